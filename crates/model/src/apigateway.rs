@@ -1,0 +1,432 @@
+//! API Gateway's nouns as a scan keeps them: links, REST APIs with what their stages run, HTTP and
+//! WebSocket APIs.
+//!
+//! A reading that failed is `None`, never an empty list: the gap beside it says why.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::digest::Digest;
+use crate::id::{
+    DeploymentId, HttpApiId, HttpIntegrationId, LoadBalancerArn, Region, ResourceId, RestApiId,
+    SecurityGroupId, StageName, SubnetId, VpcLinkId,
+};
+use crate::template::Template;
+use crate::text::{Text, shared};
+
+/// Tags of one resource, by key.
+pub type Tags = BTreeMap<Text, Text>;
+
+/// A VPC link of either version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VpcLink {
+    /// The link's id; unique within account, region and version.
+    pub id: VpcLinkId,
+    /// The link's region.
+    pub region: Region,
+    /// The name a person gave it.
+    pub name: Text,
+    /// What the link reaches, by version.
+    pub reach: LinkReach,
+    /// AWS's status word: `AVAILABLE`, `PENDING`, `DELETING`, `FAILED`, `INACTIVE`.
+    pub status: Text,
+    /// Tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: Tags,
+}
+
+/// What a VPC link reaches: the difference between the versions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum LinkReach {
+    /// Version 1: one Network Load Balancer (`targetArns`).
+    V1 {
+        /// The NLBs; AWS allows exactly one.
+        targets: Vec<LoadBalancerArn>,
+    },
+    /// Version 2: whatever its subnets and security groups can reach.
+    V2 {
+        /// Subnets that hold the link's network interfaces.
+        subnets: Vec<SubnetId>,
+        /// Security groups of those interfaces.
+        security_groups: Vec<SecurityGroupId>,
+    },
+}
+
+/// An HTTP method as API Gateway names it.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+)]
+#[serde(rename_all = "UPPERCASE")]
+#[strum(serialize_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Verb {
+    Any,
+    Delete,
+    Get,
+    Head,
+    Options,
+    Patch,
+    Post,
+    Put,
+}
+
+/// The type of an integration.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    strum::Display,
+    strum::EnumString,
+)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum IntegrationType {
+    /// A call of an AWS service.
+    Aws,
+    /// A Lambda function as proxy.
+    AwsProxy,
+    /// HTTP with mapped requests and responses.
+    Http,
+    /// HTTP passed through.
+    HttpProxy,
+    /// Answered by API Gateway itself.
+    Mock,
+}
+
+/// A property of an integration that routing does not depend on and a move keeps byte-identical.
+///
+/// Names are those of the API model, so that a difference can be named in AWS's words.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    strum::Display,
+)]
+#[serde(rename_all = "camelCase")]
+#[strum(serialize_all = "camelCase")]
+#[expect(missing_docs, reason = "AWS's own names")]
+pub enum CarriedField {
+    CacheKeyParameters,
+    CacheNamespace,
+    ContentHandling,
+    Credentials,
+    IntegrationResponses,
+    PassthroughBehavior,
+    RequestParameters,
+    RequestTemplates,
+    ResponseTransferMode,
+    TimeoutInMillis,
+    TlsConfig,
+}
+
+/// Digests of the carried properties that differ from AWS's default, sorted by property.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Carried(Box<[(CarriedField, Digest)]>);
+
+impl Carried {
+    /// The properties of this map.
+    #[must_use]
+    pub fn new(fields: BTreeMap<CarriedField, Digest>) -> Self {
+        Self(fields.into_iter().collect())
+    }
+
+    /// The digest of one property; `None` when it holds AWS's default.
+    #[must_use]
+    pub fn get(&self, field: CarriedField) -> Option<Digest> {
+        self.0.iter().find(|(f, _)| *f == field).map(|(_, d)| *d)
+    }
+
+    /// All properties, sorted.
+    pub fn iter(&self) -> impl Iterator<Item = (CarriedField, Digest)> + '_ {
+        self.0.iter().copied()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Carried {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for Carried {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        BTreeMap::deserialize(deserializer).map(Self::new)
+    }
+}
+
+impl JsonSchema for Carried {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Carried".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        BTreeMap::<CarriedField, Digest>::json_schema(generator)
+    }
+}
+
+/// Where API Gateway sends a request: the routing fields in clear, the rest as digests.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Integration {
+    /// The integration's type.
+    #[serde(rename = "type")]
+    pub kind: IntegrationType,
+    /// Method used towards the backend.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http_method: Option<Verb>,
+    /// The backend's address without query string; may name stage variables.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uri: Option<Template>,
+    /// Digest of the uri's query string and user information, where it has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uri_rest: Option<Digest>,
+    /// `connectionId` of a private integration (`connectionType` is `VPC_LINK`); `None` means
+    /// the internet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vpc_link: Option<Template>,
+    /// `integrationTarget`: the load balancer a version 2 link goes to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Template>,
+    /// The `Host` header set by parameter mapping: a static text in quotes or a source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host_mapping: Option<Template>,
+    /// Everything else.
+    #[serde(default, skip_serializing_if = "Carried::is_empty")]
+    pub carried: Carried,
+}
+
+/// One method of an API and where it goes. In HTTP APIs the path is the route key's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Method {
+    /// The resource's path, such as `/orders/{id}`.
+    pub path: Text,
+    /// The method.
+    pub verb: Verb,
+    /// The resource's id; an export does not tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<ResourceId>,
+    /// The integration; a method without one cannot be deployed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "share")]
+    pub integration: Option<Arc<Integration>>,
+}
+
+fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Arc<Integration>>, D::Error> {
+    Option::<Integration>::deserialize(deserializer).map(|found| found.map(shared))
+}
+
+/// The value of a stage variable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum VariableValue {
+    /// An integration's address, link or Host names this variable, or its value is a link's id.
+    Clear(Text),
+    /// Nothing that routes a request reads it.
+    Sealed(Digest),
+}
+
+/// Variables of a stage, by name.
+pub type Variables = BTreeMap<Text, VariableValue>;
+
+/// A canary release on a stage.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Canary {
+    /// The deployment that canary requests run.
+    pub deployment: DeploymentId,
+    /// Percent of requests, 0 to 100.
+    pub percent: f64,
+    /// Variables that differ for canary requests.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub overrides: Variables,
+}
+
+/// A stage of a REST API and what it runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Stage {
+    /// The stage's name.
+    pub name: StageName,
+    /// The deployment it runs.
+    pub deployment: DeploymentId,
+    /// A canary release, when one is in progress.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary: Option<Canary>,
+    /// Stage variables.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub variables: Variables,
+    /// Tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: Tags,
+    /// The methods the stage runs, from its export; `None` when they could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployed: Option<Vec<Method>>,
+}
+
+/// A REST API: the editable draft and its stages.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RestApi {
+    /// The API's id.
+    pub id: RestApiId,
+    /// The API's region.
+    pub region: Region,
+    /// The API's name; not unique.
+    pub name: Text,
+    /// `EDGE`, `REGIONAL`, `PRIVATE`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub endpoint_types: Vec<Text>,
+    /// Tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: Tags,
+    /// The editable methods; `None` when they could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<Vec<Method>>,
+    /// The stages; `None` when they could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stages: Option<Vec<Stage>>,
+}
+
+/// The protocol of an API of the second generation.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    strum::Display,
+)]
+#[serde(rename_all = "UPPERCASE")]
+#[strum(serialize_all = "UPPERCASE")]
+pub enum Protocol {
+    /// An HTTP API.
+    Http,
+    /// A WebSocket API; its private integrations need a version 1 link.
+    Websocket,
+}
+
+/// An integration of an HTTP or WebSocket API.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HttpIntegration {
+    /// The integration's id.
+    pub id: HttpIntegrationId,
+    /// Where it goes. For a private integration of an HTTP API the uri is a listener's ARN.
+    pub integration: Integration,
+}
+
+/// A route of an HTTP or WebSocket API.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HttpRoute {
+    /// The route key: `GET /orders`, `$default`, `$connect`.
+    pub key: Text,
+    /// The integration it goes to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub integration: Option<HttpIntegrationId>,
+}
+
+/// What a stage of an HTTP or WebSocket API runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HttpDeployed {
+    /// Every edit is live at once: the routes and integrations of the API itself.
+    Auto,
+    /// What `ExportApi` told.
+    Routes(Vec<ExportedRoute>),
+    /// It could not be read; for WebSocket APIs AWS offers no way to read it.
+    Unread,
+}
+
+/// A route as a stage runs it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExportedRoute {
+    /// The route key.
+    pub key: Text,
+    /// Where it goes.
+    pub integration: Integration,
+}
+
+/// A stage of an HTTP or WebSocket API.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HttpStage {
+    /// The stage's name.
+    pub name: StageName,
+    /// Stage variables.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub variables: Variables,
+    /// What it runs.
+    pub deployed: HttpDeployed,
+}
+
+/// An HTTP or WebSocket API.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HttpApi {
+    /// The API's id.
+    pub id: HttpApiId,
+    /// The API's region.
+    pub region: Region,
+    /// The API's name.
+    pub name: Text,
+    /// HTTP or WebSocket.
+    pub protocol: Protocol,
+    /// Tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: Tags,
+    /// Integrations; `None` when they could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub integrations: Option<Vec<HttpIntegration>>,
+    /// Routes; read only where an integration is private, `None` otherwise or on failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routes: Option<Vec<HttpRoute>>,
+    /// Stages; `None` when they could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stages: Option<Vec<HttpStage>>,
+}

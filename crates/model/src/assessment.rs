@@ -1,0 +1,160 @@
+//! The finished view of a snapshot: one verdict per NLB, with chains and findings. Writers turn it
+//! into bytes; nothing in it is decided later.
+
+use std::sync::Arc;
+
+use crate::apigateway::Verb;
+use crate::finding::{ApiRef, Finding, Reason, Severity, Verdict};
+use crate::gap::Gap;
+use crate::id::{AccountId, LoadBalancerArn, Region, StageName, VpcLinkId};
+use crate::route::{End, Hop};
+use crate::snapshot::Header;
+use crate::text::Text;
+
+/// How one or more methods reach their end: shared by every chain that takes the same way.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Way {
+    /// The stops, in order.
+    pub hops: Vec<Hop>,
+    /// The end.
+    pub end: End,
+}
+
+impl Way {
+    /// The link it takes.
+    #[must_use]
+    pub fn link(&self) -> Option<&VpcLinkId> {
+        self.hops.iter().find_map(|hop| match hop {
+            Hop::VpcLinkV1(id) | Hop::VpcLinkV2(id) => Some(id),
+            Hop::NlbListener { .. } | Hop::TargetGroup(_) | Hop::AlbListener { .. } => None,
+        })
+    }
+
+    /// The NLB it passes, and the listener's port.
+    #[must_use]
+    pub fn nlb(&self) -> Option<(&LoadBalancerArn, u16)> {
+        self.hops.iter().find_map(|hop| match hop {
+            Hop::NlbListener { nlb, port } => Some((nlb, *port)),
+            Hop::VpcLinkV1(_)
+            | Hop::VpcLinkV2(_)
+            | Hop::TargetGroup(_)
+            | Hop::AlbListener { .. } => None,
+        })
+    }
+}
+
+/// Where a method was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SeenIn {
+    /// On the stage and, the same, in the draft.
+    Both,
+    /// Only on the stage.
+    Stage,
+    /// Only in the draft.
+    Draft,
+}
+
+/// One method on one stage and the way it takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chain {
+    /// The API.
+    pub api: Arc<ApiRef>,
+    /// The stage; `None` for an API without stages.
+    pub stage: Option<StageName>,
+    /// The resource's path, or the route key.
+    pub path: Text,
+    /// The method; `None` where the route key says it.
+    pub verb: Option<Verb>,
+    /// Where it was seen.
+    pub seen_in: SeenIn,
+    /// The way it takes.
+    pub way: Arc<Way>,
+}
+
+/// What is known of one NLB.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NlbAssessment {
+    /// Its ARN.
+    pub arn: LoadBalancerArn,
+    /// Its name.
+    pub name: Text,
+    /// Its account.
+    pub account: AccountId,
+    /// Its region.
+    pub region: Region,
+    /// What may happen to it.
+    pub verdict: Verdict,
+    /// Why, in the order of the verdict's table.
+    pub reasons: Vec<Reason>,
+    /// Findings, gravest first.
+    pub findings: Vec<Finding>,
+    /// Chains over it, by API, stage, path and method.
+    pub chains: Vec<Chain>,
+}
+
+impl NlbAssessment {
+    /// The gravest severity among its findings.
+    #[must_use]
+    pub fn gravest(&self) -> Option<Severity> {
+        self.findings.iter().map(Finding::severity).max()
+    }
+}
+
+/// The version of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, strum::Display)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum LinkVersion {
+    V1,
+    V2,
+}
+
+/// What is known of one VPC link.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LinkAssessment {
+    /// Its id.
+    pub id: VpcLinkId,
+    /// Its name.
+    pub name: Text,
+    /// Its region.
+    pub region: Region,
+    /// Its version.
+    pub version: LinkVersion,
+    /// AWS's status word.
+    pub status: Text,
+    /// NLBs a version 1 link targets.
+    pub targets: Vec<LoadBalancerArn>,
+    /// Methods on stages that use it.
+    pub methods: usize,
+    /// Findings.
+    pub findings: Vec<Finding>,
+}
+
+/// The finished view of a snapshot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assessment {
+    /// The header of the snapshot it was made from.
+    pub header: Header,
+    /// Everything that was not seen, sorted. Empty means complete.
+    pub gaps: Vec<Gap>,
+    /// NLBs, by ARN.
+    pub nlbs: Vec<NlbAssessment>,
+    /// Links, by region, version and id.
+    pub links: Vec<LinkAssessment>,
+}
+
+impl Assessment {
+    /// Whether everything was seen that could change a verdict.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.gaps.is_empty()
+    }
+
+    /// How many NLBs have this verdict.
+    #[must_use]
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.nlbs
+            .iter()
+            .filter(|nlb| nlb.verdict == verdict)
+            .count()
+    }
+}

@@ -1,0 +1,322 @@
+//! Elastic Load Balancing's nouns as a scan keeps them.
+//!
+//! Words and values AWS may add to later (conditions, actions, target types) have an `Unknown`
+//! form that keeps the name, so that nothing unknown is taken for known.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::apigateway::Tags;
+use crate::digest::Digest;
+use crate::id::{
+    ListenerArn, LoadBalancerArn, Region, RuleArn, SecurityGroupId, SubnetId, TargetGroupArn, VpcId,
+};
+use crate::text::Text;
+
+/// The kind of a load balancer.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    strum::Display,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[expect(missing_docs, reason = "AWS's own names")]
+pub enum LoadBalancerType {
+    Application,
+    Gateway,
+    Network,
+}
+
+/// Who can reach a load balancer's addresses.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    strum::Display,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Scheme {
+    /// Only from inside its network.
+    Internal,
+    /// From anywhere.
+    InternetFacing,
+}
+
+/// A load balancer in one zone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoadBalancerZone {
+    /// The zone's name in this account.
+    pub zone: Text,
+    /// The subnet it stands in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subnet: Option<SubnetId>,
+    /// Addresses somebody chose: elastic allocations or private addresses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chosen_addresses: Vec<Text>,
+}
+
+/// A load balancer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoadBalancer {
+    /// Its ARN.
+    pub arn: LoadBalancerArn,
+    /// Its region.
+    pub region: Region,
+    /// Its name.
+    pub name: Text,
+    /// Its kind.
+    #[serde(rename = "type")]
+    pub kind: LoadBalancerType,
+    /// Its scheme; gateway load balancers have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<Scheme>,
+    /// Its DNS name, lower case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dns_name: Option<Text>,
+    /// Its VPC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vpc: Option<VpcId>,
+    /// Zones it stands in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub zones: Vec<LoadBalancerZone>,
+    /// Its security groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub security_groups: Vec<SecurityGroupId>,
+    /// `on` or `off`: whether an NLB checks its inbound rules on `PrivateLink` traffic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private_link_inbound_rules: Option<Text>,
+    /// Listeners; `None` when not in play or not readable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listeners: Option<Vec<Listener>>,
+    /// Attributes; `None` when not in play or not readable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<BTreeMap<Text, Text>>,
+    /// Tags; `None` when not in play or not readable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Tags>,
+}
+
+/// A listener of a load balancer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Listener {
+    /// Its ARN.
+    pub arn: ListenerArn,
+    /// Its port; gateway load balancers have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// AWS's protocol word: `TCP`, `TLS`, `HTTP`, `HTTPS`, ...
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<Text>,
+    /// ARNs of its certificates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub certificates: Vec<Text>,
+    /// Mutual authentication mode, where one is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mutual_authentication: Option<Text>,
+    /// What happens when no rule matches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub default_actions: Vec<Action>,
+    /// Rules besides the default, by priority; `None` when not readable. NLB listeners have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Vec<Rule>>,
+}
+
+/// A rule of an ALB listener.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Its ARN.
+    pub arn: RuleArn,
+    /// Its priority, 1 to 50000; lower is asked first.
+    pub priority: u32,
+    /// All of these must hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<Condition>,
+    /// What happens then.
+    pub actions: Vec<Action>,
+    /// Kinds of transforms it applies to host or url.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transforms: Vec<Text>,
+}
+
+/// A condition of a rule. Values that only a secret-bearing request matches are digests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Condition {
+    /// The Host header is one of these patterns.
+    HostHeader {
+        /// Wildcard patterns.
+        values: Vec<Text>,
+        /// Regular expressions.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        regexes: Vec<Text>,
+    },
+    /// The path is one of these patterns.
+    PathPattern {
+        /// Wildcard patterns.
+        values: Vec<Text>,
+        /// Regular expressions.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        regexes: Vec<Text>,
+    },
+    /// The method is one of these.
+    HttpRequestMethod {
+        /// Methods.
+        values: Vec<Text>,
+    },
+    /// The source address is in one of these ranges.
+    SourceIp {
+        /// CIDR ranges.
+        values: Vec<Text>,
+    },
+    /// A header has one of these values.
+    HttpHeader {
+        /// The header's name.
+        name: Text,
+        /// Digests of the values.
+        values: Vec<Digest>,
+    },
+    /// The query string holds one of these pairs.
+    QueryString {
+        /// Digests of `key=value`.
+        values: Vec<Digest>,
+    },
+    /// A condition this version does not know.
+    Unknown {
+        /// AWS's name of it.
+        field: Text,
+    },
+}
+
+/// A target group and its share of the traffic.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WeightedGroup {
+    /// The target group.
+    pub group: TargetGroupArn,
+    /// Its weight; a single group may have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<u16>,
+}
+
+/// What a listener or rule does with a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Action {
+    /// To target groups, by weight.
+    Forward {
+        /// The groups.
+        groups: Vec<WeightedGroup>,
+    },
+    /// To another address.
+    Redirect {
+        /// Host of the new address; `#{host}` keeps the old one.
+        host: Text,
+        /// Port of the new address; `#{port}` keeps the old one.
+        port: Text,
+        /// Protocol of the new address.
+        protocol: Text,
+        /// Path of the new address.
+        path: Text,
+        /// `HTTP_301` or `HTTP_302`.
+        status: Text,
+    },
+    /// A fixed answer.
+    FixedResponse {
+        /// Its status code.
+        status: Text,
+    },
+    /// Signs people in first; the word is AWS's type of the action.
+    Authenticate {
+        /// `authenticate-cognito`, `authenticate-oidc`, `jwt-validation`.
+        by: Text,
+    },
+    /// An action this version does not know.
+    Unknown {
+        /// AWS's name of it.
+        action: Text,
+    },
+}
+
+/// What a target group holds.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "AWS's own names")]
+pub enum TargetType {
+    Alb,
+    Instance,
+    Ip,
+    Lambda,
+    /// A type this version does not know, by AWS's name.
+    Unknown(Text),
+}
+
+/// A registered target and its health.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// An address, an instance id, or an ALB's ARN.
+    pub id: Text,
+    /// The port it receives traffic on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// AWS's health word: `healthy`, `unhealthy`, `initial`, `draining`, `unused`, ...
+    pub health: Text,
+}
+
+/// A target group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TargetGroup {
+    /// Its ARN.
+    pub arn: TargetGroupArn,
+    /// Its region.
+    pub region: Region,
+    /// Its name.
+    pub name: Text,
+    /// What it holds.
+    pub target_type: TargetType,
+    /// AWS's protocol word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<Text>,
+    /// Default port of its targets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// Its VPC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vpc: Option<VpcId>,
+    /// Load balancers that forward to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub load_balancers: Vec<LoadBalancerArn>,
+    /// Targets; `None` when not in play or not readable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub targets: Option<Vec<Target>>,
+    /// Attributes; `None` when not in play or not readable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<BTreeMap<Text, Text>>,
+    /// Tags; `None` when not in play or not readable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Tags>,
+}

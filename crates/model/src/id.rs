@@ -1,0 +1,274 @@
+//! Typed ids: one type per kind of AWS thing, so that a listener's ARN can never stand where a
+//! load balancer's is meant. Owns their shape; knows nothing of what they name.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::Text;
+
+/// A text that is not an id of the kind asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a valid {kind}: {text:?} (expected {expected})")]
+pub struct InvalidId {
+    /// The kind of id that was wanted.
+    pub kind: &'static str,
+    /// What stood there instead.
+    pub text: String,
+    /// What a valid one looks like.
+    pub expected: &'static str,
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident: $check:expr, $expected:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "Text", into = "Text")]
+        pub struct $name(Text);
+
+        impl $name {
+            /// The id in this text.
+            ///
+            /// # Errors
+            /// [`InvalidId`] when the text does not have the form of this kind of id.
+            pub fn new(text: impl Into<Text>) -> Result<Self, InvalidId> {
+                Self::try_from(text.into())
+            }
+
+            /// The id as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                self.0.as_str()
+            }
+        }
+
+        impl TryFrom<Text> for $name {
+            type Error = InvalidId;
+
+            fn try_from(text: Text) -> Result<Self, InvalidId> {
+                let check: fn(&str) -> bool = $check;
+                if check(&text) {
+                    Ok(Self(text))
+                } else {
+                    Err(InvalidId { kind: stringify!($name), text: text.to_string(), expected: $expected })
+                }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                Self::new(text)
+            }
+        }
+
+        impl From<$name> for Text {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&self.0, f)
+            }
+        }
+
+        impl schemars::JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                String::json_schema(generator)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// Twelve digits.
+    AccountId: |t| t.len() == 12 && t.bytes().all(|b| b.is_ascii_digit()), "12 digits";
+    /// A region code such as `eu-west-1`.
+    Region: is_region, "a region code such as eu-west-1";
+    /// A REST API's id.
+    RestApiId: is_short_id, "letters and digits";
+    /// An HTTP or WebSocket API's id.
+    HttpApiId: is_short_id, "letters and digits";
+    /// The id of an integration of an HTTP or WebSocket API.
+    HttpIntegrationId: is_short_id, "letters and digits";
+    /// The id of a resource (a path) of a REST API.
+    ResourceId: is_short_id, "letters and digits";
+    /// A deployment's id.
+    DeploymentId: is_short_id, "letters and digits";
+    /// A stage's name; `$default` for the default stage of an HTTP API.
+    StageName: is_name, "printable text without spaces";
+    /// The id of a VPC link of either version.
+    VpcLinkId: is_short_id, "letters and digits";
+    /// A load balancer's ARN, of any kind of load balancer.
+    LoadBalancerArn: |t| is_elb_arn(t, "loadbalancer/"), "arn:PARTITION:elasticloadbalancing:REGION:ACCOUNT:loadbalancer/...";
+    /// A listener's ARN.
+    ListenerArn: |t| is_elb_arn(t, "listener/"), "arn:PARTITION:elasticloadbalancing:REGION:ACCOUNT:listener/...";
+    /// A listener rule's ARN.
+    RuleArn: |t| is_elb_arn(t, "listener-rule/"), "arn:PARTITION:elasticloadbalancing:REGION:ACCOUNT:listener-rule/...";
+    /// A target group's ARN.
+    TargetGroupArn: |t| is_elb_arn(t, "targetgroup/"), "arn:PARTITION:elasticloadbalancing:REGION:ACCOUNT:targetgroup/...";
+    /// A VPC's id.
+    VpcId: |t| has_prefix(t, "vpc-"), "vpc-...";
+    /// A subnet's id.
+    SubnetId: |t| has_prefix(t, "subnet-"), "subnet-...";
+    /// A security group's id.
+    SecurityGroupId: |t| has_prefix(t, "sg-"), "sg-...";
+    /// A network interface's id.
+    NetworkInterfaceId: |t| has_prefix(t, "eni-"), "eni-...";
+    /// The id of a VPC endpoint service.
+    EndpointServiceId: |t| has_prefix(t, "vpce-svc-"), "vpce-svc-...";
+}
+
+fn is_short_id(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 128 && text.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 256 && text.bytes().all(|b| b.is_ascii_graphic())
+}
+
+fn has_prefix(text: &str, prefix: &str) -> bool {
+    text.strip_prefix(prefix).is_some_and(is_short_id)
+}
+
+/// Two or more parts of letters, then a number: `eu-west-1`, `us-gov-east-1`, `us-isob-east-1`.
+fn is_region(text: &str) -> bool {
+    let mut parts: Vec<&str> = text.split('-').collect();
+    let number = parts.pop().unwrap_or_default();
+    parts.len() >= 2
+        && text.len() <= 32
+        && number.parse::<u8>().is_ok()
+        && parts
+            .iter()
+            .all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase()))
+}
+
+fn is_elb_arn(text: &str, resource: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let [arn, partition, service, region, account, what] = parts[..] else {
+        return false;
+    };
+    arn == "arn"
+        && is_name(partition)
+        && service == "elasticloadbalancing"
+        && is_region(region)
+        && account.len() == 12
+        && what.strip_prefix(resource).is_some_and(is_name)
+}
+
+impl LoadBalancerArn {
+    /// `net/orders-nlb/0123`: the part that names it in metrics and network interfaces.
+    #[must_use]
+    pub fn tail(&self) -> &str {
+        self.as_str()
+            .split_once("loadbalancer/")
+            .map_or("", |(_, tail)| tail)
+    }
+
+    /// The load balancer's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        let mut parts = self.tail().split('/');
+        match (parts.next(), parts.next()) {
+            (Some("net" | "app" | "gwy"), Some(name)) => name,
+            (Some(name), _) => name,
+            (None, _) => "",
+        }
+    }
+
+    /// The region in the ARN.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.as_str().split(':').nth(3).unwrap_or_default()
+    }
+
+    /// The account in the ARN.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        self.as_str().split(':').nth(4).unwrap_or_default()
+    }
+}
+
+impl ListenerArn {
+    /// The load balancer this listener belongs to.
+    ///
+    /// A listener's ARN is its load balancer's with `listener/` in place of `loadbalancer/` and
+    /// its own id behind.
+    #[must_use]
+    pub fn load_balancer(&self) -> Option<LoadBalancerArn> {
+        let (whole, _) = self.as_str().rsplit_once('/')?;
+        LoadBalancerArn::new(whole.replacen(":listener/", ":loadbalancer/", 1)).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LB: &str = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/net/orders/50dc6c495c0c9188";
+
+    #[test]
+    fn an_arn_of_another_kind_is_refused() {
+        assert!(LoadBalancerArn::new(LB).is_ok());
+        assert!(ListenerArn::new(LB).is_err());
+        assert!(LoadBalancerArn::new(LB.replace(":123456789012:", "::")).is_err());
+        assert!(LoadBalancerArn::new("arn:aws:elasticloadbalancing").is_err());
+    }
+
+    #[test]
+    fn a_listener_names_its_load_balancer() {
+        let listener = ListenerArn::new(format!(
+            "{}/f2f7dc8efc522ab2",
+            LB.replace("loadbalancer", "listener")
+        ));
+        let owner = listener
+            .expect("a listener")
+            .load_balancer()
+            .expect("a load balancer");
+        assert_eq!(owner.as_str(), LB);
+        assert_eq!(
+            (owner.name(), owner.region(), owner.account()),
+            ("orders", "eu-west-1", "123456789012")
+        );
+    }
+
+    #[test]
+    fn regions_of_every_partition_are_accepted_and_typos_are_not() {
+        for good in [
+            "us-east-1",
+            "ap-southeast-7",
+            "us-gov-west-1",
+            "us-isob-east-1",
+            "cn-north-1",
+        ] {
+            assert!(Region::new(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "us-east1",
+            "useast-1",
+            "US-EAST-1",
+            "",
+            "us-east-1; rm",
+            "us-east-",
+        ] {
+            assert!(Region::new(bad).is_err(), "{bad}");
+        }
+    }
+}

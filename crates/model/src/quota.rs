@@ -1,0 +1,178 @@
+//! What AWS allows per second, and the buckets the budget of a scan is kept in.
+
+use std::time::Duration;
+
+use crate::call::CallKind;
+use crate::call::Service;
+use crate::id::{AccountId, Region};
+use crate::place::Place;
+
+/// A token bucket as AWS publishes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// One token every so often.
+    pub period: Duration,
+    /// Tokens a full bucket holds.
+    pub burst: u32,
+}
+
+/// A budget that calls share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Budget {
+    /// All of API Gateway's control plane: 10 requests a second, burst 40.
+    /// Source: API Gateway developer guide, "Amazon API Gateway quotas".
+    ApiGateway,
+    /// `GetResources`: 5 requests in 2 seconds; no burst is published, so none is used. Same page.
+    GetResources,
+    /// Non-mutating calls of Elastic Load Balancing: 10 a second, burst 40.
+    /// Source: Elastic Load Balancing user guide, "API throttling".
+    ElasticLoadBalancing,
+    /// EC2's describes: the published example refills 20 a second, unlisted calls less; half of it
+    /// is used. Source: EC2 developer guide, "Request throttling".
+    Ec2,
+}
+
+impl Budget {
+    /// What AWS allows.
+    #[must_use]
+    pub fn quota(self) -> Quota {
+        let (period, burst) = match self {
+            Self::ApiGateway | Self::ElasticLoadBalancing => (100, 40),
+            Self::GetResources => (400, 1),
+            Self::Ec2 => (100, 20),
+        };
+        Quota {
+            period: Duration::from_millis(period),
+            burst,
+        }
+    }
+
+    /// The budgets a call spends from, the narrowest first.
+    #[must_use]
+    pub fn of(call: CallKind) -> &'static [Self] {
+        match (call, call.service()) {
+            (CallKind::GetResources, _) => &[Self::GetResources, Self::ApiGateway],
+            (_, Service::ApiGateway) => &[Self::ApiGateway],
+            (_, Service::ElasticLoadBalancing) => &[Self::ElasticLoadBalancing],
+            (_, Service::Ec2) => &[Self::Ec2],
+        }
+    }
+}
+
+/// Whether regions of an account share API Gateway's budget. AWS does not say, so by default
+/// they do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ApiGatewayBudget {
+    /// One budget for the account.
+    #[default]
+    PerAccount,
+    /// One budget for each region.
+    PerRegion,
+}
+
+/// A bucket: a budget at the place where AWS counts it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Bucket {
+    /// The budget.
+    pub budget: Budget,
+    /// The account it is counted for.
+    pub account: AccountId,
+    /// The region it is counted for; `None` when the account's regions share it.
+    pub region: Option<Region>,
+}
+
+impl Bucket {
+    /// The bucket of a budget for calls made at a place.
+    #[must_use]
+    pub fn at(budget: Budget, place: &Place, api_gateway: ApiGatewayBudget) -> Self {
+        let shared = match budget {
+            Budget::ApiGateway | Budget::GetResources => {
+                api_gateway == ApiGatewayBudget::PerAccount
+            }
+            Budget::ElasticLoadBalancing | Budget::Ec2 => false,
+        };
+        let region = if shared {
+            None
+        } else {
+            place.region().cloned()
+        };
+        Self {
+            budget,
+            account: place.account.clone(),
+            region,
+        }
+    }
+}
+
+/// The part of AWS's quotas a scan may use, in percent of the published rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace(u8);
+
+impl Pace {
+    /// Half of every quota: the rest is for the account's own consoles and pipelines.
+    pub const HALF: Self = Self(50);
+    /// All of it.
+    pub const FULL: Self = Self(100);
+
+    /// A pace of 1 to 100 percent; `None` outside.
+    #[must_use]
+    pub fn percent(percent: u8) -> Option<Self> {
+        (1..=100).contains(&percent).then_some(Self(percent))
+    }
+
+    /// What a scan at this pace takes of a quota.
+    ///
+    /// The burst is a tenth smaller than its share, so that jitter on the way never makes a full
+    /// bucket overflow on AWS's side.
+    #[must_use]
+    pub fn share(self, quota: Quota) -> Quota {
+        let period = quota.period * 100 / u32::from(self.0);
+        let burst = (quota.burst * u32::from(self.0) * 9 / 1000).max(1);
+        Quota { period, burst }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_pace_takes_half_of_the_published_rate() {
+        let share = Pace::HALF.share(Budget::ApiGateway.quota());
+        assert_eq!(
+            share,
+            Quota {
+                period: Duration::from_millis(200),
+                burst: 18
+            }
+        );
+        assert_eq!(Pace::FULL.share(Budget::GetResources.quota()).burst, 1);
+    }
+
+    #[test]
+    fn a_pace_is_a_percentage() {
+        assert_eq!(Pace::percent(100), Some(Pace::FULL));
+        assert_eq!((Pace::percent(0), Pace::percent(101)), (None, None));
+    }
+
+    #[test]
+    fn regions_share_api_gateway_only() {
+        let place = Place::regional(
+            AccountId::new("123456789012").expect("an account"),
+            Region::new("eu-west-1").expect("a region"),
+        );
+        let region = |budget, rule| Bucket::at(budget, &place, rule).region;
+        assert_eq!(
+            region(Budget::GetResources, ApiGatewayBudget::PerAccount),
+            None
+        );
+        assert_eq!(
+            region(Budget::GetResources, ApiGatewayBudget::PerRegion),
+            place.region().cloned()
+        );
+        assert_eq!(
+            region(Budget::Ec2, ApiGatewayBudget::PerAccount),
+            place.region().cloned()
+        );
+    }
+}

@@ -1,0 +1,183 @@
+//! Where one request to one stage and method ends up, hop by hop.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::id::{ListenerArn, LoadBalancerArn, TargetGroupArn, VpcLinkId};
+use crate::text::Text;
+
+/// The scheme of a request to a backend.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, strum::Display,
+)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum UriScheme {
+    Http,
+    Https,
+}
+
+/// One stop of a request on its way through a private integration.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Hop {
+    /// A link of version 1.
+    VpcLinkV1(VpcLinkId),
+    /// A link of version 2.
+    VpcLinkV2(VpcLinkId),
+    /// A listener of an NLB.
+    NlbListener {
+        /// The NLB.
+        nlb: LoadBalancerArn,
+        /// The listener's port.
+        port: u16,
+    },
+    /// A target group behind an NLB.
+    TargetGroup(TargetGroupArn),
+    /// A listener of an ALB.
+    AlbListener {
+        /// The ALB.
+        alb: LoadBalancerArn,
+        /// The listener's port.
+        port: u16,
+        /// The listener.
+        listener: ListenerArn,
+    },
+}
+
+/// Where a way through a private integration ends.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum End {
+    /// At a listener of an ALB.
+    Alb {
+        /// The ALB.
+        alb: LoadBalancerArn,
+        /// The listener's port.
+        port: u16,
+    },
+    /// At targets of an NLB that are no ALB.
+    OtherTargets {
+        /// The group that holds them.
+        group: TargetGroupArn,
+    },
+    /// Nowhere.
+    Broken(Broken),
+    /// Somewhere that this scan could not see.
+    Unseen(Unfollowed),
+}
+
+/// Why a request cannot arrive.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Broken {
+    /// The stage has no variable of this name.
+    VariableMissing {
+        /// The variable.
+        name: Text,
+    },
+    /// No link of either version has this id.
+    LinkMissing {
+        /// The id.
+        link: Text,
+    },
+    /// A version 1 link without target.
+    LinkEmpty {
+        /// The link.
+        link: VpcLinkId,
+    },
+    /// A version 2 link used without `integrationTarget`.
+    TargetMissing {
+        /// The link.
+        link: VpcLinkId,
+    },
+    /// The address is not one API Gateway can call.
+    UriInvalid {
+        /// The address.
+        uri: Text,
+    },
+    /// The load balancer does not exist.
+    LoadBalancerMissing {
+        /// Its ARN.
+        arn: Text,
+    },
+    /// The load balancer has no listener on this port.
+    ListenerMissing {
+        /// The load balancer.
+        load_balancer: LoadBalancerArn,
+        /// The port.
+        port: u16,
+    },
+    /// The listener forwards nowhere.
+    ListenerForwardsNowhere {
+        /// The load balancer.
+        load_balancer: LoadBalancerArn,
+        /// The port.
+        port: u16,
+    },
+    /// The target group does not exist.
+    GroupMissing {
+        /// The group.
+        group: TargetGroupArn,
+    },
+    /// The target group has no target.
+    GroupEmpty {
+        /// The group.
+        group: TargetGroupArn,
+    },
+}
+
+/// Why a request could not be followed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unfollowed {
+    /// Links of one version could not be read, and the id is none of those known.
+    Links(Text),
+    /// A load balancer's listeners, or load balancers at all, could not be read.
+    LoadBalancer(Text),
+    /// Target groups, or this one's targets, could not be read.
+    TargetGroup(TargetGroupArn),
+    /// The variable's value was not kept.
+    Variable(Text),
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::VariableMissing { name } => write!(f, "the stage has no variable {name}"),
+            Self::LinkMissing { link } => write!(f, "VPC link {link} does not exist"),
+            Self::LinkEmpty { link } => write!(f, "VPC link {link} has no target"),
+            Self::TargetMissing { link } => write!(
+                f,
+                "the integration names no target for version 2 link {link}"
+            ),
+            Self::UriInvalid { uri } => write!(f, "{uri} is not an address API Gateway can call"),
+            Self::LoadBalancerMissing { arn } => write!(f, "load balancer {arn} does not exist"),
+            Self::ListenerMissing {
+                load_balancer,
+                port,
+            } => write!(f, "{} has no listener on port {port}", load_balancer.name()),
+            Self::ListenerForwardsNowhere {
+                load_balancer,
+                port,
+            } => write!(
+                f,
+                "the listener of {} on port {port} forwards nowhere",
+                load_balancer.name()
+            ),
+            Self::GroupMissing { group } => write!(f, "target group {group} does not exist"),
+            Self::GroupEmpty { group } => write!(f, "target group {group} is empty"),
+        }
+    }
+}
+
+impl fmt::Display for Unfollowed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Links(id) => write!(f, "link {id} was not among the links that could be read"),
+            Self::LoadBalancer(arn) => write!(f, "load balancer {arn} could not be read"),
+            Self::TargetGroup(arn) => write!(f, "target group {arn} could not be read"),
+            Self::Variable(name) => write!(f, "the value of stage variable {name} was not kept"),
+        }
+    }
+}

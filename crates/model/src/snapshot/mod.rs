@@ -1,0 +1,296 @@
+//! The snapshot: what a scan saw, as a value and as a file.
+//!
+//! The file is JSON Lines: a header, one line for each thing read, a footer. [`write`] puts lines
+//! out as they are read; [`read`] refuses what is not whole. Compression and files are the
+//! caller's.
+
+pub mod read;
+pub mod write;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::apigateway::{HttpApi, RestApi, VpcLink};
+use crate::elb::{LoadBalancer, TargetGroup};
+use crate::gap::Gap;
+use crate::id::{AccountId, LoadBalancerArn, Region, TargetGroupArn, VpcId, VpcLinkId};
+use crate::network::{EndpointService, NetworkInterface, Vpc};
+use crate::text::Text;
+
+/// The version of the format that this tool writes, and the newest it reads.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// The word every snapshot's header holds.
+pub const FORMAT: &str = "unbridge-snapshot";
+
+/// The longest line that is read, in bytes.
+pub const LINE_CAP: usize = 64 << 20;
+
+/// The first line: what was scanned, by whom, with what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    /// Always [`FORMAT`].
+    pub format: Text,
+    /// The format's version.
+    pub format_version: u32,
+    /// The version of the tool that wrote it.
+    pub tool_version: Text,
+    /// The account.
+    pub account: AccountId,
+    /// The identity that read it.
+    pub caller: Text,
+    /// The regions asked for.
+    pub regions: Vec<Region>,
+    /// When the scan began, RFC 3339 in UTC.
+    pub started_at: Text,
+    /// Which key the digests were made with.
+    pub digest_key: Text,
+}
+
+/// How much of a region was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Extent {
+    /// Everything in play.
+    Full,
+    /// It has no link and no NLB in front of an ALB, so its APIs were not read.
+    NothingInPlay,
+}
+
+/// Written when a region has been read to its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RegionDone {
+    /// The region.
+    pub region: Region,
+    /// How much of it was read.
+    pub extent: Extent,
+}
+
+/// How a scan ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It came to its end; gaps say what failed on the way.
+    Finished,
+    /// It was interrupted.
+    Interrupted,
+}
+
+/// The last line. A file without it is truncated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Footer {
+    /// How the scan ended.
+    pub outcome: Outcome,
+    /// Lines before this one.
+    pub lines: u64,
+    /// SHA-256 of all bytes before this line, hexadecimal.
+    pub sha256: Text,
+}
+
+/// One thing a scan read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "records live for one line")]
+#[expect(missing_docs, reason = "each is the noun of that name")]
+pub enum Record {
+    EndpointService(EndpointService),
+    Gap(Gap),
+    HttpApi(HttpApi),
+    LoadBalancer(LoadBalancer),
+    NetworkInterface(NetworkInterface),
+    RegionDone(RegionDone),
+    RestApi(RestApi),
+    TargetGroup(TargetGroup),
+    Vpc(Vpc),
+    VpcLink(VpcLink),
+}
+
+/// One line of a snapshot file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "lines live one at a time")]
+pub enum Line {
+    /// The first line.
+    Header(Header),
+    /// Any line between.
+    Record(Record),
+    /// The last line.
+    Footer(Footer),
+}
+
+/// What was read of one region.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RegionFacts {
+    /// How much was read; `None` when the scan did not come to the region's end.
+    pub extent: Option<Extent>,
+    /// Version 1 links.
+    pub v1_links: BTreeMap<VpcLinkId, VpcLink>,
+    /// Version 2 links.
+    pub v2_links: BTreeMap<VpcLinkId, VpcLink>,
+    /// REST APIs, by id.
+    pub rest_apis: Vec<RestApi>,
+    /// HTTP and WebSocket APIs, by id.
+    pub http_apis: Vec<HttpApi>,
+    /// Load balancers.
+    pub load_balancers: BTreeMap<LoadBalancerArn, LoadBalancer>,
+    /// Target groups.
+    pub target_groups: BTreeMap<TargetGroupArn, TargetGroup>,
+    /// VPCs in play.
+    pub vpcs: BTreeMap<VpcId, Vpc>,
+    /// Network interfaces of load balancers, by id.
+    pub network_interfaces: Vec<NetworkInterface>,
+    /// Endpoint services, by id.
+    pub endpoint_services: Vec<EndpointService>,
+}
+
+/// What a scan saw of one account.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// What was scanned.
+    pub header: Header,
+    /// What was read, by region.
+    pub regions: BTreeMap<Region, RegionFacts>,
+    /// What was not seen, sorted.
+    pub gaps: Vec<Gap>,
+    /// How the scan ended.
+    pub outcome: Outcome,
+}
+
+/// A thing that a snapshot may hold only once.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0} stands there twice")]
+pub struct Twice(pub String);
+
+impl Snapshot {
+    /// An empty snapshot of what this header announces.
+    #[must_use]
+    pub fn new(header: Header) -> Self {
+        let regions = header
+            .regions
+            .iter()
+            .map(|region| (region.clone(), RegionFacts::default()))
+            .collect();
+        Self {
+            header,
+            regions,
+            gaps: Vec::new(),
+            outcome: Outcome::Interrupted,
+        }
+    }
+
+    /// Takes in one record.
+    ///
+    /// # Errors
+    /// [`Twice`] when it holds the same thing already; lists are checked by [`Self::finish`].
+    pub fn add(&mut self, record: Record) -> Result<(), Twice> {
+        match record {
+            Record::Gap(gap) => self.gaps.push(gap),
+            Record::RegionDone(done) => {
+                let facts = self.facts(&done.region);
+                if facts.extent.replace(done.extent).is_some() {
+                    return Err(Twice(done.region.to_string()));
+                }
+            }
+            Record::VpcLink(link) => {
+                let facts = self.facts(&link.region);
+                let links = match link.reach {
+                    crate::apigateway::LinkReach::V1 { .. } => &mut facts.v1_links,
+                    crate::apigateway::LinkReach::V2 { .. } => &mut facts.v2_links,
+                };
+                once(links, link.id.clone(), link)?;
+            }
+            Record::RestApi(api) => self.facts(&api.region).rest_apis.push(api),
+            Record::HttpApi(api) => self.facts(&api.region).http_apis.push(api),
+            Record::LoadBalancer(lb) => once(
+                &mut self.facts(&lb.region).load_balancers,
+                lb.arn.clone(),
+                lb,
+            )?,
+            Record::TargetGroup(group) => once(
+                &mut self.facts(&group.region).target_groups,
+                group.arn.clone(),
+                group,
+            )?,
+            Record::Vpc(vpc) => once(&mut self.facts(&vpc.region).vpcs, vpc.id.clone(), vpc)?,
+            Record::NetworkInterface(interface) => self
+                .facts(&interface.region)
+                .network_interfaces
+                .push(interface),
+            Record::EndpointService(service) => {
+                self.facts(&service.region).endpoint_services.push(service)
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts everything in its order, whatever order it was read in.
+    ///
+    /// # Errors
+    /// [`Twice`] when a list holds the same thing twice.
+    pub fn finish(&mut self, outcome: Outcome) -> Result<(), Twice> {
+        self.outcome = outcome;
+        self.gaps.sort();
+        self.gaps.dedup();
+        for facts in self.regions.values_mut() {
+            sort_once(&mut facts.rest_apis, |api| &api.id)?;
+            sort_once(&mut facts.http_apis, |api| &api.id)?;
+            sort_once(&mut facts.network_interfaces, |interface| &interface.id)?;
+            sort_once(&mut facts.endpoint_services, |service| &service.id)?;
+            for api in &mut facts.rest_apis {
+                if let Some(draft) = &mut api.draft {
+                    sort_methods(draft);
+                }
+                for stage in api.stages.iter_mut().flatten() {
+                    if let Some(deployed) = &mut stage.deployed {
+                        sort_methods(deployed);
+                    }
+                }
+                api.stages
+                    .iter_mut()
+                    .for_each(|stages| stages.sort_by(|a, b| a.name.cmp(&b.name)));
+            }
+        }
+        Ok(())
+    }
+
+    fn facts(&mut self, region: &Region) -> &mut RegionFacts {
+        self.regions.entry(region.clone()).or_default()
+    }
+}
+
+fn sort_methods(methods: &mut [crate::apigateway::Method]) {
+    let key = |m: &crate::apigateway::Method| (m.path.clone(), m.verb);
+    if !methods.is_sorted_by(|a, b| (&a.path, a.verb) <= (&b.path, b.verb)) {
+        methods.sort_by_cached_key(key);
+    }
+}
+
+fn once<K: Ord + std::fmt::Display, V>(
+    map: &mut BTreeMap<K, V>,
+    key: K,
+    value: V,
+) -> Result<(), Twice> {
+    match map.entry(key) {
+        std::collections::btree_map::Entry::Occupied(known) => Err(Twice(known.key().to_string())),
+        std::collections::btree_map::Entry::Vacant(free) => {
+            free.insert(value);
+            Ok(())
+        }
+    }
+}
+
+fn sort_once<T, K: Ord + std::fmt::Display>(
+    list: &mut [T],
+    key: impl Fn(&T) -> &K,
+) -> Result<(), Twice> {
+    list.sort_by(|a, b| key(a).cmp(key(b)));
+    match list.windows(2).find(|pair| key(&pair[0]) == key(&pair[1])) {
+        Some(pair) => Err(Twice(key(&pair[0]).to_string())),
+        None => Ok(()),
+    }
+}

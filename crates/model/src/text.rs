@@ -1,0 +1,292 @@
+//! Interned text: the one string type of the nouns.
+//!
+//! A large account repeats the same few paths, hosts and ids a million times, so equal texts read
+//! within one [`interned`] scope share one allocation. Owns the interner; knows nothing of what
+//! the texts mean.
+
+use std::borrow::Borrow;
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::fmt;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::ops::Deref;
+use std::sync::Arc;
+
+use serde::de::{Deserialize, Deserializer, Visitor};
+use serde::ser::{Serialize, Serializer};
+
+use crate::apigateway::Integration;
+
+/// Immutable shared text, ordered by content so that maps and output are stable.
+#[derive(Clone)]
+pub struct Text(Arc<str>);
+
+impl Text {
+    /// Text with this content; shared with equal text when inside [`interned`].
+    #[must_use]
+    pub fn new(content: &str) -> Self {
+        INTERNER.with_borrow_mut(|slot| match slot {
+            Some(interner) => interner.text(content),
+            None => Self(Arc::from(content)),
+        })
+    }
+
+    /// The content.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// FxHash over eight bytes at a time: the interner hashes every string of a snapshot, and keys
+/// that collide only cost time, never correctness.
+#[derive(Default)]
+pub struct FastHasher(u64);
+
+impl FastHasher {
+    fn mix(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(26) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+}
+
+impl Hasher for FastHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        let mut words = bytes.chunks_exact(8);
+        for word in &mut words {
+            let mut buffer = [0; 8];
+            buffer.copy_from_slice(word);
+            self.mix(u64::from_le_bytes(buffer));
+        }
+        let mut buffer = [0; 8];
+        let rest = words.remainder();
+        buffer[..rest.len()].copy_from_slice(rest);
+        self.mix(u64::from_le_bytes(buffer) ^ (bytes.len() as u64) << 56);
+    }
+
+    fn write_u8(&mut self, byte: u8) {
+        self.mix(u64::from(byte));
+    }
+
+    fn write_usize(&mut self, word: usize) {
+        self.mix(word as u64);
+    }
+
+    fn write_isize(&mut self, word: isize) {
+        self.mix(word.cast_unsigned() as u64);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 32)
+    }
+}
+
+type Pool<T> = HashSet<T, BuildHasherDefault<FastHasher>>;
+
+#[derive(Default)]
+struct Interner {
+    texts: Pool<Text>,
+    integrations: Pool<Arc<Integration>>,
+}
+
+impl Interner {
+    fn text(&mut self, content: &str) -> Text {
+        if let Some(known) = self.texts.get(content) {
+            return known.clone();
+        }
+        let fresh = Text(Arc::from(content));
+        self.texts.insert(fresh.clone());
+        fresh
+    }
+
+    fn integration(&mut self, integration: Integration) -> Arc<Integration> {
+        if let Some(known) = self.integrations.get(&integration) {
+            return Arc::clone(known);
+        }
+        let fresh = Arc::new(integration);
+        self.integrations.insert(Arc::clone(&fresh));
+        fresh
+    }
+}
+
+thread_local! {
+    static INTERNER: RefCell<Option<Interner>> = const { RefCell::new(None) };
+}
+
+/// Runs `work` with equal texts and integrations made on this thread sharing one allocation.
+///
+/// The interner is forgotten afterwards; what it handed out lives on. A scope inside a scope uses
+/// the outer interner.
+pub fn interned<T>(work: impl FnOnce() -> T) -> T {
+    struct Forget;
+    impl Drop for Forget {
+        fn drop(&mut self) {
+            INTERNER.set(None);
+        }
+    }
+    if INTERNER.with_borrow(Option::is_some) {
+        return work();
+    }
+    INTERNER.set(Some(Interner::default()));
+    let _forget = Forget;
+    work()
+}
+
+/// `integration` behind a pointer that equal ones share inside [`interned`].
+#[must_use]
+pub fn shared(integration: Integration) -> Arc<Integration> {
+    INTERNER.with_borrow_mut(|slot| match slot {
+        Some(interner) => interner.integration(integration),
+        None => Arc::new(integration),
+    })
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
+}
+
+impl Eq for Text {}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Text {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) {
+            return std::cmp::Ordering::Equal;
+        }
+        self.0.cmp(&other.0)
+    }
+}
+
+impl Hash for Text {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl Borrow<str> for Text {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl AsRef<str> for Text {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.0, f)
+    }
+}
+
+impl From<&str> for Text {
+    fn from(content: &str) -> Self {
+        Self::new(content)
+    }
+}
+
+impl From<String> for Text {
+    fn from(content: String) -> Self {
+        Self::new(&content)
+    }
+}
+
+impl PartialEq<str> for Text {
+    fn eq(&self, other: &str) -> bool {
+        &*self.0 == other
+    }
+}
+
+impl PartialEq<&str> for Text {
+    fn eq(&self, other: &&str) -> bool {
+        &*self.0 == *other
+    }
+}
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextVisitor;
+        impl Visitor<'_> for TextVisitor {
+            type Value = Text;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_str<E>(self, content: &str) -> Result<Text, E> {
+                Ok(Text::new(content))
+            }
+        }
+        deserializer.deserialize_str(TextVisitor)
+    }
+}
+
+impl schemars::JsonSchema for Text {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Text".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        String::json_schema(generator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_texts_share_one_allocation_inside_a_scope_only() {
+        let (a, b) = interned(|| (Text::new("orders"), Text::new("orders")));
+        assert!(Arc::ptr_eq(&a.0, &b.0));
+        let c = Text::new("orders");
+        assert!(!Arc::ptr_eq(&a.0, &c.0));
+        assert_eq!(a, c);
+    }
+
+    #[test]
+    fn texts_order_by_content() {
+        let mut texts = ["b", "a", "B"].map(Text::new);
+        texts.sort();
+        assert_eq!(texts.map(|t| t.to_string()), ["B", "a", "b"]);
+    }
+
+    #[test]
+    fn a_panic_inside_a_scope_leaves_no_interner_behind() {
+        let caught = std::panic::catch_unwind(|| interned(|| panic!("inside")));
+        assert!(caught.is_err());
+        assert!(INTERNER.with_borrow(Option::is_none));
+    }
+}
