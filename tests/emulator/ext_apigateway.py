@@ -160,7 +160,17 @@ def get_integration(self: R) -> Any:
 
 
 def method_json(self: m.Method) -> dict[str, Any]:
+    for answer in self.method_responses.values():       # never null on the wire
+        answer.response_models = answer.response_models or {}
+        answer.response_parameters = answer.response_parameters or {}
     return {k: v for k, v in self._moto_to_json().items() if v not in (None, {})}
+
+
+def rest_api_dict(self: m.RestAPI) -> dict[str, Any]:
+    doc = self._moto_to_dict()
+    if doc.get("version") == "V1":              # moto's default; AWS has none
+        del doc["version"]
+    return {k: v for k, v in doc.items() if v not in (None, "", [])}
 
 
 # --------------------------------------------------------------------- lists
@@ -173,7 +183,10 @@ def paged(method: Callable[[R], Any], size: int = 25, cap: int = 500) -> Callabl
         doc = json.loads(answer if isinstance(answer, str) else answer[2])
         limit = min(int(self._get_param("limit") or size), cap)
         token = self._get_param("position")
-        start = int(base64.urlsafe_b64decode(token)) if token else 0
+        try:
+            start = int(base64.urlsafe_b64decode(token)) if token else 0
+        except ValueError:
+            raise bad("Invalid position specified") from None               # ASSUMED wording
         items, end = doc["item"], start + limit
         doc["item"] = items[start:end]
         if end < len(items):
@@ -251,9 +264,9 @@ def create_deployment(self: R) -> Any:
     api = self.backend.get_rest_api(api_id)
     links = {l for l, _v, _r in links_of(json.loads(freeze(api)))}
     for link in links & set(self.backend.vpc_links):
-        while self.backend.vpc_links[link].status == "PENDING":     # AWS: "will wait"
+        while self.backend.vpc_links[link].life.status() == "PENDING":     # AWS: "will wait"
             accounts.pause(self.current_account, 0.05)
-        if self.backend.vpc_links[link].status == "DELETING":       # AWS: "will fail"
+        if self.backend.vpc_links[link].life.status() == "DELETING":       # AWS: "will fail"
             raise bad(f"Vpc link '{link}' is being deleted")
     name, canary = body.get("stageName"), body.get("canarySettings")
     if canary and not name:
@@ -453,6 +466,7 @@ def install() -> None:
 
     swap(m.Integration, "to_json", integration_json)
     swap(m.Method, "to_json", method_json)
+    swap(m.RestAPI, "to_dict", rest_api_dict)
     swap(m.Stage, "to_json", stage_json)
     swap(m.Stage, "__init__", stage_init)
     m.Deployment.to_json = deployment_json

@@ -1,6 +1,7 @@
 """How moto is extended without being changed: rebinding methods on its classes at start-up."""
 from __future__ import annotations
 
+import functools
 import sys
 import types
 from typing import Any
@@ -12,6 +13,14 @@ def swap(cls: type, name: str, new: Any) -> None:
     if not hasattr(cls, keep):
         setattr(cls, keep, getattr(cls, name))
     setattr(cls, name, new)
+
+
+def share_sdk_models() -> None:
+    """Read each of botocore's service models once: its sessions, moto's too, share one loader."""
+    import botocore.loaders
+    import botocore.session
+    botocore.loaders.create_loader = botocore.session.create_loader = functools.cache(
+        botocore.loaders.create_loader)
 
 
 def without_openapi_validator() -> None:

@@ -1,11 +1,14 @@
 """One AWS request as the emulator sees it, and errors in the wire format of each service."""
 from __future__ import annotations
 
+import functools
 import io
 import json
 import re
 from typing import Any
 from xml.sax.saxutils import escape
+
+from moto.core.utils import get_service_model
 
 import accounts
 import ext_cbor
@@ -67,6 +70,16 @@ class Request:
         if self.style in ("rest", "xml"):
             return self.method not in ("GET", "HEAD")
         return not self.action.startswith(READS)
+
+
+@functools.cache
+def success_code(path_is_v2: bool, action: str) -> int:
+    """The success status that API Gateway's published model gives an operation."""
+    name = "apigatewayv2" if path_is_v2 else "apigateway"
+    model = get_service_model(name)
+    if action not in model.operation_names:
+        return 200
+    return model.operation_model(action).http.get("responseCode", 200)
 
 
 def _rest_action(service: str, region: str, method: str, path: str) -> str:

@@ -1,1 +1,15 @@
-//! x
+//! The AWS SDK behind the ports: sessions, one SDK request per read, AWS's answers turned into
+//! nouns, AWS's failures into classes.
+//!
+//! Values that routing does not need are sealed here, before anything else sees them. This crate
+//! knows no policy, no pace and no retries: it makes the one request it is asked for.
+
+mod classify;
+mod convert;
+mod http;
+mod null_stripping;
+mod reader;
+mod session;
+
+pub use reader::AwsReader;
+pub use session::{OpenError, Session, Settings};

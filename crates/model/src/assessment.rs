@@ -140,6 +140,8 @@ pub struct Assessment {
     pub nlbs: Vec<NlbAssessment>,
     /// Links, by region, version and id.
     pub links: Vec<LinkAssessment>,
+    /// Findings about chains that reach no load balancer at all.
+    pub unattached: Vec<Finding>,
 }
 
 impl Assessment {

@@ -152,8 +152,7 @@ pub struct StageTarget {
         strum::IntoStaticStr
     ),
     serde(rename_all = "kebab-case"),
-    strum(serialize_all = "kebab-case"),
-    expect(missing_docs, reason = "each is the finding of that name")
+    strum(serialize_all = "kebab-case")
 )]
 pub enum Finding {
     /// Every listener of the NLB ends at ALBs: it is a bridge.

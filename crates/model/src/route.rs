@@ -139,6 +139,9 @@ pub enum Unfollowed {
     TargetGroup(TargetGroupArn),
     /// The variable's value was not kept.
     Variable(Text),
+    /// What a stage runs does not tell this version 2 link's target; whether exports name
+    /// `integrationTarget` is not documented.
+    ExportedTarget(VpcLinkId),
 }
 
 impl fmt::Display for Broken {
@@ -178,6 +181,7 @@ impl fmt::Display for Unfollowed {
             Self::LoadBalancer(arn) => write!(f, "load balancer {arn} could not be read"),
             Self::TargetGroup(arn) => write!(f, "target group {arn} could not be read"),
             Self::Variable(name) => write!(f, "the value of stage variable {name} was not kept"),
+            Self::ExportedTarget(link) => write!(f, "the stage's export does not tell the target of version 2 link {link}"),
         }
     }
 }

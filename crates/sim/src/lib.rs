@@ -1,1 +1,15 @@
-//! x
+//! AWS in memory, behind the ports: accounts as values, a reader that answers from one, virtual
+//! time, and generators of accounts.
+//!
+//! An independent witness: it shares nouns and ports with the rest through `model` and nothing
+//! else, so that one misunderstanding cannot pass on both sides. It knows no scanner, no files, no
+//! sockets and no real clock.
+
+pub mod account;
+pub mod build;
+pub mod bulk;
+pub mod clock;
+pub mod estate;
+pub mod random;
+pub mod reader;
+pub mod sample;

@@ -1,0 +1,137 @@
+//! Links of version 2, HTTP and WebSocket APIs, their integrations, routes and stages.
+
+use std::collections::HashMap;
+
+use aws_sdk_apigatewayv2::types;
+use unbridge_model::apigateway::{
+    HttpApi, HttpIntegration, HttpRoute, LinkReach, Protocol, VpcLink,
+};
+use unbridge_model::call::{AutoDeploy, HttpStageFacts};
+use unbridge_model::digest::Digester;
+use unbridge_model::id::{HttpApiId, Region};
+
+use super::apigateway::variables;
+use super::integration::{Entries, Generation, ToldIntegration, ToldTls, integration};
+use super::{Converted, Subject, tags};
+
+pub(crate) fn vpc_link(told: &types::VpcLink, region: &Region) -> Converted<VpcLink> {
+    let subject = Subject::new("VPC link", told.vpc_link_id());
+    let status = told.vpc_link_status().map(types::VpcLinkStatus::as_str);
+    Ok(VpcLink {
+        id: subject.id("vpcLinkId", told.vpc_link_id())?,
+        region: region.clone(),
+        name: subject.text("name", told.name())?,
+        reach: LinkReach::V2 {
+            subnets: subject.ids("subnetIds", told.subnet_ids())?,
+            security_groups: subject.ids("securityGroupIds", told.security_group_ids())?,
+        },
+        status: subject.text("vpcLinkStatus", status)?,
+        tags: tags(told.tags()),
+    })
+}
+
+pub(crate) fn api(told: &types::Api, region: &Region) -> Converted<HttpApi> {
+    let subject = Subject::new("HTTP or WebSocket API", told.api_id());
+    let protocol = match subject.required("protocolType", told.protocol_type())? {
+        types::ProtocolType::Http => Protocol::Http,
+        types::ProtocolType::Websocket => Protocol::Websocket,
+        other => {
+            let word = other.as_str();
+            return Err(subject.unparseable(format_args!("protocolType {word:?} is not known")));
+        }
+    };
+    Ok(HttpApi {
+        id: subject.id("apiId", told.api_id())?,
+        region: region.clone(),
+        name: subject.text("name", told.name())?,
+        protocol,
+        tags: tags(told.tags()),
+        integrations: None,
+        routes: None,
+        stages: None,
+    })
+}
+
+pub(crate) fn http_integration(
+    told: &types::Integration,
+    api: &HttpApiId,
+    digester: &Digester,
+) -> Converted<HttpIntegration> {
+    let subject = Subject::new(&format!("integration of API {api}:"), told.integration_id());
+    Ok(HttpIntegration {
+        id: subject.id("integrationId", told.integration_id())?,
+        integration: integration(told_integration(told), Generation::Http, digester, &subject)?,
+    })
+}
+
+fn told_integration(told: &types::Integration) -> ToldIntegration {
+    let owned = |text: Option<&str>| text.map(str::to_owned);
+    ToldIntegration {
+        kind: owned(told.integration_type().map(types::IntegrationType::as_str)),
+        http_method: owned(told.integration_method()),
+        uri: owned(told.integration_uri()),
+        connection_type: owned(told.connection_type().map(types::ConnectionType::as_str)),
+        connection_id: owned(told.connection_id()),
+        integration_target: None,
+        credentials: owned(told.credentials_arn()),
+        request_parameters: told.request_parameters().map(entries),
+        request_templates: told.request_templates().map(entries),
+        passthrough_behavior: owned(
+            told.passthrough_behavior()
+                .map(types::PassthroughBehavior::as_str),
+        ),
+        content_handling: owned(
+            told.content_handling_strategy()
+                .map(types::ContentHandlingStrategy::as_str),
+        ),
+        timeout_in_millis: told.timeout_in_millis().map(i64::from),
+        cache_key_parameters: None,
+        tls_config: told.tls_config().map(|tls| ToldTls {
+            insecure_skip_verification: false,
+            server_name_to_verify: owned(tls.server_name_to_verify()),
+        }),
+        response_transfer_mode: None,
+        responses: Vec::new(),
+        response_parameters: told.response_parameters().map(|told| {
+            told.iter()
+                .map(|(status, parameters)| (status.clone(), entries(parameters)))
+                .collect()
+        }),
+    }
+}
+
+fn entries(told: &HashMap<String, String>) -> Entries {
+    let entry = |(key, value): (&String, &String)| (key.clone(), Some(value.clone()));
+    told.iter().map(entry).collect()
+}
+
+pub(crate) fn route(told: &types::Route, api: &HttpApiId) -> Converted<HttpRoute> {
+    let subject = Subject::new(&format!("route of API {api}:"), told.route_key());
+    let integration = told
+        .target()
+        .map(|target| {
+            let id = target.strip_prefix("integrations/");
+            let id = id.ok_or_else(|| {
+                subject.unparseable(format_args!("target {target:?} is no integration"))
+            })?;
+            subject.id("target", Some(id))
+        })
+        .transpose()?;
+    Ok(HttpRoute {
+        key: subject.text("routeKey", told.route_key())?,
+        integration,
+    })
+}
+
+pub(crate) fn stage(told: &types::Stage, api: &HttpApiId) -> Converted<HttpStageFacts> {
+    let subject = Subject::new(&format!("stage of API {api}:"), told.stage_name());
+    Ok(HttpStageFacts {
+        name: subject.id("stageName", told.stage_name())?,
+        auto_deploy: if told.auto_deploy() == Some(true) {
+            AutoDeploy::On
+        } else {
+            AutoDeploy::Off
+        },
+        variables: variables(told.stage_variables()),
+    })
+}

@@ -1,0 +1,52 @@
+//! The HTTPS client under every SDK client.
+//!
+//! The SDK would make one for each service and region; one for all shares connections and trust
+//! roots. Knows nothing of AWS.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::{Connector, ConnectorBuilder};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+
+/// What tells connectors apart: connect and read time-out.
+type Timeouts = (Option<Duration>, Option<Duration>);
+
+/// Hands out one connector per pair of time-outs. Honours `HTTPS_PROXY` and its kin.
+#[derive(Debug, Default)]
+pub(crate) struct HttpsClient {
+    connectors: Mutex<HashMap<Timeouts, SharedHttpConnector>>,
+}
+
+impl HttpClient for HttpsClient {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let timeouts = (settings.connect_timeout(), settings.read_timeout());
+        self.connectors
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(timeouts)
+            .or_insert_with(|| SharedHttpConnector::new(connector(settings, components)))
+            .clone()
+    }
+}
+
+fn connector(settings: &HttpConnectorSettings, components: &RuntimeComponents) -> Connector {
+    let mut builder = ConnectorBuilder::default()
+        .connector_settings(settings.clone())
+        .proxy_config(ProxyConfig::from_env());
+    builder.set_sleep_impl(components.sleep_impl());
+    builder
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .build()
+}

@@ -1,0 +1,165 @@
+//! Sessions: credentials and settings from the places where AWS's own tools look for them.
+//!
+//! Owns how SDK clients are configured; does not know what is read with them.
+
+use std::time::Duration;
+
+use aws_config::default_provider::region::DefaultRegionChain;
+use aws_config::meta::region::ProvideRegion;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{AppName, BehaviorVersion, SdkConfig};
+use unbridge_model::call::Caller;
+use unbridge_model::gap::GapClass;
+use unbridge_model::id::{InvalidId, Region};
+use unbridge_model::port::ReadError;
+
+use crate::classify::classify;
+use crate::convert::Subject;
+use crate::http::HttpsClient;
+use crate::null_stripping::NullStripping;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What a person can choose. Everything else (`AWS_PROFILE`, `AWS_ENDPOINT_URL`, ...) is read
+/// from the environment and the shared configuration files, as AWS's own tools do.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// A named profile of the shared configuration files.
+    pub profile: Option<String>,
+}
+
+/// Why a session cannot be opened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OpenError {
+    /// The region that the profile or the environment names.
+    #[error("the default region of the profile or the environment is not usable")]
+    DefaultRegion(#[source] InvalidId),
+}
+
+/// Credentials of one identity, and how to reach AWS with them.
+#[derive(Debug, Clone)]
+pub struct Session {
+    config: SdkConfig,
+    home: Option<Region>,
+}
+
+impl Session {
+    /// Opens a session. `home` is where the calls go that belong to no region; without it, the
+    /// default region of the profile or the environment.
+    ///
+    /// Credentials are not fetched before the first call.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the default region is not a region.
+    pub async fn open(settings: &Settings, home: Option<Region>) -> Result<Self, OpenError> {
+        let home = match home {
+            Some(home) => Some(home),
+            None => default_region(settings).await?,
+        };
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .build();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(NullStripping::new(HttpsClient::default()))
+            .timeout_config(timeouts);
+        if let Some(profile) = &settings.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(home) = &home {
+            loader = loader.region(sdk_region(home));
+        }
+        if let Ok(name) = AppName::new("unbridge") {
+            loader = loader.app_name(name);
+        }
+        // Only after loading: fetching credentials may retry, it takes nothing from the quotas
+        // that a scan paces itself by.
+        let config = loader
+            .load()
+            .await
+            .into_builder()
+            .retry_config(RetryConfig::disabled())
+            .build();
+        Ok(Self { config, home })
+    }
+
+    /// Where the calls go that belong to no region; `None` when nothing names one.
+    #[must_use]
+    pub fn home(&self) -> Option<&Region> {
+        self.home.as_ref()
+    }
+
+    /// Who the credentials belong to. Enabled regions are not asked for.
+    ///
+    /// # Errors
+    /// [`ReadError`] as AWS refuses it; `Refused` without a home region.
+    pub async fn caller(&self) -> Result<Caller, ReadError> {
+        let client = aws_sdk_sts::Client::new(&self.config_at_home()?);
+        let answer = client.get_caller_identity().send().await;
+        let identity = answer.map_err(classify)?;
+        let subject = Subject::new("caller identity", identity.arn());
+        Ok(Caller {
+            account: subject.id("Account", identity.account())?,
+            arn: subject.text("Arn", identity.arn())?,
+            regions: None,
+        })
+    }
+
+    /// The regions that the account may use.
+    ///
+    /// # Errors
+    /// [`ReadError`] as AWS refuses it; `Refused` without a home region.
+    pub async fn enabled_regions(&self) -> Result<Vec<Region>, ReadError> {
+        let client = aws_sdk_ec2::Client::new(&self.config_at_home()?);
+        let answer = client.describe_regions().all_regions(false).send().await;
+        let answer = answer.map_err(classify)?;
+        let mut regions = answer
+            .regions()
+            .iter()
+            .filter(|region| region.opt_in_status() != Some("not-opted-in"))
+            .map(|region| {
+                Subject::new("region", region.region_name()).id("RegionName", region.region_name())
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        regions.sort_unstable();
+        Ok(regions)
+    }
+
+    /// The configuration of clients that call a region.
+    pub(crate) fn config_at(&self, region: &Region) -> SdkConfig {
+        self.config.to_builder().region(sdk_region(region)).build()
+    }
+
+    fn config_at_home(&self) -> Result<SdkConfig, ReadError> {
+        let home = self.home.as_ref().ok_or_else(|| {
+            ReadError::new(
+                GapClass::Refused,
+                "no region is given and none is configured",
+            )
+        })?;
+        Ok(self.config_at(home))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_config(config: SdkConfig) -> Self {
+        Self { config, home: None }
+    }
+}
+
+async fn default_region(settings: &Settings) -> Result<Option<Region>, OpenError> {
+    let mut chain = DefaultRegionChain::builder();
+    if let Some(profile) = &settings.profile {
+        chain = chain.profile_name(profile);
+    }
+    let found = ProvideRegion::region(&chain.build()).await;
+    found
+        .map(|region| Region::new(region.as_ref()))
+        .transpose()
+        .map_err(OpenError::DefaultRegion)
+}
+
+fn sdk_region(region: &Region) -> aws_config::Region {
+    aws_config::Region::new(region.as_str().to_owned())
+}

@@ -1,0 +1,185 @@
+//! What was not seen, grouped so that a thousand failures of one kind are one line, and what to do
+//! about each kind.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use unbridge_model::call::CallKind;
+use unbridge_model::gap::{Gap, GapClass, Source, Unseen};
+use unbridge_model::text::Text;
+
+use crate::layout::{self, count, some};
+use crate::look::Tone;
+use crate::safe::printable;
+use crate::words::source_in_words;
+
+/// How many groups are listed before the rest is only counted.
+const MOST: usize = 20;
+/// How much of AWS's own message is shown.
+const MESSAGE: usize = 160;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Call(CallKind),
+    Rest,
+    Source(Source),
+}
+
+impl From<&Unseen> for Kind {
+    fn from(unseen: &Unseen) -> Self {
+        match unseen {
+            Unseen::Call { call, of: _ } => Self::Call(*call),
+            Unseen::Source { source } => Self::Source(*source),
+            Unseen::Rest => Self::Rest,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Group<'a> {
+    gaps: usize,
+    regions: BTreeSet<&'a str>,
+    of: Vec<&'a Text>,
+    message: Option<&'a Text>,
+}
+
+/// What failed and what is not read at all: `3 readings failed, 2 sources are not read by this
+/// version`.
+pub(crate) fn headline(gaps: &[Gap]) -> String {
+    let sources = gaps
+        .iter()
+        .filter(|gap| gap.class == GapClass::NotRead)
+        .count();
+    let failed = gaps.len() - sources;
+    let failed = (failed > 0).then(|| format!("{} failed", count(failed, "reading", "readings")));
+    let sources = (sources > 0).then(|| {
+        format!(
+            "{} not read by this version",
+            count(sources, "source is", "sources are")
+        )
+    });
+    let parts: Vec<String> = failed.into_iter().chain(sources).collect();
+    parts.join(", ")
+}
+
+/// Adds the gaps to `page`: a line for each kind of failure, and what to do.
+pub(crate) fn put<'a>(page: &mut String, gaps: impl Iterator<Item = &'a Gap>, columns: usize) {
+    let mut groups: BTreeMap<(Kind, GapClass), Group<'_>> = BTreeMap::new();
+    for gap in gaps {
+        let group = groups
+            .entry((Kind::from(&gap.unseen), gap.class))
+            .or_default();
+        group.gaps += 1;
+        group
+            .regions
+            .extend(gap.region.as_ref().map(|r| r.as_str()));
+        if let Unseen::Call { of: Some(of), .. } = &gap.unseen {
+            group.of.push(of);
+        }
+        group.message = group.message.or(Some(&gap.message));
+    }
+    let more = groups.len().saturating_sub(MOST);
+    for ((kind, class), group) in groups.into_iter().take(MOST) {
+        put_group(page, kind, class, &group, columns);
+    }
+    if more > 0 {
+        let text = format!("+{}", count(more, "more kind of gap", "more kinds of gap"));
+        layout::put(page, "  ", &text, columns);
+    }
+}
+
+fn put_group(page: &mut String, kind: Kind, class: GapClass, group: &Group<'_>, columns: usize) {
+    let what = match kind {
+        Kind::Call(call) => call.name(),
+        Kind::Source(source) => source_in_words(source),
+        Kind::Rest => "the rest",
+    };
+    let mut line = what.to_owned();
+    if group.gaps > 1 && kind != Kind::Rest {
+        line.push_str(&format!(", {} times", group.gaps));
+    }
+    let regions: Vec<String> = group.regions.iter().map(ToString::to_string).collect();
+    if !regions.is_empty() {
+        let relation = if kind == Kind::Rest { "of" } else { "in" };
+        line.push_str(&format!(" {relation} {}", some(&regions, 3)));
+    }
+    line.push_str(&format!(": {}", class_in_words(class)));
+    if let Some(first) = group.of.first() {
+        let label = if group.gaps > 1 { "such as" } else { "of" };
+        line.push_str(&format!(" ({label} {})", printable(first)));
+    }
+    layout::put(page, "  ", &line, columns);
+    layout::put(page, "    -> ", &remedy(kind, class), columns);
+    if let Some(message) = group.message.filter(|text| says_more(class, text)) {
+        layout::put(page, "    ", &Tone::Faint.of(short(message)), columns);
+    }
+}
+
+/// Whether AWS's own words add to ours.
+fn says_more(class: GapClass, message: &Text) -> bool {
+    let ours = matches!(
+        class,
+        GapClass::NotRead | GapClass::Unreadable | GapClass::Interrupted
+    );
+    !ours && !message.trim().is_empty()
+}
+
+fn short(message: &Text) -> String {
+    let shown = printable(message);
+    match shown.char_indices().nth(MESSAGE) {
+        Some((at, _)) => format!("{}...", &shown[..at]),
+        None => shown.into_owned(),
+    }
+}
+
+/// What could not be seen; not printable yet.
+pub(crate) fn unseen_in_words(unseen: &Unseen) -> String {
+    match unseen {
+        Unseen::Call { .. } => unseen.to_string(),
+        Unseen::Source { source } => source_in_words(*source).to_owned(),
+        Unseen::Rest => "the rest of the region".to_owned(),
+    }
+}
+
+/// Why it could not be seen.
+pub(crate) fn class_in_words(class: GapClass) -> &'static str {
+    match class {
+        GapClass::Denied => "denied",
+        GapClass::Credentials => "credentials missing, wrong or expired",
+        GapClass::Throttled => "throttled",
+        GapClass::Unreachable => "no answer",
+        GapClass::Failed => "AWS failed",
+        GapClass::Refused => "refused",
+        GapClass::Vanished => "gone when it was asked about",
+        GapClass::Unparseable => "answer not understood",
+        GapClass::Unreadable => "AWS offers no way to read it",
+        GapClass::NotRead => "not read by this version",
+        GapClass::Interrupted => "interrupted",
+    }
+}
+
+fn remedy(kind: Kind, class: GapClass) -> String {
+    match (class, kind) {
+        (GapClass::Denied, Kind::Call(call)) => {
+            format!("allow {} and scan again", call.iam_action())
+        }
+        (GapClass::Denied, Kind::Source(_) | Kind::Rest) => {
+            "grant the permission and scan again".to_owned()
+        }
+        (GapClass::Credentials, _) => "renew the credentials and scan again".to_owned(),
+        (GapClass::Throttled, _) => {
+            "scan again when the account is quieter, or at a slower pace".to_owned()
+        }
+        (GapClass::Unreachable, _) => "check network and endpoint, and scan again".to_owned(),
+        (GapClass::Failed | GapClass::Interrupted | GapClass::Vanished, _) => {
+            "scan again".to_owned()
+        }
+        (GapClass::Refused, _) => "see AWS's words; leave the region out if it does not \
+                                   offer the call"
+            .to_owned(),
+        (GapClass::Unparseable, _) => {
+            "update unbridge; if that does not help, report it with its message".to_owned()
+        }
+        (GapClass::Unreadable, _) => "ask the owner of the API".to_owned(),
+        (GapClass::NotRead, _) => "check by hand before an NLB goes".to_owned(),
+    }
+}

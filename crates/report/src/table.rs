@@ -1,0 +1,188 @@
+//! The findings table: what a person sees first after a scan.
+//!
+//! Owns which columns fit a width, and in which order things are told. Knows nothing of the files
+//! a snapshot came from.
+
+use std::fmt::{self, Write};
+
+use unbridge_model::assessment::{Assessment, LinkAssessment, LinkVersion, NlbAssessment};
+use unbridge_model::finding::{Finding, Verdict};
+use unbridge_model::id::Region;
+
+use crate::layout::{self, count};
+use crate::look::{Look, Tone};
+use crate::{gaps, grid, verdict, words};
+
+/// How many links, or findings about no NLB, are listed before the rest is only counted.
+const MOST: usize = 20;
+
+/// Writes the table of all NLBs, then what was found about links, then what was not seen, then a
+/// summary in words.
+///
+/// # Errors
+/// When `out` does not take it.
+pub fn table(assessment: &Assessment, look: Look, out: &mut dyn Write) -> fmt::Result {
+    let columns = look.columns();
+    let mut page = String::new();
+    head(&mut page, assessment, columns);
+    page.push('\n');
+    let mut nlbs: Vec<&NlbAssessment> = assessment.nlbs.iter().collect();
+    nlbs.sort_by_key(|nlb| (verdict::rank(nlb.verdict), &nlb.name, &nlb.arn));
+    if nlbs.is_empty() {
+        layout::put(&mut page, "", &no_nlb(assessment), columns);
+    } else {
+        page.push_str(&grid::of(&nlbs, columns));
+    }
+    links(&mut page, assessment, columns);
+    unattached(&mut page, &assessment.unattached, columns);
+    if !assessment.gaps.is_empty() {
+        heading(&mut page, "Not seen");
+        gaps::put(&mut page, assessment.gaps.iter(), columns);
+    }
+    foot(&mut page, assessment, &nlbs, columns);
+    look.put(&page, out)
+}
+
+fn heading(page: &mut String, text: &str) {
+    page.push_str(&format!("\n{}\n", Tone::Strong.of(text)));
+}
+
+fn head(page: &mut String, assessment: &Assessment, columns: usize) {
+    if !assessment.is_complete() {
+        let text = format!(
+            "{}: {}. Verdicts that depend on it say so.",
+            Tone::Bad.of("INCOMPLETE"),
+            gaps::headline(&assessment.gaps)
+        );
+        layout::put(page, "", &text, columns);
+    }
+    let header = &assessment.header;
+    let text = format!(
+        "Account {} in {}; scanned {}",
+        header.account,
+        regions(&header.regions),
+        words::name(&header.started_at)
+    );
+    layout::put(page, "", &text, columns);
+}
+
+fn regions(regions: &[Region]) -> String {
+    let names: Vec<String> = regions.iter().map(ToString::to_string).collect();
+    match names.len() {
+        0 => "no region".to_owned(),
+        1..=3 => names.join(", "),
+        many => format!("{many} regions"),
+    }
+}
+
+fn no_nlb(assessment: &Assessment) -> String {
+    let place = regions(&assessment.header.regions);
+    if assessment.is_complete() {
+        format!("There is no Network Load Balancer in {place}, so there is no bridge.")
+    } else {
+        format!(
+            "No Network Load Balancer was seen in {place}, but not everything could be read: \
+             there may be some."
+        )
+    }
+}
+
+fn links(page: &mut String, assessment: &Assessment, columns: usize) {
+    let found: Vec<&LinkAssessment> = assessment
+        .links
+        .iter()
+        .filter(|link| !link.findings.is_empty())
+        .collect();
+    if found.is_empty() {
+        return;
+    }
+    heading(page, "Links");
+    for link in found.iter().take(MOST) {
+        let version = match link.version {
+            LinkVersion::V1 => "v1",
+            LinkVersion::V2 => "v2",
+        };
+        let text = format!(
+            "{} ({version}, {}) in {}",
+            link.id,
+            words::name(&link.name),
+            link.region
+        );
+        layout::put(page, "  ", &text, columns);
+        for finding in &link.findings {
+            let text = format!(
+                "{} {}: {}",
+                words::severity(finding.severity()),
+                finding.code(),
+                crate::text_of(finding.code()).title
+            );
+            layout::put(page, "    ", &text, columns);
+        }
+    }
+    more(page, found.len(), ("more link", "more links"), columns);
+}
+
+/// What is wrong with chains that never come to a load balancer.
+fn unattached(page: &mut String, findings: &[Finding], columns: usize) {
+    if findings.is_empty() {
+        return;
+    }
+    heading(page, "Chains that reach no load balancer");
+    for finding in findings.iter().take(MOST) {
+        let text = format!(
+            "{} {}: {}",
+            words::severity(finding.severity()),
+            finding.code(),
+            words::evidence(finding).sentence
+        );
+        layout::put(page, "  ", &text, columns);
+    }
+    more(
+        page,
+        findings.len(),
+        ("more finding", "more findings"),
+        columns,
+    );
+}
+
+/// Says how many of `all` were not listed.
+fn more(page: &mut String, all: usize, (one, many): (&str, &str), columns: usize) {
+    if all > MOST {
+        let text = format!("+{}", count(all - MOST, one, many));
+        layout::put(page, "  ", &text, columns);
+    }
+}
+
+fn foot(page: &mut String, assessment: &Assessment, sorted: &[&NlbAssessment], columns: usize) {
+    let Some(first) = sorted.first() else {
+        return;
+    };
+    page.push('\n');
+    layout::put(page, "", &verdict::summary(assessment), columns);
+    if assessment.count(Verdict::NotABridge) == assessment.nlbs.len() {
+        return;
+    }
+    let unique = assessment
+        .nlbs
+        .iter()
+        .filter(|nlb| nlb.name == first.name)
+        .count()
+        == 1;
+    let name = if unique {
+        &first.name
+    } else {
+        first.arn.as_str()
+    };
+    // A name that a shell would read as more than a name is not put into a command.
+    let name = if name.bytes().all(is_shell_safe) {
+        name
+    } else {
+        "NAME"
+    };
+    let text = format!("Next: unbridge explain {name} --snapshot FILE");
+    layout::put(page, "", &text, columns);
+}
+
+fn is_shell_safe(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte)
+}

@@ -1,0 +1,246 @@
+//! The public JSON: its shape, its schema, its order.
+
+mod sample;
+
+use serde_json::{Value, json};
+use unbridge_model::assessment::Assessment;
+use unbridge_model::snapshot::{Line, Record};
+use unbridge_report::{json as report, safe, schema};
+
+fn written(assessment: &Assessment) -> String {
+    let mut out = Vec::new();
+    report::write(assessment, &mut out).expect("a vector takes everything");
+    String::from_utf8(out).expect("UTF-8")
+}
+
+fn read(assessment: &Assessment) -> Value {
+    serde_json::from_str(&written(assessment)).expect("JSON")
+}
+
+#[test]
+fn the_report_has_the_published_shape() {
+    let report = read(&sample::full());
+    assert_eq!(report["format_version"], 1);
+    assert_eq!(report["complete"], false);
+    assert_eq!(
+        report["generated_from"],
+        json!({
+            "tool_version": "0.1.0",
+            "account": "111122223333",
+            "caller": "arn:aws:sts::111122223333:assumed-role/audit/alice",
+            "regions": ["eu-west-1", "us-east-1"],
+            "started_at": "2026-03-01T09:30:00Z",
+        })
+    );
+    assert_eq!(
+        report["summary"],
+        json!({
+            "nlbs": 7,
+            "chains": 11,
+            "verdicts": {
+                "removable": 1, "removable-if": 1, "already-direct": 1,
+                "rewirable": 1, "blocked": 1, "not-a-bridge": 2,
+            },
+        })
+    );
+}
+
+#[test]
+fn a_chain_names_both_of_its_ends() {
+    let report = read(&sample::full());
+    let nlb = nlb(&report, "carts-nlb");
+    assert_eq!(nlb["monthly_cost"], Value::Null);
+    assert_eq!(nlb["monthly_savings"], Value::Null);
+    assert_eq!(nlb["cost_reason"], "costs are not computed by this version");
+    assert_eq!(nlb["reasons"], json!([{"kind": "everything-moves"}]));
+    assert_eq!(
+        nlb["chains"],
+        json!([{
+            "api_id": "c1c2c3",
+            "api_name": "carts",
+            "api_type": "REST",
+            "stage": "prod",
+            "resource_path": "/carts",
+            "http_method": "GET",
+            "vpc_link_id": "abc123",
+            "nlb_listener_port": 80,
+            "alb_arn": sample::alb_arn("carts-alb").as_str(),
+            "alb_listener_port": 80,
+            "deployed": true,
+            "draft": true,
+            "end": "alb",
+        }])
+    );
+}
+
+#[test]
+fn an_end_that_is_no_alb_says_why() {
+    let report = read(&sample::full());
+    let nlb = nlb(&report, "orders-nlb");
+    let ends: Vec<(&Value, &Value, &Value)> = nlb["chains"]
+        .as_array()
+        .expect("chains")
+        .iter()
+        .filter(|chain| chain["end"] != "alb")
+        .map(|chain| (&chain["end"], &chain["alb_arn"], &chain["end_reason"]))
+        .collect();
+    assert_eq!(ends.len(), 2);
+    assert_eq!(
+        ends[0],
+        (
+            &json!("broken"),
+            &Value::Null,
+            &json!("orders-nlb has no listener on port 8080")
+        )
+    );
+    assert_eq!((ends[1].0, ends[1].1), (&json!("unseen"), &Value::Null));
+    assert!(ends[1].2.is_string());
+}
+
+fn nlb<'a>(report: &'a Value, name: &str) -> &'a Value {
+    report["nlbs"]
+        .as_array()
+        .expect("NLBs")
+        .iter()
+        .find(|nlb| nlb["name"] == name)
+        .expect("an NLB of this name")
+}
+
+#[test]
+fn the_same_assessment_gives_the_same_bytes() {
+    assert_eq!(written(&sample::full()), written(&sample::full()));
+    assert_eq!(written(&sample::full()).lines().count(), 1);
+}
+
+#[test]
+fn hostile_names_are_the_same_data_and_not_raw() {
+    let text = written(&sample::hostile());
+    assert!(!text.trim_end().chars().any(safe::is_hazardous));
+    let report: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(
+        report["nlbs"][0]["name"],
+        sample::hostile().nlbs[0].name.as_str()
+    );
+}
+
+#[test]
+fn real_output_is_what_the_schema_says() {
+    let schema = report::schema();
+    for assessment in [sample::full(), sample::empty(), sample::hostile()] {
+        valid(&schema, &schema, &read(&assessment), "report").expect("a valid report");
+    }
+    let mut wrong = read(&sample::full());
+    wrong["nlbs"][0]["verdict"] = json!("fine");
+    valid(&schema, &schema, &wrong, "report").expect_err("no such verdict");
+}
+
+#[test]
+fn the_snapshot_schema_accepts_what_is_written() {
+    let schema = schema::snapshot();
+    let full = sample::full();
+    let lines = [
+        Line::Header(full.header),
+        Line::Record(Record::Gap(full.gaps[0].clone())),
+    ];
+    for line in lines {
+        let value = serde_json::to_value(&line).expect("JSON");
+        valid(&schema, &schema, &value, "line").expect("a valid line");
+    }
+    valid(&schema, &schema, &json!({"footer": {}}), "line").expect_err("an empty footer");
+}
+
+/// Whether `value` is what `schema` says, as far as the keywords go that our schemas use; an
+/// unknown keyword fails, so that nothing is taken for checked that is not.
+fn valid(root: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), String> {
+    let rules = match schema {
+        Value::Bool(true) => return Ok(()),
+        Value::Object(rules) => rules,
+        _ => return Err(format!("{at}: not a schema: {schema}")),
+    };
+    for (keyword, rule) in rules {
+        let holds = match keyword.as_str() {
+            "$schema" | "$defs" | "title" | "description" | "format" | "default" => true,
+            "$ref" => {
+                let path = rule.as_str().and_then(|path| path.strip_prefix('#'));
+                let target = path.and_then(|path| root.pointer(path));
+                valid(root, target.ok_or(format!("{at}: {rule}"))?, value, at)?;
+                true
+            }
+            "type" => match rule {
+                Value::Array(any) => any.iter().any(|one| is_a(one, value)),
+                one => is_a(one, value),
+            },
+            "const" => rule == value,
+            "enum" => list(rule).contains(value),
+            "minimum" => value.as_f64() >= rule.as_f64(),
+            "maximum" => value.as_f64() <= rule.as_f64(),
+            "minItems" => list(value).len() as u64 >= rule.as_u64().unwrap_or(u64::MAX),
+            "maxItems" => list(value).len() as u64 <= rule.as_u64().unwrap_or(0),
+            "anyOf" | "oneOf" => {
+                let fits = list(rule)
+                    .iter()
+                    .filter(|one| valid(root, one, value, at).is_ok())
+                    .count();
+                fits == 1 || (fits > 1 && keyword == "anyOf")
+            }
+            "required" => list(rule)
+                .iter()
+                .all(|key| key.as_str().is_some_and(|key| value.get(key).is_some())),
+            "properties" => {
+                for (key, rule) in rule.as_object().into_iter().flatten() {
+                    if let Some(found) = value.get(key) {
+                        valid(root, rule, found, &format!("{at}.{key}"))?;
+                    }
+                }
+                true
+            }
+            "additionalProperties" => {
+                let known = rules.get("properties").and_then(Value::as_object);
+                for (key, found) in value.as_object().into_iter().flatten() {
+                    let is_known = known.is_some_and(|known| known.contains_key(key));
+                    if !is_known && rule == &Value::Bool(false) {
+                        return Err(format!("{at}.{key}: not foreseen"));
+                    }
+                    if !is_known {
+                        valid(root, rule, found, &format!("{at}.{key}"))?;
+                    }
+                }
+                true
+            }
+            "prefixItems" => {
+                for (number, (rule, found)) in list(rule).iter().zip(list(value)).enumerate() {
+                    valid(root, rule, found, &format!("{at}[{number}]"))?;
+                }
+                true
+            }
+            "items" => {
+                for (number, found) in list(value).iter().enumerate() {
+                    valid(root, rule, found, &format!("{at}[{number}]"))?;
+                }
+                true
+            }
+            other => return Err(format!("{at}: the check does not know {other}")),
+        };
+        if !holds {
+            return Err(format!("{at}: {keyword} {rule} does not hold for {value}"));
+        }
+    }
+    Ok(())
+}
+
+fn is_a(kind: &Value, value: &Value) -> bool {
+    match kind.as_str() {
+        Some("null") => value.is_null(),
+        Some("boolean") => value.is_boolean(),
+        Some("string") => value.is_string(),
+        Some("integer") => value.is_u64() || value.is_i64(),
+        Some("number") => value.is_number(),
+        Some("array") => value.is_array(),
+        Some("object") => value.is_object(),
+        _ => false,
+    }
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}

@@ -1,0 +1,597 @@
+//! A small account in which every verdict and every finding occurs.
+
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+use std::sync::Arc;
+
+use unbridge_model::apigateway::{CarriedField, Verb};
+use unbridge_model::assessment::{
+    Assessment, Chain, LinkAssessment, LinkVersion, NlbAssessment, SeenIn, Way,
+};
+use unbridge_model::call::CallKind;
+use unbridge_model::finding::{
+    ApiRef, ApiType, CanaryEffect, Difference, DifferingField, Finding, FindingCode,
+    ListenerTarget, MethodRef, Reason, StageTarget, Verdict,
+};
+use unbridge_model::gap::{Gap, GapClass, Source, Unseen};
+use unbridge_model::id::{
+    AccountId, DeploymentId, EndpointServiceId, ListenerArn, LoadBalancerArn, Region, StageName,
+    TargetGroupArn, VpcLinkId,
+};
+use unbridge_model::route::{Broken, End, Hop, Unfollowed};
+use unbridge_model::snapshot::{FORMAT, FORMAT_VERSION, Header};
+use unbridge_model::text::Text;
+
+pub(crate) const EU: &str = "eu-west-1";
+pub(crate) const US: &str = "us-east-1";
+const ACCOUNT: &str = "111122223333";
+
+pub(crate) fn region(code: &str) -> Region {
+    Region::new(code).expect("a region")
+}
+
+fn account() -> AccountId {
+    AccountId::new(ACCOUNT).expect("an account")
+}
+
+fn arn(region: &str, what: &str) -> String {
+    format!("arn:aws:elasticloadbalancing:{region}:{ACCOUNT}:{what}/50dc6c495c0c9188")
+}
+
+pub(crate) fn nlb_arn(region: &str, name: &str) -> LoadBalancerArn {
+    LoadBalancerArn::new(arn(region, &format!("loadbalancer/net/{name}"))).expect("an ARN")
+}
+
+pub(crate) fn alb_arn(name: &str) -> LoadBalancerArn {
+    LoadBalancerArn::new(arn(EU, &format!("loadbalancer/app/{name}"))).expect("an ARN")
+}
+
+fn group(name: &str) -> TargetGroupArn {
+    TargetGroupArn::new(arn(EU, &format!("targetgroup/{name}"))).expect("an ARN")
+}
+
+fn listener(alb: &str) -> ListenerArn {
+    ListenerArn::new(format!(
+        "{}/f2f7dc8efc522ab2",
+        arn(EU, &format!("listener/app/{alb}"))
+    ))
+    .expect("an ARN")
+}
+
+pub(crate) fn link(id: &str) -> VpcLinkId {
+    VpcLinkId::new(id).expect("a link")
+}
+
+pub(crate) fn stage(name: &str) -> StageName {
+    StageName::new(name).expect("a stage")
+}
+
+pub(crate) fn api(kind: ApiType, id: &str, name: &str) -> Arc<ApiRef> {
+    Arc::new(ApiRef {
+        kind,
+        id: id.into(),
+        name: name.into(),
+    })
+}
+
+/// Link, NLB listener, target group, ALB listener: the way that this tool is about.
+pub(crate) fn way(nlb: &str, alb: &str) -> Arc<Way> {
+    Arc::new(Way {
+        hops: vec![
+            Hop::VpcLinkV1(link("abc123")),
+            Hop::NlbListener {
+                nlb: nlb_arn(EU, nlb),
+                port: 80,
+            },
+            Hop::TargetGroup(group(&format!("{nlb}-to-alb"))),
+            Hop::AlbListener {
+                alb: alb_arn(alb),
+                port: 80,
+                listener: listener(alb),
+            },
+        ],
+        end: End::Alb {
+            alb: alb_arn(alb),
+            port: 80,
+        },
+    })
+}
+
+fn cut_way(nlb: &str, end: End) -> Arc<Way> {
+    Arc::new(Way {
+        hops: vec![
+            Hop::VpcLinkV1(link("abc123")),
+            Hop::NlbListener {
+                nlb: nlb_arn(EU, nlb),
+                port: 8080,
+            },
+        ],
+        end,
+    })
+}
+
+pub(crate) fn chain(
+    api: &Arc<ApiRef>,
+    on: Option<&str>,
+    verb: Verb,
+    path: &str,
+    seen_in: SeenIn,
+    way: &Arc<Way>,
+) -> Chain {
+    Chain {
+        api: Arc::clone(api),
+        stage: on.map(stage),
+        path: path.into(),
+        verb: Some(verb),
+        seen_in,
+        way: Arc::clone(way),
+    }
+}
+
+pub(crate) fn nlb(name: &str, verdict: Verdict, reasons: Vec<Reason>) -> NlbAssessment {
+    NlbAssessment {
+        arn: nlb_arn(EU, name),
+        name: name.into(),
+        account: account(),
+        region: region(EU),
+        verdict,
+        reasons,
+        findings: Vec::new(),
+        chains: Vec::new(),
+    }
+}
+
+fn bridges(alb: &str) -> Finding {
+    Finding::NlbBridgesAlb {
+        albs: vec![alb_arn(alb)],
+        ports: vec![80],
+    }
+}
+
+fn method(verb: Verb, path: &str) -> MethodRef {
+    MethodRef {
+        resource_path: path.into(),
+        http_method: Some(verb),
+    }
+}
+
+fn gap(region_code: Option<&str>, unseen: Unseen, class: GapClass, message: &str) -> Gap {
+    Gap {
+        account: account(),
+        region: region_code.map(region),
+        unseen,
+        class,
+        message: message.into(),
+    }
+}
+
+fn denied_connections() -> Gap {
+    gap(
+        Some(EU),
+        Unseen::Call {
+            call: CallKind::DescribeVpcEndpointConnections,
+            of: None,
+        },
+        GapClass::Denied,
+        "You are not authorized to perform this operation.",
+    )
+}
+
+fn orders() -> NlbAssessment {
+    let rest = api(ApiType::Rest, "a1b2c3d4e5", "orders");
+    let good = way("orders-nlb", "orders-alb");
+    let broken = Broken::ListenerMissing {
+        load_balancer: nlb_arn(EU, "orders-nlb"),
+        port: 8080,
+    };
+    let nowhere = cut_way("orders-nlb", End::Broken(broken.clone()));
+    let unseen = cut_way(
+        "orders-nlb",
+        End::Unseen(Unfollowed::TargetGroup(group("orders-other"))),
+    );
+    let mut chains = vec![chain(
+        &rest,
+        Some("dev"),
+        Verb::Get,
+        "/orders",
+        SeenIn::Stage,
+        &good,
+    )];
+    for (verb, path) in [
+        (Verb::Get, "/orders"),
+        (Verb::Post, "/orders"),
+        (Verb::Delete, "/orders/{id}"),
+        (Verb::Get, "/orders/{id}"),
+        (Verb::Put, "/orders/{id}"),
+    ] {
+        chains.push(chain(&rest, Some("prod"), verb, path, SeenIn::Both, &good));
+    }
+    chains.push(chain(
+        &rest,
+        Some("prod"),
+        Verb::Any,
+        "/legacy",
+        SeenIn::Both,
+        &nowhere,
+    ));
+    chains.push(chain(
+        &rest,
+        Some("prod"),
+        Verb::Any,
+        "/other",
+        SeenIn::Draft,
+        &unseen,
+    ));
+    NlbAssessment {
+        findings: vec![
+            Finding::ChainBroken {
+                api: (*rest).clone(),
+                stage: Some(stage("prod")),
+                methods: vec![method(Verb::Any, "/legacy")],
+                why: broken,
+            },
+            Finding::DraftDiffersFromStage {
+                api: (*rest).clone(),
+                stage: stage("dev"),
+                differences: vec![
+                    Difference {
+                        method: method(Verb::Get, "/orders"),
+                        fields: vec![
+                            DifferingField::Uri,
+                            DifferingField::Carried(CarriedField::TimeoutInMillis),
+                        ],
+                    },
+                    Difference {
+                        method: method(Verb::Post, "/orders"),
+                        fields: vec![DifferingField::OnlyInDraft],
+                    },
+                ],
+            },
+            Finding::CanaryInProgress {
+                api: (*rest).clone(),
+                stage: stage("prod"),
+                deployment_id: DeploymentId::new("d4e5f6").expect("a deployment"),
+                percent: 12.5,
+                effect: CanaryEffect::Differs,
+            },
+            Finding::StageTargetsDiffer {
+                api: (*rest).clone(),
+                method: method(Verb::Get, "/orders"),
+                targets: vec![
+                    StageTarget {
+                        stage: stage("dev"),
+                        alb_arn: Some(alb_arn("orders-alb")),
+                        alb_listener_port: Some(8443),
+                    },
+                    StageTarget {
+                        stage: stage("prod"),
+                        alb_arn: None,
+                        alb_listener_port: None,
+                    },
+                ],
+            },
+            Finding::NlbWeightedForward {
+                port: 80,
+                groups: vec![(group("orders-blue"), 90), (group("orders-green"), 10)],
+            },
+            bridges("orders-alb"),
+            Finding::StageVariableLink {
+                api: (*rest).clone(),
+                stage: stage("prod"),
+                connection_id: "${stageVariables.link}".into(),
+                vpc_link_id: link("abc123"),
+            },
+        ],
+        chains,
+        ..nlb(
+            "orders-nlb",
+            Verdict::Blocked,
+            vec![
+                Reason::Finding(FindingCode::ChainBroken),
+                Reason::Finding(FindingCode::DraftDiffersFromStage),
+                Reason::Finding(FindingCode::CanaryInProgress),
+            ],
+        )
+    }
+}
+
+fn chat() -> NlbAssessment {
+    let websocket = api(ApiType::Websocket, "w1w2w3", "chat");
+    let http = api(ApiType::Http, "h1h2h3", "shop");
+    let good = way("chat-nlb", "shop-alb");
+    let mut route = chain(
+        &http,
+        Some("$default"),
+        Verb::Any,
+        "ANY /shop/{proxy+}",
+        SeenIn::Both,
+        &good,
+    );
+    route.verb = None;
+    NlbAssessment {
+        findings: vec![
+            Finding::MixedNlb {
+                bridging_ports: vec![80],
+                others: vec![
+                    ListenerTarget {
+                        port: 9000,
+                        group: Some(group("metrics")),
+                        target_type: Some("instance".into()),
+                    },
+                    ListenerTarget {
+                        port: 9001,
+                        group: None,
+                        target_type: None,
+                    },
+                ],
+            },
+            Finding::WebsocketUsesV1Link {
+                api: (*websocket).clone(),
+                vpc_link_id: link("abc123"),
+            },
+            Finding::EndpointServiceConsumer {
+                service: EndpointServiceId::new("vpce-svc-0a1b2c3d").expect("a service"),
+                owners: vec![AccountId::new("444455556666").expect("an account")],
+            },
+        ],
+        chains: vec![route],
+        ..nlb(
+            "chat-nlb",
+            Verdict::Rewirable,
+            vec![
+                Reason::Finding(FindingCode::MixedNlb),
+                Reason::Finding(FindingCode::WebsocketUsesV1Link),
+                Reason::Finding(FindingCode::EndpointServiceConsumer),
+            ],
+        )
+    }
+}
+
+fn billing() -> NlbAssessment {
+    let rest = api(ApiType::Rest, "b1b2b3", "billing");
+    NlbAssessment {
+        findings: vec![
+            bridges("billing-alb"),
+            Finding::IpTargetBridge {
+                group: group("billing-copied"),
+                albs: vec![alb_arn("billing-alb")],
+                stale_targets: vec!["10.0.1.17".into()],
+            },
+            Finding::UnknownUsers {
+                gaps: vec![denied_connections()],
+                sources: vec![Source::DnsRecords, Source::Accelerators],
+            },
+        ],
+        chains: vec![chain(
+            &rest,
+            Some("live"),
+            Verb::Any,
+            "/{proxy+}",
+            SeenIn::Both,
+            &way("billing-nlb", "billing-alb"),
+        )],
+        ..nlb(
+            "billing-nlb",
+            Verdict::RemovableIf,
+            vec![
+                Reason::Finding(FindingCode::UnknownUsers),
+                Reason::Gap(denied_connections()),
+            ],
+        )
+    }
+}
+
+fn in_us(name: &str, nlb: NlbAssessment) -> NlbAssessment {
+    NlbAssessment {
+        arn: nlb_arn(US, name),
+        region: region(US),
+        ..nlb
+    }
+}
+
+fn others() -> Vec<NlbAssessment> {
+    let rest = api(ApiType::Rest, "c1c2c3", "carts");
+    vec![
+        NlbAssessment {
+            findings: vec![bridges("carts-alb")],
+            chains: vec![chain(
+                &rest,
+                Some("prod"),
+                Verb::Get,
+                "/carts",
+                SeenIn::Both,
+                &way("carts-nlb", "carts-alb"),
+            )],
+            ..nlb(
+                "carts-nlb",
+                Verdict::Removable,
+                vec![Reason::EverythingMoves],
+            )
+        },
+        NlbAssessment {
+            findings: vec![
+                bridges("carts-alb"),
+                Finding::AlreadyDirect {
+                    apis: vec![(*rest).clone()],
+                    albs: vec![alb_arn("carts-alb")],
+                },
+            ],
+            ..nlb(
+                "carts-nlb-old-internal-prod-eu-1",
+                Verdict::AlreadyDirect,
+                vec![Reason::Finding(FindingCode::AlreadyDirect)],
+            )
+        },
+        NlbAssessment {
+            findings: vec![Finding::NlbDirectTarget {
+                listeners: vec![ListenerTarget {
+                    port: 5432,
+                    group: Some(group("postgres")),
+                    target_type: Some("ip".into()),
+                }],
+            }],
+            ..in_us(
+                "postgres",
+                nlb("postgres", Verdict::NotABridge, vec![Reason::NoAlb]),
+            )
+        },
+        NlbAssessment {
+            findings: vec![Finding::NlbAlbWithoutGateway {
+                albs: vec![alb_arn("partners-alb")],
+            }],
+            ..nlb("partners", Verdict::NotABridge, vec![Reason::NoGateway])
+        },
+    ]
+}
+
+fn header() -> Header {
+    Header {
+        format: FORMAT.into(),
+        format_version: FORMAT_VERSION,
+        tool_version: "0.1.0".into(),
+        account: account(),
+        caller: "arn:aws:sts::111122223333:assumed-role/audit/alice".into(),
+        regions: vec![region(EU), region(US)],
+        started_at: "2026-03-01T09:30:00Z".into(),
+        digest_key: "k1".into(),
+    }
+}
+
+/// An account without NLBs, read to the end.
+pub(crate) fn empty() -> Assessment {
+    Assessment {
+        header: header(),
+        gaps: Vec::new(),
+        nlbs: Vec::new(),
+        links: Vec::new(),
+        unattached: Vec::new(),
+    }
+}
+
+/// Everything at once.
+pub(crate) fn full() -> Assessment {
+    let mut nlbs = vec![orders(), chat(), billing()];
+    nlbs.extend(others());
+    nlbs.sort_by(|a, b| a.arn.cmp(&b.arn));
+    let export = |api: &str| Unseen::Call {
+        call: CallKind::GetExport,
+        of: Some(Text::from(format!("{api}/prod"))),
+    };
+    let mut gaps = vec![
+        denied_connections(),
+        gap(
+            Some(US),
+            export("q1"),
+            GapClass::Throttled,
+            "Too Many Requests",
+        ),
+        gap(
+            Some(US),
+            export("q2"),
+            GapClass::Throttled,
+            "Too Many Requests",
+        ),
+        gap(
+            None,
+            Unseen::Source {
+                source: Source::DnsRecords,
+            },
+            GapClass::NotRead,
+            "not read",
+        ),
+        gap(Some(US), Unseen::Rest, GapClass::Interrupted, "interrupted"),
+    ];
+    gaps.sort();
+    Assessment {
+        gaps,
+        nlbs,
+        links: vec![
+            LinkAssessment {
+                id: link("abc123"),
+                name: "orders".into(),
+                region: region(EU),
+                version: LinkVersion::V1,
+                status: "AVAILABLE".into(),
+                targets: vec![nlb_arn(EU, "orders-nlb")],
+                methods: 7,
+                findings: Vec::new(),
+            },
+            LinkAssessment {
+                id: link("old999"),
+                name: "nobody".into(),
+                region: region(EU),
+                version: LinkVersion::V1,
+                status: "AVAILABLE".into(),
+                targets: vec![nlb_arn(EU, "carts-nlb")],
+                methods: 0,
+                findings: vec![Finding::UnusedV1Link {
+                    vpc_link_id: link("old999"),
+                    name: "nobody".into(),
+                }],
+            },
+        ],
+        unattached: vec![Finding::ChainBroken {
+            api: (*api(ApiType::Rest, "e1e2e3", "forgotten")).clone(),
+            stage: None,
+            methods: vec![method(Verb::Get, "/x"), method(Verb::Put, "/x")],
+            why: Broken::LinkMissing {
+                link: "gone00".into(),
+            },
+        }],
+        ..empty()
+    }
+}
+
+/// The same account with names that try to take the terminal over.
+pub(crate) fn hostile() -> Assessment {
+    let evil = "pay\u{1b}]0;x\u{7}\u{202e}\u{200b}\n\u{9b}31m\u{e0041}roll";
+    let mut assessment = full();
+    for nlb in &mut assessment.nlbs {
+        nlb.name = evil.into();
+        for chain in &mut nlb.chains {
+            chain.path = evil.into();
+            chain.api = api(ApiType::Rest, evil, evil);
+        }
+        for finding in &mut nlb.findings {
+            spoil(finding, evil);
+        }
+    }
+    for link in &mut assessment.links {
+        link.name = evil.into();
+        link.status = evil.into();
+        for finding in &mut link.findings {
+            spoil(finding, evil);
+        }
+    }
+    for finding in &mut assessment.unattached {
+        spoil(finding, evil);
+    }
+    for gap in &mut assessment.gaps {
+        gap.message = evil.into();
+        if let Unseen::Call { of, .. } = &mut gap.unseen {
+            *of = Some(evil.into());
+        }
+    }
+    assessment.header.caller = evil.into();
+    assessment.header.started_at = evil.into();
+    assessment
+}
+
+fn spoil(finding: &mut Finding, evil: &str) {
+    match finding {
+        Finding::ChainBroken {
+            api, methods, why, ..
+        } => {
+            api.name = evil.into();
+            methods[0].resource_path = evil.into();
+            *why = Broken::UriInvalid { uri: evil.into() };
+        }
+        Finding::StageVariableLink { connection_id, .. } => *connection_id = evil.into(),
+        Finding::MixedNlb { others, .. } => others[0].target_type = Some(evil.into()),
+        Finding::IpTargetBridge { stale_targets, .. } => stale_targets[0] = evil.into(),
+        Finding::UnusedV1Link { name, .. } => *name = evil.into(),
+        Finding::UnknownUsers { gaps, .. } => gaps[0].message = evil.into(),
+        Finding::AlreadyDirect { apis, .. } => apis[0].name = evil.into(),
+        _ => {}
+    }
+}

@@ -1,0 +1,315 @@
+//! Load balancers: which are in play, and everything about those.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::StreamExt;
+use unbridge_model::call::Call;
+use unbridge_model::elb::{Listener, LoadBalancer, LoadBalancerType, TargetGroup, TargetType};
+use unbridge_model::id::{LoadBalancerArn, Region, TargetGroupArn, VpcId};
+use unbridge_model::port::{Reader, Timer};
+use unbridge_model::snapshot::Record;
+use unbridge_model::text::Text;
+
+use super::ask::{Asker, listed};
+use super::region::{Named, may_hold_alb};
+
+/// Calls of one kind at the same time.
+const AT_ONCE: usize = 16;
+/// ARNs a `DescribeTags` call takes.
+const TAGGED_AT_ONCE: usize = 20;
+
+/// The load balancers of a region while they are read.
+pub(super) struct Balancers<'r> {
+    region: &'r Region,
+    all: BTreeMap<LoadBalancerArn, LoadBalancer>,
+    groups: BTreeMap<TargetGroupArn, TargetGroup>,
+    in_play: BTreeSet<LoadBalancerArn>,
+}
+
+impl<'r> Balancers<'r> {
+    pub(super) fn new(
+        region: &'r Region,
+        all: Vec<LoadBalancer>,
+        groups: Vec<TargetGroup>,
+    ) -> Self {
+        Self {
+            region,
+            all: all.into_iter().map(|lb| (lb.arn.clone(), lb)).collect(),
+            groups: groups
+                .into_iter()
+                .map(|group| (group.arn.clone(), group))
+                .collect(),
+            in_play: BTreeSet::new(),
+        }
+    }
+
+    /// Reads what can be known to be in play from links and target groups alone: NLBs that a
+    /// version 1 link targets or that stand in front of an ALB, and those ALBs.
+    pub(super) async fn read_linked<R: Reader, T: Timer>(
+        &mut self,
+        asker: &Asker<'_, R, T>,
+        linked: BTreeSet<LoadBalancerArn>,
+    ) {
+        let groups: Vec<_> = self
+            .groups
+            .values()
+            .filter(|group| self.may_bridge(group))
+            .map(|g| g.arn.clone())
+            .collect();
+        self.read_targets(asker, groups).await;
+        let bridging = self
+            .groups
+            .values()
+            .filter(|group| group.target_type == TargetType::Alb);
+        let fronting = bridging.flat_map(|group| group.load_balancers.clone());
+        let nlbs = linked.into_iter().chain(fronting).collect();
+        self.read_details(asker, nlbs).await;
+    }
+
+    /// Reads what only the APIs' integrations name.
+    pub(super) async fn read_named<R: Reader, T: Timer>(
+        &mut self,
+        asker: &Asker<'_, R, T>,
+        named: [Named; 2],
+    ) {
+        let mut wanted = BTreeSet::new();
+        for Named { arns, hosts } in named {
+            wanted.extend(arns);
+            let by_host = self
+                .all
+                .values()
+                .filter(|lb| lb.dns_name.as_ref().is_some_and(|dns| hosts.contains(dns)));
+            wanted.extend(by_host.map(|lb| lb.arn.clone()));
+        }
+        self.read_details(asker, wanted).await;
+    }
+
+    /// Reads the tags of everything in play.
+    pub(super) async fn read_tags<R: Reader, T: Timer>(&mut self, asker: &Asker<'_, R, T>) {
+        let balancers = self.in_play.iter().cloned().map(Text::from);
+        let groups = self
+            .groups
+            .values()
+            .filter(|group| group.targets.is_some())
+            .map(|group| group.arn.clone().into());
+        let arns: Vec<Text> = balancers.chain(groups).collect();
+        let calls = arns.chunks(TAGGED_AT_ONCE).map(|chunk| Call::DescribeTags {
+            resources: chunk.to_vec(),
+        });
+        let answers: Vec<_> = futures::stream::iter(calls)
+            .map(|call| {
+                asker.one(self.region, call, |facts| match facts {
+                    unbridge_model::call::Facts::Tags(tags) => Some(tags),
+                    _ => None,
+                })
+            })
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
+        for (arn, tags) in answers.into_iter().flatten().flatten() {
+            if let Some(lb) = self.all.get_mut(arn.as_str()) {
+                lb.tags = Some(tags);
+            } else if let Some(group) = self.groups.get_mut(arn.as_str()) {
+                group.tags = Some(tags);
+            }
+        }
+    }
+
+    /// VPCs of the load balancers in play.
+    pub(super) fn vpcs_in_play(&self) -> BTreeSet<VpcId> {
+        self.in_play
+            .iter()
+            .filter_map(|arn| self.all.get(arn)?.vpc.clone())
+            .collect()
+    }
+
+    /// Writes everything.
+    pub(super) fn write<R: Reader, T: Timer>(self, asker: &Asker<'_, R, T>) {
+        for lb in self.all.into_values() {
+            asker.put(Record::LoadBalancer(lb));
+        }
+        for group in self.groups.into_values() {
+            asker.put(Record::TargetGroup(group));
+        }
+    }
+
+    /// Groups of an NLB that can hold an ALB.
+    fn may_bridge(&self, group: &TargetGroup) -> bool {
+        let of_nlb = |arn: &LoadBalancerArn| {
+            self.all
+                .get(arn)
+                .is_none_or(|lb| lb.kind == LoadBalancerType::Network)
+        };
+        let any_alb = self
+            .all
+            .values()
+            .any(|lb| lb.kind == LoadBalancerType::Application);
+        any_alb && may_hold_alb(&group.target_type) && group.load_balancers.iter().any(of_nlb)
+    }
+
+    /// Listeners, rules and attributes of these load balancers, and of the ALBs behind them.
+    async fn read_details<R: Reader, T: Timer>(
+        &mut self,
+        asker: &Asker<'_, R, T>,
+        wanted: BTreeSet<LoadBalancerArn>,
+    ) {
+        let mut wanted: Vec<_> = wanted
+            .into_iter()
+            .filter(|arn| self.all.contains_key(arn))
+            .collect();
+        while !wanted.is_empty() {
+            let fresh: Vec<_> = wanted
+                .into_iter()
+                .filter(|arn| self.in_play.insert(arn.clone()))
+                .collect();
+            let details: Vec<_> = futures::stream::iter(&fresh)
+                .filter_map(async |arn| self.all.get(arn))
+                .map(|lb| details(asker, self.region, lb))
+                .buffer_unordered(AT_ONCE)
+                .collect()
+                .await;
+            for Details {
+                arn,
+                listeners,
+                attributes,
+            } in details
+            {
+                if let Some(lb) = self.all.get_mut(&arn) {
+                    lb.listeners = listeners;
+                    lb.attributes = attributes;
+                }
+            }
+            let groups = self
+                .groups_of(&fresh)
+                .filter(|group| group.targets.is_none())
+                .map(|group| group.arn.clone())
+                .collect();
+            self.read_targets(asker, groups).await;
+            wanted = self.albs_behind(&fresh);
+        }
+    }
+
+    fn groups_of<'s>(
+        &'s self,
+        nlbs: &'s [LoadBalancerArn],
+    ) -> impl Iterator<Item = &'s TargetGroup> {
+        let network = |arn: &LoadBalancerArn| {
+            self.all
+                .get(arn)
+                .is_some_and(|lb| lb.kind == LoadBalancerType::Network)
+        };
+        self.groups.values().filter(move |group| {
+            group
+                .load_balancers
+                .iter()
+                .any(|arn| network(arn) && nlbs.contains(arn))
+        })
+    }
+
+    fn albs_behind(&self, nlbs: &[LoadBalancerArn]) -> Vec<LoadBalancerArn> {
+        let targets = self
+            .groups_of(nlbs)
+            .flat_map(|group| group.targets.iter().flatten());
+        let albs: BTreeSet<_> = targets
+            .filter_map(|target| LoadBalancerArn::new(target.id.clone()).ok())
+            .collect();
+        albs.into_iter()
+            .filter(|arn| self.all.contains_key(arn) && !self.in_play.contains(arn))
+            .collect()
+    }
+
+    /// Targets and attributes of these groups.
+    async fn read_targets<R: Reader, T: Timer>(
+        &mut self,
+        asker: &Asker<'_, R, T>,
+        groups: Vec<TargetGroupArn>,
+    ) {
+        let one = async |group: TargetGroupArn| {
+            let (targets, attributes) = futures::join!(
+                asker.list(
+                    self.region,
+                    Call::DescribeTargetHealth {
+                        group: group.clone()
+                    },
+                    listed!(Targets)
+                ),
+                asker.one(
+                    self.region,
+                    Call::DescribeTargetGroupAttributes {
+                        group: group.clone()
+                    },
+                    listed!(Attributes)
+                ),
+            );
+            (group, targets, attributes)
+        };
+        let answers: Vec<_> = futures::stream::iter(groups)
+            .map(one)
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
+        for (arn, targets, attributes) in answers {
+            if let Some(group) = self.groups.get_mut(&arn) {
+                group.targets = targets;
+                group.attributes = attributes;
+            }
+        }
+    }
+}
+
+struct Details {
+    arn: LoadBalancerArn,
+    listeners: Option<Vec<Listener>>,
+    attributes: Option<BTreeMap<Text, Text>>,
+}
+
+async fn details<R: Reader, T: Timer>(
+    asker: &Asker<'_, R, T>,
+    region: &Region,
+    lb: &LoadBalancer,
+) -> Details {
+    let arn = lb.arn.clone();
+    let (listeners, attributes) = futures::join!(
+        listeners(asker, region, lb),
+        asker.one(
+            region,
+            Call::DescribeLoadBalancerAttributes {
+                load_balancer: arn.clone()
+            },
+            listed!(Attributes)
+        ),
+    );
+    Details {
+        arn,
+        listeners,
+        attributes,
+    }
+}
+
+/// Listeners; those of an ALB with their rules.
+async fn listeners<R: Reader, T: Timer>(
+    asker: &Asker<'_, R, T>,
+    region: &Region,
+    lb: &LoadBalancer,
+) -> Option<Vec<Listener>> {
+    let call = Call::DescribeListeners {
+        load_balancer: lb.arn.clone(),
+    };
+    let mut listeners = asker.list(region, call, listed!(Listeners)).await?;
+    if lb.kind == LoadBalancerType::Application {
+        let rules = listeners.iter().map(|listener| {
+            asker.list(
+                region,
+                Call::DescribeRules {
+                    listener: listener.arn.clone(),
+                },
+                listed!(Rules),
+            )
+        });
+        let rules = futures::future::join_all(rules).await;
+        for (listener, rules) in listeners.iter_mut().zip(rules) {
+            listener.rules = rules;
+        }
+    }
+    Some(listeners)
+}

@@ -1,0 +1,79 @@
+//! EC2's part: interfaces of load balancers, endpoint services, and the VPCs in play.
+
+use std::collections::BTreeSet;
+
+use futures::StreamExt;
+use unbridge_model::call::Call;
+use unbridge_model::id::{Region, VpcId};
+use unbridge_model::network::Vpc;
+use unbridge_model::port::{Reader, Timer};
+use unbridge_model::snapshot::Record;
+
+use super::ask::{Asker, listed};
+
+const VPCS_AT_ONCE: usize = 8;
+
+pub(super) async fn read_interfaces_and_services<R: Reader, T: Timer>(
+    asker: &Asker<'_, R, T>,
+    region: &Region,
+) {
+    let (interfaces, services, connections) = futures::join!(
+        asker.listing(
+            region,
+            Call::DescribeNetworkInterfaces,
+            listed!(NetworkInterfaces)
+        ),
+        asker.listing(
+            region,
+            Call::DescribeVpcEndpointServiceConfigurations,
+            listed!(EndpointServices)
+        ),
+        asker.list(
+            region,
+            Call::DescribeVpcEndpointConnections,
+            listed!(EndpointConnections)
+        ),
+    );
+    for interface in interfaces.items {
+        asker.put(Record::NetworkInterface(interface));
+    }
+    for mut service in services.items {
+        service.connections = connections.as_ref().map(|all| {
+            all.iter()
+                .filter(|connection| connection.service == service.id)
+                .cloned()
+                .collect()
+        });
+        asker.put(Record::EndpointService(service));
+    }
+}
+
+pub(super) async fn read_vpcs<R: Reader, T: Timer>(
+    asker: &Asker<'_, R, T>,
+    region: &Region,
+    vpcs: BTreeSet<VpcId>,
+) {
+    let one = async |id: VpcId| {
+        let (subnets, security_groups) = futures::join!(
+            asker.list(
+                region,
+                Call::DescribeSubnets { vpc: id.clone() },
+                listed!(Subnets)
+            ),
+            asker.list(
+                region,
+                Call::DescribeSecurityGroups { vpc: id.clone() },
+                listed!(SecurityGroups)
+            ),
+        );
+        asker.put(Record::Vpc(Vpc {
+            id,
+            region: region.clone(),
+            subnets,
+            security_groups,
+        }));
+    };
+    futures::stream::iter(vpcs)
+        .for_each_concurrent(VPCS_AT_ONCE, one)
+        .await;
+}

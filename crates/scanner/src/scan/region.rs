@@ -1,0 +1,157 @@
+//! One region: is anything in play there, and if so, all of it.
+
+use std::collections::BTreeSet;
+
+use unbridge_model::apigateway::{Integration, LinkReach, VpcLink};
+use unbridge_model::call::Call;
+use unbridge_model::digest::Digester;
+use unbridge_model::elb::{LoadBalancerType, TargetType};
+use unbridge_model::id::{ListenerArn, LoadBalancerArn, Region};
+use unbridge_model::port::{Reader, Timer};
+use unbridge_model::snapshot::{Extent, Record, RegionDone};
+use unbridge_model::template::Template;
+use unbridge_model::text::Text;
+
+use super::ask::{Asker, Read, listed};
+use super::balancers::Balancers;
+use super::{http, network, rest};
+
+/// What the readers of APIs need to know of a region's links.
+pub(super) struct Links {
+    /// Ids of both versions: a stage variable with such a value routes requests.
+    pub(super) ids: BTreeSet<Text>,
+    /// Whether there is a version 1 link, as far as could be seen.
+    pub(super) v1: Presence,
+}
+
+/// Whether something is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Presence {
+    /// It is, or nobody could look.
+    Possible,
+    /// It was looked for and is not.
+    Absent,
+}
+
+/// Load balancers that an API names.
+#[derive(Default)]
+pub(super) struct Named {
+    /// By ARN, as target of a version 2 link or owner of a listener.
+    pub(super) arns: BTreeSet<LoadBalancerArn>,
+    /// By the host of an address that is reached over the internet.
+    pub(super) hosts: BTreeSet<Text>,
+}
+
+pub(super) async fn read<R: Reader, T: Timer>(
+    asker: &Asker<'_, R, T>,
+    region: &Region,
+    digester: &Digester,
+) {
+    let (v1, v2, load_balancers) = futures::join!(
+        asker.listing(region, Call::GetVpcLinks, listed!(VpcLinks)),
+        asker.listing(region, Call::GetVpcLinksV2, listed!(VpcLinks)),
+        asker.listing(region, Call::DescribeLoadBalancers, listed!(LoadBalancers)),
+    );
+    let without_links = v1.is_known_empty() && v2.is_known_empty();
+    let links = Links {
+        ids: v1
+            .items
+            .iter()
+            .chain(&v2.items)
+            .map(|link| link.id.clone().into())
+            .collect(),
+        v1: if v1.is_known_empty() {
+            Presence::Absent
+        } else {
+            Presence::Possible
+        },
+    };
+    let linked = v1_targets(&v1.items);
+    for link in v1.items.into_iter().chain(v2.items) {
+        asker.put(Record::VpcLink(link));
+    }
+
+    let kinds = |kind| load_balancers.items.iter().any(|lb| lb.kind == kind);
+    let without_nlb = !kinds(LoadBalancerType::Network) && load_balancers.read == Read::Whole;
+    let groups = if without_links && without_nlb {
+        None
+    } else {
+        Some(
+            asker
+                .listing(region, Call::DescribeTargetGroups, listed!(TargetGroups))
+                .await,
+        )
+    };
+    let without_alb = !kinds(LoadBalancerType::Application) && load_balancers.read == Read::Whole;
+    let nothing_bridges = groups.as_ref().is_none_or(|groups| {
+        groups.read == Read::Whole
+            && (without_alb || !groups.items.iter().any(|g| may_hold_alb(&g.target_type)))
+    });
+    let mut balancers = Balancers::new(
+        region,
+        load_balancers.items,
+        groups.map(|g| g.items).unwrap_or_default(),
+    );
+    if without_links && nothing_bridges {
+        balancers.write(asker);
+        asker.put(Record::RegionDone(RegionDone {
+            region: region.clone(),
+            extent: Extent::NothingInPlay,
+        }));
+        return;
+    }
+
+    let ((), named_by_rest, named_by_http, ()) = futures::join!(
+        balancers.read_linked(asker, linked),
+        rest::read(asker, region, &links, digester),
+        http::read(asker, region, &links, digester),
+        network::read_interfaces_and_services(asker, region),
+    );
+    balancers
+        .read_named(asker, [named_by_rest, named_by_http])
+        .await;
+    balancers.read_tags(asker).await;
+    network::read_vpcs(asker, region, balancers.vpcs_in_play()).await;
+    balancers.write(asker);
+    asker.put(Record::RegionDone(RegionDone {
+        region: region.clone(),
+        extent: Extent::Full,
+    }));
+}
+
+/// An ALB is a target by its ARN, or, in the older pattern, by its nodes' addresses.
+pub(super) fn may_hold_alb(target_type: &TargetType) -> bool {
+    matches!(
+        target_type,
+        TargetType::Alb | TargetType::Ip | TargetType::Unknown(_)
+    )
+}
+
+fn v1_targets(links: &[VpcLink]) -> BTreeSet<LoadBalancerArn> {
+    let targets = links.iter().filter_map(|link| match &link.reach {
+        LinkReach::V1 { targets } => Some(targets),
+        LinkReach::V2 { .. } => None,
+    });
+    targets.flatten().cloned().collect()
+}
+
+impl Named {
+    /// Adds the load balancers that these integrations name.
+    pub(super) fn add<'i>(&mut self, integrations: impl Iterator<Item = &'i Integration>) {
+        for integration in integrations {
+            let target = integration.target.as_ref().map(Template::as_str);
+            let uri = integration.uri.as_ref().map(Template::as_str);
+            for arn in [target, uri].into_iter().flatten() {
+                let listener = || ListenerArn::new(arn).ok()?.load_balancer();
+                self.arns
+                    .extend(LoadBalancerArn::new(arn).ok().or_else(listener));
+            }
+            if integration.vpc_link.is_none()
+                && let Some(address) = uri.and_then(crate::uri::parse)
+            {
+                self.hosts
+                    .insert(Text::from(address.host.to_ascii_lowercase()));
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Which stage variables a request's route depends on. Those are kept; all others are sealed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use unbridge_model::apigateway::{Integration, VariableValue, Variables};
+use unbridge_model::digest::{Digester, Sensitive};
+use unbridge_model::text::Text;
+
+/// Names of the variables that an API's integrations read on the way to a backend.
+pub(super) fn routing_variables<'i>(
+    integrations: impl Iterator<Item = &'i Integration>,
+) -> BTreeSet<Text> {
+    let mut names = BTreeSet::new();
+    for integration in integrations {
+        let Integration {
+            uri,
+            vpc_link,
+            target,
+            host_mapping,
+            ..
+        } = integration;
+        for template in [uri, vpc_link, target, host_mapping].into_iter().flatten() {
+            names.extend(template.variables().map(Text::new));
+        }
+        // A parameter mapping names its source without braces.
+        let source = host_mapping
+            .as_ref()
+            .and_then(|host| host.as_str().strip_prefix("stageVariables."));
+        names.extend(source.map(Text::new));
+    }
+    names
+}
+
+/// Keeps what routing reads, and values that are link ids; seals the rest.
+pub(super) fn seal(
+    variables: BTreeMap<Text, Sensitive>,
+    routing: &BTreeSet<Text>,
+    link_ids: &BTreeSet<Text>,
+    digester: &Digester,
+) -> Variables {
+    let keep = |name: &Text, value: &str| routing.contains(name) || link_ids.contains(value);
+    variables
+        .into_iter()
+        .map(|(name, value)| {
+            let value = value.needed_for_routing();
+            let kept = if keep(&name, value) {
+                VariableValue::Clear(Text::new(value))
+            } else {
+                VariableValue::Sealed(digester.seal(value))
+            };
+            (name, kept)
+        })
+        .collect()
+}

@@ -1,0 +1,84 @@
+//! What could not be seen of a region, asked the way verdicts need it.
+
+use std::collections::BTreeSet;
+
+use unbridge_model::call::{CallKind, Service};
+use unbridge_model::gap::{Gap, Unseen};
+use unbridge_model::id::Region;
+
+/// The gaps that concern one region.
+pub(crate) struct Sight<'s> {
+    gaps: Vec<&'s Gap>,
+}
+
+/// What an NLB's verdict depends on: resources whose gaps matter to it.
+#[derive(Default)]
+pub(crate) struct Concerns {
+    /// Load balancers, listeners, target groups and VPCs on its chains, by id.
+    pub(crate) resources: BTreeSet<String>,
+}
+
+impl<'s> Sight<'s> {
+    pub(crate) fn new(all: &'s [Gap], region: &Region) -> Self {
+        let here = |gap: &&Gap| gap.region.as_ref().is_none_or(|r| r == region);
+        Self { gaps: all.iter().filter(here).collect() }
+    }
+
+    /// Whether this call failed, for `of` or as a whole.
+    pub(crate) fn failed(&self, kind: CallKind, of: Option<&str>) -> bool {
+        self.gaps.iter().any(|gap| match &gap.unseen {
+            Unseen::Call { call, of: failed } => {
+                *call == kind && (of.is_none() || failed.as_deref() == of)
+            }
+            Unseen::Rest => true,
+            Unseen::Source { .. } => false,
+        })
+    }
+
+    /// Whether every API, and all that every stage runs, was read: only then is "no API names it"
+    /// known.
+    pub(crate) fn saw_every_api(&self) -> bool {
+        !self.gaps.iter().any(|gap| match &gap.unseen {
+            Unseen::Call { call, .. } => call.service() == Service::ApiGateway,
+            Unseen::Rest => true,
+            Unseen::Source { .. } => false,
+        })
+    }
+
+    /// The gaps that could change the verdict of an NLB with these concerns.
+    pub(crate) fn that_matter(&self, concerns: &Concerns) -> Vec<&'s Gap> {
+        let matters = |gap: &&&Gap| match &gap.unseen {
+            Unseen::Rest | Unseen::Source { .. } => true,
+            Unseen::Call { call, of } => match call {
+                // Tags say who owns a thing; that never changes a verdict.
+                CallKind::DescribeTags => false,
+                CallKind::DescribeListeners
+                | CallKind::DescribeRules
+                | CallKind::DescribeTargetHealth
+                | CallKind::DescribeLoadBalancerAttributes
+                | CallKind::DescribeTargetGroupAttributes
+                | CallKind::DescribeSubnets
+                | CallKind::DescribeSecurityGroups => {
+                    of.as_ref().is_none_or(|of| concerns.resources.contains(of.as_str()))
+                }
+                CallKind::GetVpcLinks
+                | CallKind::GetVpcLinksV2
+                | CallKind::GetRestApis
+                | CallKind::GetResources
+                | CallKind::GetStages
+                | CallKind::GetExport
+                | CallKind::GetApis
+                | CallKind::GetIntegrations
+                | CallKind::GetRoutes
+                | CallKind::GetApiStages
+                | CallKind::ExportApi
+                | CallKind::DescribeLoadBalancers
+                | CallKind::DescribeTargetGroups
+                | CallKind::DescribeNetworkInterfaces
+                | CallKind::DescribeVpcEndpointServiceConfigurations
+                | CallKind::DescribeVpcEndpointConnections => true,
+            },
+        };
+        self.gaps.iter().filter(matters).copied().collect()
+    }
+}

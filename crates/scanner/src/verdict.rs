@@ -1,0 +1,141 @@
+//! How the verdict of one NLB follows from what was found and what was not seen: the table of
+//! `docs/findings.md`, first match wins.
+
+use unbridge_model::assessment::Chain;
+use unbridge_model::finding::{Finding, FindingCode, Reason, Severity, Verdict};
+use unbridge_model::gap::{Gap, Source, Unseen};
+use unbridge_model::route::End;
+
+use crate::findings::{Named, Seen, Shape};
+
+/// Everything a verdict depends on.
+pub(crate) struct Case<'c> {
+    pub(crate) shape: &'c Shape,
+    pub(crate) chains: &'c [Chain],
+    pub(crate) findings: &'c [Finding],
+    /// Whether a link or an API names the NLB.
+    pub(crate) named: Named,
+    /// Whether every API was read, so that [`Named::No`] is certain.
+    pub(crate) apis: Seen,
+    /// Gaps that could change the verdict.
+    pub(crate) gaps: &'c [&'c Gap],
+}
+
+/// The verdict, and why.
+pub(crate) fn judge(case: &Case<'_>) -> (Verdict, Vec<Reason>) {
+    let gaps = || case.gaps.iter().map(|gap| Reason::Gap((*gap).clone()));
+    let reaches_no_alb = case.shape.albs.is_empty() && case.shape.unseen == Seen::Whole;
+    let has_broken_chain = case.findings.iter().any(|f| f.code() == FindingCode::ChainBroken);
+    if case.named == Named::No && case.apis == Seen::Whole {
+        return (Verdict::NotABridge, vec![Reason::NoGateway]);
+    }
+    if reaches_no_alb && !has_broken_chain && case.shape.bridging.is_empty() {
+        return (Verdict::NotABridge, vec![Reason::NoAlb]);
+    }
+
+    let blockers = codes(case.findings, |finding| finding.severity() == Severity::Blocker);
+    let unfollowed = case.chains.iter().any(|chain| matches!(chain.way.end, End::Unseen(_)));
+    if !blockers.is_empty() || unfollowed || case.shape.unseen == Seen::Partly {
+        let unseen = if unfollowed || case.shape.unseen == Seen::Partly { gaps().collect() } else { Vec::new() };
+        return (Verdict::Blocked, blockers.into_iter().chain(unseen).collect());
+    }
+
+    let users = codes(case.findings, is_other_user);
+    if !users.is_empty() {
+        return (Verdict::Rewirable, users);
+    }
+
+    let doubts: Vec<_> = codes(case.findings, needs_a_word).into_iter().chain(gaps()).collect();
+    if !doubts.is_empty() {
+        return (Verdict::RemovableIf, doubts);
+    }
+    let goes_direct = case.findings.iter().any(|finding| finding.code() == FindingCode::AlreadyDirect);
+    if goes_direct && case.chains.is_empty() {
+        return (Verdict::AlreadyDirect, vec![Reason::Finding(FindingCode::AlreadyDirect)]);
+    }
+    (Verdict::Removable, vec![Reason::EverythingMoves])
+}
+
+fn codes(findings: &[Finding], which: impl Fn(&Finding) -> bool) -> Vec<Reason> {
+    let mut codes: Vec<_> = findings.iter().filter(|f| which(f)).map(Finding::code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes.into_iter().map(Reason::Finding).collect()
+}
+
+/// Something besides API Gateway's movable chains needs the NLB.
+fn is_other_user(finding: &Finding) -> bool {
+    match finding {
+        Finding::MixedNlb { .. }
+        | Finding::WebsocketUsesV1Link { .. }
+        | Finding::EndpointServiceConsumer { .. } => true,
+        Finding::NlbBridgesAlb { .. }
+        | Finding::NlbDirectTarget { .. }
+        | Finding::IpTargetBridge { .. }
+        | Finding::UnusedV1Link { .. }
+        | Finding::ChainBroken { .. }
+        | Finding::StageVariableLink { .. }
+        | Finding::DraftDiffersFromStage { .. }
+        | Finding::CanaryInProgress { .. }
+        | Finding::AlreadyDirect { .. }
+        | Finding::NlbAlbWithoutGateway { .. }
+        | Finding::NlbWeightedForward { .. }
+        | Finding::StageTargetsDiffer { .. }
+        | Finding::UnknownUsers { .. } => false,
+    }
+}
+
+/// A person has to say that it is all right.
+fn needs_a_word(finding: &Finding) -> bool {
+    match finding {
+        // A left-over canary stands in the way of ours; a group at weight 0 of a switch back.
+        Finding::CanaryInProgress { .. } | Finding::NlbWeightedForward { .. } => true,
+        Finding::NlbBridgesAlb { .. }
+        | Finding::NlbDirectTarget { .. }
+        | Finding::MixedNlb { .. }
+        | Finding::IpTargetBridge { .. }
+        | Finding::UnusedV1Link { .. }
+        | Finding::ChainBroken { .. }
+        | Finding::StageVariableLink { .. }
+        | Finding::WebsocketUsesV1Link { .. }
+        | Finding::DraftDiffersFromStage { .. }
+        | Finding::AlreadyDirect { .. }
+        | Finding::NlbAlbWithoutGateway { .. }
+        | Finding::EndpointServiceConsumer { .. }
+        | Finding::StageTargetsDiffer { .. }
+        // Its gaps are reasons of their own.
+        | Finding::UnknownUsers { .. } => false,
+    }
+}
+
+/// The finding that names what could show another user and was not seen.
+pub(crate) fn unknown_users(gaps: &[&Gap]) -> Option<Finding> {
+    let (mut calls, mut sources) = (Vec::new(), Vec::new());
+    for gap in gaps {
+        match &gap.unseen {
+            Unseen::Source { source } if shows_users(*source) => sources.push(*source),
+            Unseen::Source { .. } => {}
+            Unseen::Call { .. } | Unseen::Rest => calls.push((*gap).clone()),
+        }
+    }
+    let any = !calls.is_empty() || !sources.is_empty();
+    any.then_some(Finding::UnknownUsers { gaps: calls, sources })
+}
+
+fn shows_users(source: Source) -> bool {
+    match source {
+        Source::DnsRecords
+        | Source::Accelerators
+        | Source::CloudfrontOrigins
+        | Source::VerifiedAccessEndpoints
+        | Source::TrafficMirrorTargets
+        | Source::Alarms => true,
+        Source::Certificates
+        | Source::WebAcls
+        | Source::NetworkAcls
+        | Source::RouteTables
+        | Source::ApiSettings
+        | Source::DomainNames
+        | Source::MoveComparison => false,
+    }
+}

@@ -1,0 +1,106 @@
+//! Pages: which part of a list an attempt asks for, and the tokens that go from one to the next.
+
+use unbridge_model::call::{Call, CallKind, PageToken};
+use unbridge_model::gap::GapClass;
+use unbridge_model::port::ReadError;
+
+use super::Settings;
+
+/// The order in which lists are answered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    /// By id or ARN.
+    #[default]
+    ById,
+    /// As the account stores them; AWS promises no order.
+    AsStored,
+}
+
+/// The part of a list that one attempt asks for.
+#[derive(Debug, Clone)]
+pub(super) struct Window {
+    start: usize,
+    size: usize,
+    order: Order,
+    token: String,
+}
+
+/// The most items AWS puts on a page; `None` for calls without pages.
+///
+/// API Gateway's second generation publishes no limit, so that of the first stands for it.
+fn limit(kind: CallKind) -> Option<usize> {
+    match kind {
+        CallKind::GetVpcLinks
+        | CallKind::GetVpcLinksV2
+        | CallKind::GetRestApis
+        | CallKind::GetResources
+        | CallKind::GetApis
+        | CallKind::GetIntegrations
+        | CallKind::GetRoutes
+        | CallKind::GetApiStages => Some(500),
+        CallKind::DescribeLoadBalancers
+        | CallKind::DescribeTargetGroups
+        | CallKind::DescribeListeners
+        | CallKind::DescribeRules => Some(400),
+        CallKind::DescribeSubnets
+        | CallKind::DescribeSecurityGroups
+        | CallKind::DescribeNetworkInterfaces
+        | CallKind::DescribeVpcEndpointServiceConfigurations
+        | CallKind::DescribeVpcEndpointConnections => Some(1000),
+        CallKind::GetStages
+        | CallKind::GetExport
+        | CallKind::ExportApi
+        | CallKind::DescribeTargetHealth
+        | CallKind::DescribeLoadBalancerAttributes
+        | CallKind::DescribeTargetGroupAttributes
+        | CallKind::DescribeTags => None,
+    }
+}
+
+impl Window {
+    /// What `from` asks for; refused when it is no token of this very call.
+    pub(super) fn new(
+        call: &Call,
+        from: Option<&PageToken>,
+        settings: &Settings,
+    ) -> Result<Self, ReadError> {
+        let size = limit(call.kind()).map_or(usize::MAX, |limit| {
+            settings.page_size.unwrap_or(limit).max(1)
+        });
+        let subject = call.subject();
+        let subject = subject.as_ref().map_or("", |subject| subject.as_str());
+        let token = format!("{} {subject} ", call.kind().name());
+        let start = from.map_or(Some(0), |from| {
+            from.0.strip_prefix(&token)?.parse::<usize>().ok()
+        });
+        let refuse = || ReadError::new(GapClass::Refused, "BadRequestException: invalid position");
+        Ok(Self {
+            start: start.ok_or_else(refuse)?,
+            size,
+            order: settings.order,
+            token,
+        })
+    }
+
+    /// The number of the page, from 1.
+    pub(super) fn page(&self) -> usize {
+        self.start / self.size + 1
+    }
+
+    /// This part of a list, and where it goes on.
+    pub(super) fn cut<T: Copy, K: Ord>(
+        &self,
+        items: impl Iterator<Item = T>,
+        id: impl Fn(T) -> K,
+    ) -> (Vec<T>, Option<PageToken>) {
+        let mut items: Vec<T> = items.collect();
+        match self.order {
+            Order::ById => items.sort_by_key(|item| id(*item)),
+            Order::AsStored => {}
+        }
+        let end = self.start.saturating_add(self.size);
+        let next = (end < items.len()).then(|| PageToken(format!("{}{end}", self.token)));
+        items.truncate(end);
+        (items.split_off(self.start.min(items.len())), next)
+    }
+}

@@ -1,0 +1,116 @@
+"""The control plane under /_lab/: plain HTTP, JSON in and out, no signature.
+
+Each do_<name> is one endpoint: (query, body) -> answer.  README.md has the table.
+"""
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Callable, Iterable
+from urllib.parse import parse_qs
+
+import accounts
+
+if TYPE_CHECKING:
+    from lab import Lab
+
+Doc = dict[str, Any]
+REGION = "us-east-1"
+
+
+class Control:
+    def __init__(self, lab: "Lab"):
+        self.lab = lab
+
+    def __call__(self, environ: Doc, start: Callable[..., Any]) -> Iterable[bytes]:
+        name = environ["PATH_INFO"].split("/")[2]
+        query = {k: v[0] for k, v in parse_qs(environ.get("QUERY_STRING", "")).items()}
+        raw = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        endpoint = getattr(self, f"do_{name}", None)
+        status = "200 OK"
+        try:
+            if endpoint is None:
+                raise LookupError(f"no control endpoint /_lab/{name}")
+            doc = endpoint(query, json.loads(raw) if raw else None)
+        except Exception as exc:  # noqa: BLE001 - a wrong request must not end the emulator
+            status = "404 Not Found" if endpoint is None else "400 Bad Request"
+            doc = {"error": f"{type(exc).__name__}: {exc}"}
+        text = json.dumps(doc, default=str).encode()
+        start(status, [("Content-Type", "application/json"), ("Content-Length", str(len(text)))])
+        return [text]
+
+    def do_journal(self, q: Doc, _b: Any) -> Any:
+        return self.lab.journal.since(int(q.get("since", 0)), q.get("account"))
+
+    def do_faults(self, q: Doc, body: Any) -> Any:
+        account = q.get("account")
+        if isinstance(body, list):
+            self.lab.faults.replace(body)
+        elif isinstance(body, dict):
+            account = body["account"]
+            self.lab.faults.replace(body["rules"], account)
+        return self.lab.faults.listing(account)
+
+    def do_throttle(self, _q: Doc, body: Doc) -> Any:
+        self.lab.throttle.set(body.get("account"), body["mode"])
+        return {"account": body.get("account"), "mode": body["mode"]}
+
+    def do_link_delay(self, _q: Doc, body: Doc) -> Any:
+        account, seconds = body.get("account"), float(body["seconds"])
+        if account is None:
+            accounts.default_link_delay = seconds
+        else:
+            accounts.of(account).link_delay = seconds
+        return {"account": account, "seconds": seconds}
+
+    def do_link_status(self, _q: Doc, body: Doc) -> Any:
+        from ext_links import force_status
+        return force_status(body["account"], body.get("region", REGION), body["link"],
+                            body["status"], body.get("message", ""))
+
+    def do_health(self, _q: Doc, body: Doc) -> Any:
+        from ext_elbv2 import HEALTH
+        HEALTH[(body["tg"], body["target"])] = (body["state"], body.get("reason"))
+        return {"tg": body["tg"], "target": body["target"], "state": body["state"]}
+
+    def do_endpoint_connection(self, _q: Doc, body: Doc) -> Any:
+        from ext_ec2 import add_consumer
+        with accounts.of(body["account"]).lock:
+            return add_consumer(body["account"], body.get("region", REGION), body["owner"],
+                                body.get("state", "available"), body.get("service_id"),
+                                body.get("nlb_arn"))
+
+    def do_route(self, q: Doc, _b: Any) -> Any:
+        from ext_route import trace_stage
+        account = q.get("account", accounts.DEFAULT)
+        with accounts.of(account).lock:
+            return trace_stage(account, q.get("region", REGION), q["api"], q["stage"],
+                               q.get("verb", "GET"), q["path"], bool(q.get("canary")))
+
+    def do_seed(self, _q: Doc, body: Doc) -> Any:
+        import seeding
+        return seeding.seed(self.lab, body)
+
+    def do_bulk(self, _q: Doc, body: Doc) -> Any:
+        import seed_bulk
+        account = body.get("account", accounts.DEFAULT)
+        with accounts.of(account).lock:
+            return seed_bulk.rest_apis(account, body.get("region", REGION), body["apis"],
+                                       body["resources"], body["link"], body["uri"],
+                                       body.get("prefix", "bulk"))
+
+    def do_reset(self, _q: Doc, body: Doc | None) -> Any:
+        account = (body or {}).get("account")
+        if account is None:
+            from moto.moto_api._internal.models import moto_api_backend
+            moto_api_backend.reset()
+            self.lab.faults.replace([])
+            self.lab.journal.clear()
+        else:
+            from moto.core.base_backend import BackendDict
+            with accounts.of(account).lock:
+                for backends in list(BackendDict._instances):
+                    dict.pop(backends, account, None)
+            self.lab.faults.replace([], account)
+        self.lab.throttle.forget(account)
+        accounts.forget(account)
+        return {"ok": True}
