@@ -22,14 +22,14 @@ where
     E: Error + ProvideErrorMetadata + 'static,
 {
     let Some(response) = error.raw_response() else {
-        let class = if has_credentials_error(&error) {
-            GapClass::Credentials
+        let (class, told) = if let Some(told) = credentials_error(&error) {
+            (GapClass::Credentials, told)
         } else if matches!(error, SdkError::ConstructionFailure(_)) {
-            GapClass::Refused
+            (GapClass::Refused, chain(&error))
         } else {
-            GapClass::Unreachable
+            (GapClass::Unreachable, chain(&error))
         };
-        return ReadError::new(class, one_line(&chain(&error)));
+        return ReadError::new(class, one_line(&told));
     };
     let status = response.status().as_u16();
     let code = error
@@ -106,15 +106,16 @@ fn class_of_code(code: &str) -> Option<GapClass> {
     }
 }
 
-fn has_credentials_error(error: &(dyn Error + 'static)) -> bool {
+/// What the part of the SDK that fetches credentials says, when the failure is its own.
+fn credentials_error(error: &(dyn Error + 'static)) -> Option<String> {
     let mut next = Some(error);
     while let Some(error) = next {
         if error.is::<CredentialsError>() || error.is::<TokenError>() {
-            return true;
+            return Some(chain(error));
         }
         next = error.source();
     }
-    false
+    None
 }
 
 fn retry_after(response: &HttpResponse) -> Option<Duration> {

@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use aws_config::default_provider::region::DefaultRegionChain;
 use aws_config::meta::region::ProvideRegion;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, SdkConfig};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use unbridge_model::call::Caller;
 use unbridge_model::gap::GapClass;
 use unbridge_model::id::{InvalidId, Region};
@@ -26,7 +29,8 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 /// from the environment and the shared configuration files, as AWS's own tools do.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// A named profile of the shared configuration files.
+    /// A named profile of the shared configuration files. Its credentials are used even when
+    /// the environment holds others.
     pub profile: Option<String>,
 }
 
@@ -62,11 +66,25 @@ impl Session {
             .connect_timeout(CONNECT_TIMEOUT)
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
             .build();
+        let client = SharedHttpClient::new(NullStripping::new(HttpsClient::default()));
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(NullStripping::new(HttpsClient::default()))
-            .timeout_config(timeouts);
+            .http_client(client.clone())
+            .timeout_config(timeouts.clone());
         if let Some(profile) = &settings.profile {
-            loader = loader.profile_name(profile);
+            // In the SDK's own chain credentials in the environment win over a profile, even one
+            // that was asked for; AWS's other tools do not read the wrong account like that.
+            let places = ProviderConfig::without_region()
+                .with_behavior_version(Some(BehaviorVersion::latest()))
+                .with_http_client(client)
+                .with_region(home.as_ref().map(sdk_region))
+                .with_timeout_config(timeouts);
+            let credentials = ProfileFileCredentialsProvider::builder()
+                .configure(&places)
+                .profile_name(profile)
+                .build();
+            loader = loader
+                .profile_name(profile)
+                .credentials_provider(credentials);
         }
         if let Some(home) = &home {
             loader = loader.region(sdk_region(home));

@@ -1,2 +1,32 @@
-//! x
-fn main() {}
+//! `unbridge`: words and wires. Reads the command line, chooses between real and simulated AWS,
+//! and turns what happened into text and an exit code. Knows no rule of the domain.
+
+mod args;
+mod cmd;
+mod error;
+mod exit;
+mod files;
+mod logging;
+#[cfg(feature = "aws")]
+mod progress;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    logging::start(cli.verbose);
+    let done = match cli.command {
+        #[cfg(feature = "aws")]
+        Command::Scan(args) => cmd::scan::run(&args),
+        Command::Report(args) => cmd::report::run(&args),
+        Command::Explain(args) => cmd::explain::run(&args),
+        Command::Demo(args) => cmd::demo::run(&args),
+        Command::Schema(args) => cmd::schema::run(&args),
+    };
+    exit::of(done)
+}

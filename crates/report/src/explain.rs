@@ -55,7 +55,12 @@ pub fn explain_nlb(
 
     if !nlb.reasons.is_empty() {
         heading(&mut page, "Why");
-        let lines = unique(nlb.reasons.iter().map(words::reason));
+        let lines = unique(nlb.reasons.iter().map(|reason| match reason {
+            Reason::Finding(code) => format!("{} ({code})", words::reason(reason)),
+            Reason::Gap(_) | Reason::NoGateway | Reason::NoAlb | Reason::EverythingMoves => {
+                words::reason(reason)
+            }
+        }));
         list(&mut page, &lines, columns);
     }
     ways(&mut page, &nlb.chains, columns);
@@ -122,14 +127,16 @@ fn ways(page: &mut String, chains: &[Chain], columns: usize) {
             page.push('\n');
         }
         for ((api, stage, seen), methods) in callers.iter().take(CALLERS) {
-            layout::put(page, "  ", &caller(api, *stage, *seen, methods), columns);
+            layout::pack(page, "  ", &caller(api, *stage, *seen, methods), columns);
         }
         if callers.len() > CALLERS {
             let more = callers.len() - CALLERS;
             let text = format!("+{}", count(more, "more stage", "more stages"));
             layout::put(page, "  ", &text, columns);
         }
-        arrows(page, way, columns);
+        let stops = words::way(way).into_iter();
+        let arrows: Vec<String> = stops.map(|stop| format!("-> {stop}")).collect();
+        layout::pack(page, "    ", &arrows, columns);
     }
     if grouped.len() > drawn {
         let more = grouped.len() - drawn;
@@ -165,35 +172,26 @@ fn group(chains: &[Chain]) -> BTreeMap<&Way, BTreeMap<Caller<'_>, Methods>> {
     grouped
 }
 
-fn caller(api: &ApiRef, stage: Option<&StageName>, seen: SeenIn, methods: &Methods) -> String {
-    let mut text = words::stage(api, stage);
+/// A caller and its methods, in pieces that stay whole.
+fn caller(api: &ApiRef, stage: Option<&StageName>, seen: SeenIn, methods: &Methods) -> Vec<String> {
+    let mut who = words::stage(api, stage);
     if let Some(seen) = words::seen_in(seen) {
-        text.push_str(&format!(" ({seen})"));
+        who.push_str(&format!(" ({seen})"));
     }
-    text.push_str(&format!(": {}", methods.named.join(", ")));
+    let mut pieces = vec![format!("{who}:")];
+    let last = methods.named.len().saturating_sub(1);
+    for (number, method) in methods.named.iter().enumerate() {
+        let comma = if number < last || methods.more > 0 {
+            ","
+        } else {
+            ""
+        };
+        pieces.push(format!("{method}{comma}"));
+    }
     if methods.more > 0 {
-        text.push_str(&format!(", +{}", count(methods.more, "method", "methods")));
+        pieces.push(format!("+{}", count(methods.more, "method", "methods")));
     }
-    text
-}
-
-/// The stops of a way, as many on a line as fit.
-fn arrows(page: &mut String, way: &Way, columns: usize) {
-    let lead = "    ";
-    let mut line = String::new();
-    for stop in words::way(way) {
-        let hop = format!("-> {stop}");
-        let used = lead.len() + layout::width(&line) + 1 + layout::width(&hop);
-        if !line.is_empty() && used > columns {
-            layout::put(page, lead, &line, columns);
-            line.clear();
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(&hop);
-    }
-    layout::put(page, lead, &line, columns);
+    pieces
 }
 
 fn findings(page: &mut String, findings: &[Finding], columns: usize) {

@@ -83,7 +83,7 @@ pub(crate) fn put<'a>(page: &mut String, gaps: impl Iterator<Item = &'a Gap>, co
     }
     if more > 0 {
         let text = format!("+{}", count(more, "more kind of gap", "more kinds of gap"));
-        layout::put(page, "  ", &text, columns);
+        layout::fill(page, "  ", &text, columns);
     }
 }
 
@@ -107,10 +107,10 @@ fn put_group(page: &mut String, kind: Kind, class: GapClass, group: &Group<'_>, 
         let label = if group.gaps > 1 { "such as" } else { "of" };
         line.push_str(&format!(" ({label} {})", printable(first)));
     }
-    layout::put(page, "  ", &line, columns);
-    layout::put(page, "    -> ", &remedy(kind, class), columns);
+    layout::fill(page, "  ", &line, columns);
+    layout::fill(page, "    -> ", &remedy(kind, class), columns);
     if let Some(message) = group.message.filter(|text| says_more(class, text)) {
-        layout::put(page, "    ", &Tone::Faint.of(short(message)), columns);
+        layout::fill(page, "    ", &Tone::Faint.of(short(message)), columns);
     }
 }
 

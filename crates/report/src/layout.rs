@@ -67,16 +67,42 @@ fn split(word: &str, room: usize) -> (&str, &str) {
     word.split_at(if nice > 0 { nice } else { fits })
 }
 
-/// Adds `text` to `page`, wrapped between words, behind `lead`; later lines are indented as far.
+/// Adds `text` to `page` behind `lead`, broken between words only; later lines are indented as
+/// far.
 pub(crate) fn put(page: &mut String, lead: &str, text: &str, columns: usize) {
+    add(page, lead, text, columns, Break::Spaces);
+}
+
+/// Like [`put`], but no line is wider than `columns`, whatever the words are.
+pub(crate) fn fill(page: &mut String, lead: &str, text: &str, columns: usize) {
+    add(page, lead, text, columns, Break::Anywhere);
+}
+
+fn add(page: &mut String, lead: &str, text: &str, columns: usize, breaks: Break) {
     let indent = width(lead);
     let mut lead = lead.to_owned();
-    for line in wrap(text, columns.saturating_sub(indent), 0, Break::Spaces) {
+    for line in wrap(text, columns.saturating_sub(indent), 0, breaks) {
         page.push_str(&lead);
         page.push_str(&line);
         page.push('\n');
         lead = " ".repeat(indent);
     }
+}
+
+/// Adds `pieces` to `page`, as many on a line as fit; one is broken only when it fits on no line.
+pub(crate) fn pack(page: &mut String, lead: &str, pieces: &[String], columns: usize) {
+    let mut line = String::new();
+    for piece in pieces {
+        if !line.is_empty() && width(lead) + width(&line) + 1 + width(piece) > columns {
+            put(page, lead, &line, columns);
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(piece);
+    }
+    put(page, lead, &line, columns);
 }
 
 /// `3 chains`, `1 chain`.

@@ -48,7 +48,9 @@ pub fn is_hazardous(c: char) -> bool {
 
 /// Printable ASCII: what nearly every name is.
 fn is_plain(text: &str) -> bool {
-    text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
+    // Without an early exit the compiler looks at many bytes at a time.
+    text.bytes()
+        .fold(true, |plain, byte| plain & (0x20..0x7f).contains(&byte))
 }
 
 /// Compact JSON in which [hazardous](is_hazardous) characters are `\uXXXX` escapes: the same data

@@ -29,7 +29,7 @@ pub fn table(assessment: &Assessment, look: Look, out: &mut dyn Write) -> fmt::R
     let mut nlbs: Vec<&NlbAssessment> = assessment.nlbs.iter().collect();
     nlbs.sort_by_key(|nlb| (verdict::rank(nlb.verdict), &nlb.name, &nlb.arn));
     if nlbs.is_empty() {
-        layout::put(&mut page, "", &no_nlb(assessment), columns);
+        layout::fill(&mut page, "", &no_nlb(assessment), columns);
     } else {
         page.push_str(&grid::of(&nlbs, columns));
     }
@@ -54,7 +54,7 @@ fn head(page: &mut String, assessment: &Assessment, columns: usize) {
             Tone::Bad.of("INCOMPLETE"),
             gaps::headline(&assessment.gaps)
         );
-        layout::put(page, "", &text, columns);
+        layout::fill(page, "", &text, columns);
     }
     let header = &assessment.header;
     let text = format!(
@@ -63,7 +63,7 @@ fn head(page: &mut String, assessment: &Assessment, columns: usize) {
         regions(&header.regions),
         words::name(&header.started_at)
     );
-    layout::put(page, "", &text, columns);
+    layout::fill(page, "", &text, columns);
 }
 
 fn regions(regions: &[Region]) -> String {
@@ -108,7 +108,7 @@ fn links(page: &mut String, assessment: &Assessment, columns: usize) {
             words::name(&link.name),
             link.region
         );
-        layout::put(page, "  ", &text, columns);
+        layout::fill(page, "  ", &text, columns);
         for finding in &link.findings {
             let text = format!(
                 "{} {}: {}",
@@ -116,7 +116,7 @@ fn links(page: &mut String, assessment: &Assessment, columns: usize) {
                 finding.code(),
                 crate::text_of(finding.code()).title
             );
-            layout::put(page, "    ", &text, columns);
+            layout::fill(page, "    ", &text, columns);
         }
     }
     more(page, found.len(), ("more link", "more links"), columns);
@@ -135,7 +135,7 @@ fn unattached(page: &mut String, findings: &[Finding], columns: usize) {
             finding.code(),
             words::evidence(finding).sentence
         );
-        layout::put(page, "  ", &text, columns);
+        layout::fill(page, "  ", &text, columns);
     }
     more(
         page,
@@ -149,7 +149,7 @@ fn unattached(page: &mut String, findings: &[Finding], columns: usize) {
 fn more(page: &mut String, all: usize, (one, many): (&str, &str), columns: usize) {
     if all > MOST {
         let text = format!("+{}", count(all - MOST, one, many));
-        layout::put(page, "  ", &text, columns);
+        layout::fill(page, "  ", &text, columns);
     }
 }
 
@@ -158,7 +158,7 @@ fn foot(page: &mut String, assessment: &Assessment, sorted: &[&NlbAssessment], c
         return;
     };
     page.push('\n');
-    layout::put(page, "", &verdict::summary(assessment), columns);
+    layout::fill(page, "", &verdict::summary(assessment), columns);
     if assessment.count(Verdict::NotABridge) == assessment.nlbs.len() {
         return;
     }
@@ -179,8 +179,8 @@ fn foot(page: &mut String, assessment: &Assessment, sorted: &[&NlbAssessment], c
     } else {
         "NAME"
     };
-    let text = format!("Next: unbridge explain {name} --snapshot FILE");
-    layout::put(page, "", &text, columns);
+    // A command is there to be copied: it stays on one line, however long the name is.
+    page.push_str(&format!("Next: unbridge explain {name} --snapshot FILE\n"));
 }
 
 fn is_shell_safe(byte: u8) -> bool {

@@ -66,7 +66,12 @@ pub(crate) fn summary(assessment: &Assessment) -> String {
     let bridges = nlbs - assessment.count(Verdict::NotABridge);
     let among = count(nlbs, "NLB", "NLBs");
     if bridges == 0 {
-        return format!("No bridge among {among}.");
+        let was_seen = if assessment.is_complete() {
+            ""
+        } else {
+            " was seen"
+        };
+        return format!("No bridge{was_seen} among {among}.");
     }
     let parts: Vec<String> = ORDER
         .into_iter()

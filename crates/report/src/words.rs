@@ -212,7 +212,7 @@ pub(crate) fn evidence(finding: &Finding) -> Evidence {
 /// A reason of a verdict.
 pub(crate) fn reason(reason: &Reason) -> String {
     match reason {
-        Reason::Finding(code) => format!("{} ({code})", text_of(*code).title),
+        Reason::Finding(code) => text_of(*code).title.to_owned(),
         Reason::Gap(unseen) => format!("not seen: {}", gap(unseen)),
         Reason::NoGateway => "no VPC link and no API names it".to_owned(),
         Reason::NoAlb => "no listener of it reaches an ALB".to_owned(),

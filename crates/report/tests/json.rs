@@ -2,6 +2,9 @@
 
 mod sample;
 
+use std::cmp::Ordering;
+use std::io;
+
 use serde_json::{Value, json};
 use unbridge_model::assessment::Assessment;
 use unbridge_model::snapshot::{Line, Record};
@@ -113,6 +116,31 @@ fn the_same_assessment_gives_the_same_bytes() {
 }
 
 #[test]
+fn a_big_report_is_written_piece_by_piece() {
+    let mut assessment = sample::full();
+    let chain = assessment.nlbs[0].chains[0].clone();
+    assessment.nlbs[0].chains = vec![chain; 10_000];
+    let mut pieces = Pieces(Vec::new());
+    report::write(&assessment, &mut pieces).expect("it takes everything");
+    assert!(pieces.0.iter().sum::<usize>() > 2_000_000);
+    assert!(pieces.0.iter().all(|piece| *piece <= 1 << 16));
+}
+
+/// The sizes of what was written.
+struct Pieces(Vec<usize>);
+
+impl io::Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.push(bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
 fn hostile_names_are_the_same_data_and_not_raw() {
     let text = written(&sample::hostile());
     assert!(!text.trim_end().chars().any(safe::is_hazardous));
@@ -172,10 +200,21 @@ fn valid(root: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), St
             },
             "const" => rule == value,
             "enum" => list(rule).contains(value),
-            "minimum" => value.as_f64() >= rule.as_f64(),
-            "maximum" => value.as_f64() <= rule.as_f64(),
-            "minItems" => list(value).len() as u64 >= rule.as_u64().unwrap_or(u64::MAX),
-            "maxItems" => list(value).len() as u64 <= rule.as_u64().unwrap_or(0),
+            "minimum" => value
+                .as_f64()
+                .is_none_or(|value| Some(value) >= rule.as_f64()),
+            "maximum" => value
+                .as_f64()
+                .is_none_or(|value| Some(value) <= rule.as_f64()),
+            "minItems" | "maxItems" => {
+                let order = (list(value).len() as u64).cmp(&rule.as_u64().unwrap_or_default());
+                let wrong = if keyword == "minItems" {
+                    Ordering::Less
+                } else {
+                    Ordering::Greater
+                };
+                !value.is_array() || order != wrong
+            }
             "anyOf" | "oneOf" => {
                 let fits = list(rule)
                     .iter()
@@ -183,9 +222,10 @@ fn valid(root: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), St
                     .count();
                 fits == 1 || (fits > 1 && keyword == "anyOf")
             }
-            "required" => list(rule)
-                .iter()
-                .all(|key| key.as_str().is_some_and(|key| value.get(key).is_some())),
+            "required" => {
+                let has = |key: &Value| key.as_str().is_some_and(|key| value.get(key).is_some());
+                !value.is_object() || list(rule).iter().all(has)
+            }
             "properties" => {
                 for (key, rule) in rule.as_object().into_iter().flatten() {
                     if let Some(found) = value.get(key) {

@@ -9,6 +9,8 @@ pub mod account;
 pub mod build;
 pub mod bulk;
 pub mod clock;
+#[cfg(test)]
+mod coherent;
 pub mod estate;
 pub mod random;
 pub mod reader;

@@ -6,7 +6,7 @@ use aws_sdk_apigateway::types;
 use unbridge_model::apigateway::{LinkReach, Method, RestApi, VpcLink};
 use unbridge_model::call::{CanaryFacts, StageFacts};
 use unbridge_model::digest::{Digester, Sensitive};
-use unbridge_model::id::{DeploymentId, Region, RestApiId};
+use unbridge_model::id::{DeploymentId, Region, ResourceId, RestApiId};
 use unbridge_model::text::{Text, shared};
 
 use super::integration::{
@@ -54,14 +54,17 @@ pub(crate) fn methods(
     digester: &Digester,
 ) -> Converted<Vec<Method>> {
     let subject = Subject::new(&format!("resource of API {api}:"), told.id());
-    let resource = subject.id("id", told.id())?;
+    let resource: ResourceId = subject.id("id", told.id())?;
     let path = subject.text("path", told.path())?;
     let mut methods = told
         .resource_methods()
         .into_iter()
         .flatten()
         .map(|(name, method)| {
-            let subject = Subject::new(&format!("method of API {api}:"), Some(&label(name, &path)));
+            let subject = Subject::new(
+                &format!("method of API {api}:"),
+                Some(&format!("{name} {path}")),
+            );
             let integration = method
                 .method_integration()
                 .map(|told| integration(draft(told), Generation::Rest, digester, &subject))
@@ -69,17 +72,13 @@ pub(crate) fn methods(
             Ok(Method {
                 path: path.clone(),
                 verb: verb(name, &subject)?,
-                resource: Some(unbridge_model::id::ResourceId::clone(&resource)),
+                resource: Some(resource.clone()),
                 integration: integration.map(shared),
             })
         })
         .collect::<Converted<Vec<_>>>()?;
     methods.sort_unstable_by_key(|method| method.verb);
     Ok(methods)
-}
-
-fn label(verb: &str, path: &str) -> String {
-    format!("{verb} {path}")
 }
 
 fn draft(told: &types::Integration) -> ToldIntegration {

@@ -1,134 +1,26 @@
 //! A small account in which every verdict and every finding occurs.
 
-#![allow(dead_code, reason = "each test binary uses its part")]
-
-use std::sync::Arc;
+mod hostile;
+mod parts;
 
 use unbridge_model::apigateway::{CarriedField, Verb};
-use unbridge_model::assessment::{
-    Assessment, Chain, LinkAssessment, LinkVersion, NlbAssessment, SeenIn, Way,
-};
+use unbridge_model::assessment::{Assessment, LinkAssessment, LinkVersion, NlbAssessment, SeenIn};
 use unbridge_model::call::CallKind;
 use unbridge_model::finding::{
-    ApiRef, ApiType, CanaryEffect, Difference, DifferingField, Finding, FindingCode,
-    ListenerTarget, MethodRef, Reason, StageTarget, Verdict,
+    ApiType, CanaryEffect, Difference, DifferingField, Finding, FindingCode, ListenerTarget,
+    MethodRef, Reason, StageTarget, Verdict,
 };
 use unbridge_model::gap::{Gap, GapClass, Source, Unseen};
-use unbridge_model::id::{
-    AccountId, DeploymentId, EndpointServiceId, ListenerArn, LoadBalancerArn, Region, StageName,
-    TargetGroupArn, VpcLinkId,
-};
-use unbridge_model::route::{Broken, End, Hop, Unfollowed};
+use unbridge_model::id::{AccountId, DeploymentId, EndpointServiceId};
+use unbridge_model::route::{Broken, End, Unfollowed};
 use unbridge_model::snapshot::{FORMAT, FORMAT_VERSION, Header};
 use unbridge_model::text::Text;
 
-pub(crate) const EU: &str = "eu-west-1";
-pub(crate) const US: &str = "us-east-1";
-const ACCOUNT: &str = "111122223333";
+pub(crate) use hostile::hostile;
+pub(crate) use parts::alb_arn;
+use parts::{EU, US, account, api, chain, cut_way, group, link, nlb_arn, region, stage, way};
 
-pub(crate) fn region(code: &str) -> Region {
-    Region::new(code).expect("a region")
-}
-
-fn account() -> AccountId {
-    AccountId::new(ACCOUNT).expect("an account")
-}
-
-fn arn(region: &str, what: &str) -> String {
-    format!("arn:aws:elasticloadbalancing:{region}:{ACCOUNT}:{what}/50dc6c495c0c9188")
-}
-
-pub(crate) fn nlb_arn(region: &str, name: &str) -> LoadBalancerArn {
-    LoadBalancerArn::new(arn(region, &format!("loadbalancer/net/{name}"))).expect("an ARN")
-}
-
-pub(crate) fn alb_arn(name: &str) -> LoadBalancerArn {
-    LoadBalancerArn::new(arn(EU, &format!("loadbalancer/app/{name}"))).expect("an ARN")
-}
-
-fn group(name: &str) -> TargetGroupArn {
-    TargetGroupArn::new(arn(EU, &format!("targetgroup/{name}"))).expect("an ARN")
-}
-
-fn listener(alb: &str) -> ListenerArn {
-    ListenerArn::new(format!(
-        "{}/f2f7dc8efc522ab2",
-        arn(EU, &format!("listener/app/{alb}"))
-    ))
-    .expect("an ARN")
-}
-
-pub(crate) fn link(id: &str) -> VpcLinkId {
-    VpcLinkId::new(id).expect("a link")
-}
-
-pub(crate) fn stage(name: &str) -> StageName {
-    StageName::new(name).expect("a stage")
-}
-
-pub(crate) fn api(kind: ApiType, id: &str, name: &str) -> Arc<ApiRef> {
-    Arc::new(ApiRef {
-        kind,
-        id: id.into(),
-        name: name.into(),
-    })
-}
-
-/// Link, NLB listener, target group, ALB listener: the way that this tool is about.
-pub(crate) fn way(nlb: &str, alb: &str) -> Arc<Way> {
-    Arc::new(Way {
-        hops: vec![
-            Hop::VpcLinkV1(link("abc123")),
-            Hop::NlbListener {
-                nlb: nlb_arn(EU, nlb),
-                port: 80,
-            },
-            Hop::TargetGroup(group(&format!("{nlb}-to-alb"))),
-            Hop::AlbListener {
-                alb: alb_arn(alb),
-                port: 80,
-                listener: listener(alb),
-            },
-        ],
-        end: End::Alb {
-            alb: alb_arn(alb),
-            port: 80,
-        },
-    })
-}
-
-fn cut_way(nlb: &str, end: End) -> Arc<Way> {
-    Arc::new(Way {
-        hops: vec![
-            Hop::VpcLinkV1(link("abc123")),
-            Hop::NlbListener {
-                nlb: nlb_arn(EU, nlb),
-                port: 8080,
-            },
-        ],
-        end,
-    })
-}
-
-pub(crate) fn chain(
-    api: &Arc<ApiRef>,
-    on: Option<&str>,
-    verb: Verb,
-    path: &str,
-    seen_in: SeenIn,
-    way: &Arc<Way>,
-) -> Chain {
-    Chain {
-        api: Arc::clone(api),
-        stage: on.map(stage),
-        path: path.into(),
-        verb: Some(verb),
-        seen_in,
-        way: Arc::clone(way),
-    }
-}
-
-pub(crate) fn nlb(name: &str, verdict: Verdict, reasons: Vec<Reason>) -> NlbAssessment {
+fn nlb(name: &str, verdict: Verdict, reasons: Vec<Reason>) -> NlbAssessment {
     NlbAssessment {
         arn: nlb_arn(EU, name),
         name: name.into(),
@@ -539,59 +431,5 @@ pub(crate) fn full() -> Assessment {
             },
         }],
         ..empty()
-    }
-}
-
-/// The same account with names that try to take the terminal over.
-pub(crate) fn hostile() -> Assessment {
-    let evil = "pay\u{1b}]0;x\u{7}\u{202e}\u{200b}\n\u{9b}31m\u{e0041}roll";
-    let mut assessment = full();
-    for nlb in &mut assessment.nlbs {
-        nlb.name = evil.into();
-        for chain in &mut nlb.chains {
-            chain.path = evil.into();
-            chain.api = api(ApiType::Rest, evil, evil);
-        }
-        for finding in &mut nlb.findings {
-            spoil(finding, evil);
-        }
-    }
-    for link in &mut assessment.links {
-        link.name = evil.into();
-        link.status = evil.into();
-        for finding in &mut link.findings {
-            spoil(finding, evil);
-        }
-    }
-    for finding in &mut assessment.unattached {
-        spoil(finding, evil);
-    }
-    for gap in &mut assessment.gaps {
-        gap.message = evil.into();
-        if let Unseen::Call { of, .. } = &mut gap.unseen {
-            *of = Some(evil.into());
-        }
-    }
-    assessment.header.caller = evil.into();
-    assessment.header.started_at = evil.into();
-    assessment
-}
-
-fn spoil(finding: &mut Finding, evil: &str) {
-    match finding {
-        Finding::ChainBroken {
-            api, methods, why, ..
-        } => {
-            api.name = evil.into();
-            methods[0].resource_path = evil.into();
-            *why = Broken::UriInvalid { uri: evil.into() };
-        }
-        Finding::StageVariableLink { connection_id, .. } => *connection_id = evil.into(),
-        Finding::MixedNlb { others, .. } => others[0].target_type = Some(evil.into()),
-        Finding::IpTargetBridge { stale_targets, .. } => stale_targets[0] = evil.into(),
-        Finding::UnusedV1Link { name, .. } => *name = evil.into(),
-        Finding::UnknownUsers { gaps, .. } => gaps[0].message = evil.into(),
-        Finding::AlreadyDirect { apis, .. } => apis[0].name = evil.into(),
-        _ => {}
     }
 }

@@ -9,6 +9,7 @@ mod http;
 mod names;
 mod rest;
 mod site;
+mod situation;
 
 use unbridge_model::apigateway::Protocol;
 use unbridge_model::elb::{Condition, LoadBalancerType, Scheme, Target, TargetType};
@@ -21,8 +22,10 @@ use site::Site;
 pub use error::BuildError;
 pub use http::HttpApiBuilder;
 pub use rest::RestApiBuilder;
+pub use situation::Situation;
 
 pub(crate) use names::{Names, short};
+pub(crate) use rest::private;
 
 /// An account under construction.
 #[derive(Debug, Clone)]
@@ -158,6 +161,12 @@ impl Estate {
         self.here(|site| site.v2_link(name))
     }
 
+    /// Deletes a version 1 link, and with it the endpoint service, whoever names it still.
+    #[must_use]
+    pub fn drop_link(self, name: &str) -> Self {
+        self.here(|site| site.drop_link(name))
+    }
+
     /// `NAME-link` to `NAME-nlb`, which forwards to `NAME-alb`.
     #[must_use]
     pub fn bridge(self, name: &str, port: u16) -> Self {
@@ -225,19 +234,13 @@ impl Estate {
     /// An unhealthy address in the group behind a listener that is nobody's any more.
     #[must_use]
     pub fn stale_target(self, nlb: &str, port: u16) -> Self {
-        self.here(|site| {
-            let id = site.stale_address();
-            let id = id.ok_or_else(|| BuildError::missing("zone of", nlb))?;
-            for group in site.groups_behind(nlb, port)? {
-                let target = Target {
-                    id: id.clone(),
-                    port: group.port,
-                    health: Text::new("unhealthy"),
-                };
-                group.targets.get_or_insert_default().push(target);
-            }
-            Ok(())
-        })
+        self.target(nlb, port, "unhealthy")
+    }
+
+    /// A healthy address in the group behind a listener that is no load balancer's.
+    #[must_use]
+    pub fn foreign_target(self, nlb: &str, port: u16) -> Self {
+        self.target(nlb, port, "healthy")
     }
 
     /// Takes all targets out of the groups behind a listener.
@@ -345,6 +348,21 @@ impl Estate {
     pub fn edit(self, change: impl FnOnce(&mut RegionState)) -> Self {
         self.here(|site| {
             change(site.state);
+            Ok(())
+        })
+    }
+
+    fn target(self, nlb: &str, port: u16, health: &str) -> Self {
+        self.here(|site| {
+            let id = site.odd_address();
+            for group in site.groups_behind(nlb, port)? {
+                let target = Target {
+                    id: id.clone(),
+                    port: group.port,
+                    health: Text::new(health),
+                };
+                group.targets.get_or_insert_default().push(target);
+            }
             Ok(())
         })
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use unbridge_model::apigateway::{
-    Carried, CarriedField, Integration, IntegrationType, Method, RestApi, Verb,
+    Carried, CarriedField, Integration, IntegrationType, LinkReach, Method, RestApi, Verb,
 };
 use unbridge_model::digest::Digester;
 use unbridge_model::elb::LoadBalancer;
@@ -25,7 +25,7 @@ pub struct RestApiBuilder<'e> {
     work: Result<RestApiState, BuildError>,
 }
 
-/// The endpoints that `proxy` sends to when the NLB has no listener yet.
+/// The port that an integration names when the load balancer has no listener yet.
 const DEFAULT_PORT: u16 = 80;
 
 impl<'e> RestApiBuilder<'e> {
@@ -234,6 +234,15 @@ impl<'e> RestApiBuilder<'e> {
         })
     }
 
+    /// Overrides a variable for canary requests by a link's id.
+    #[must_use]
+    pub fn canary_link(self, stage: &str, name: &str, link: &str) -> Self {
+        match link_of(self.state, link) {
+            Ok(id) => self.canary_variable(stage, name, id.as_str()),
+            Err(error) => self.then(|_, _| Err(error)),
+        }
+    }
+
     /// Sets a stage variable.
     #[must_use]
     pub fn variable(self, stage: &str, name: &str, value: &str) -> Self {
@@ -344,7 +353,6 @@ pub(super) fn nlb_of<'e>(
     state: &'e RegionState,
     link: &str,
 ) -> Result<(&'e VpcLinkId, &'e LoadBalancer), BuildError> {
-    use unbridge_model::apigateway::LinkReach;
     let known = state.link_named(link);
     let known = known.ok_or_else(|| BuildError::missing("link", link))?;
     let target = match &known.reach {

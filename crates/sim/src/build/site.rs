@@ -375,6 +375,17 @@ impl Site<'_> {
         Ok(())
     }
 
+    pub(super) fn drop_link(&mut self, name: &str) -> Result<(), BuildError> {
+        let links = &mut self.state.links;
+        let place = links.iter().position(|link| link.name == name);
+        let place = place.ok_or_else(|| BuildError::missing("link", name))?;
+        if let LinkReach::V1 { targets } = links.remove(place).reach {
+            let services = &mut self.state.endpoint_services;
+            services.retain(|service| service.load_balancers != targets);
+        }
+        Ok(())
+    }
+
     pub(super) fn find(&self, name: &str) -> Result<&LoadBalancer, BuildError> {
         let found = self.state.load_balancer_named(name);
         found.ok_or_else(|| BuildError::missing("load balancer", name))
@@ -414,12 +425,11 @@ impl Site<'_> {
         Ok(groups.filter(|group| behind.contains(&group.arn)).collect())
     }
 
-    /// An address that was a load balancer's once.
-    pub(super) fn stale_address(&self) -> Option<Text> {
+    /// An address that no load balancer and no service has.
+    pub(super) fn odd_address(&self) -> Text {
         let targets = self.state.target_groups.iter();
-        let targets = targets.flat_map(|group| group.targets.iter().flatten());
-        let number = targets.filter(|target| target.health == "unhealthy");
-        addresses(Pool::Stale, number.count()).into_iter().next()
+        let number = targets.flat_map(|group| group.targets.iter().flatten());
+        address(Pool::Odd, 0, number.count())
     }
 
     /// A rule of an ALB's listener that does what its default does.
@@ -453,19 +463,20 @@ impl Site<'_> {
 enum Pool {
     Interfaces,
     Targets,
-    Stale,
+    Odd,
 }
 
+/// One address in each zone.
 fn addresses(pool: Pool, number: usize) -> Vec<Text> {
+    (0..ZONES).map(|zone| address(pool, zone, number)).collect()
+}
+
+fn address(pool: Pool, zone: usize, number: usize) -> Text {
     let block = match pool {
         Pool::Interfaces => 0,
-        Pool::Targets => 6,
-        Pool::Stale => 14,
+        Pool::Targets => 5,
+        Pool::Odd => 10,
     };
-    (0..ZONES)
-        .map(|zone| {
-            let (block, host) = (zone * 16 + block + number / 200, 20 + number % 200);
-            Text::from(format!("10.0.{block}.{host}"))
-        })
-        .collect()
+    let (block, host) = (zone * 16 + block + number / 200, 20 + number % 200);
+    Text::from(format!("10.0.{block}.{host}"))
 }

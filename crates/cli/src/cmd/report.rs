@@ -1,0 +1,49 @@
+//! `unbridge report`, and the report at the end of `unbridge scan`.
+
+use std::io;
+
+use unbridge_model::assessment::Assessment;
+use unbridge_model::snapshot::Snapshot;
+use unbridge_report::{json, table};
+use unbridge_scanner::assess::assess;
+
+use crate::args::{FailOn, Output, OutputArgs, ReportArgs};
+use crate::error::Failure;
+use crate::exit::Done;
+use crate::{files, terminal};
+
+pub(crate) fn run(args: &ReportArgs) -> Result<Done, Failure> {
+    show(&files::load(&args.snapshot)?, &args.output)
+}
+
+/// Assesses a snapshot and writes the result.
+pub(crate) fn show(snapshot: &Snapshot, output: &OutputArgs) -> Result<Done, Failure> {
+    let assessment = assessed(snapshot)?;
+    match output.output {
+        Output::Table => {
+            let mut text = String::new();
+            table::table(&assessment, terminal::look(output.width), &mut text).map_err(Failure::unexpected)?;
+            terminal::put(&text)?;
+        }
+        Output::Json => json::write(&assessment, io::stdout().lock()).map_err(|e| terminal::unwritten(&e))?,
+    }
+    Ok(if output.fail_on.iter().any(|what| matches(&assessment, *what)) {
+        Done::Findings
+    } else if assessment.is_complete() {
+        Done::Clean
+    } else {
+        Done::Incomplete
+    })
+}
+
+pub(crate) fn assessed(snapshot: &Snapshot) -> Result<Assessment, Failure> {
+    assess(snapshot).map_err(|bug| Failure::unexpected(format!("{bug}; please report this bug with the snapshot")))
+}
+
+fn matches(assessment: &Assessment, what: FailOn) -> bool {
+    assessment.nlbs.iter().any(|nlb| match what {
+        FailOn::Severity(severity) => nlb.gravest() >= Some(severity),
+        FailOn::Finding(code) => nlb.findings.iter().any(|finding| finding.code() == code),
+        FailOn::Verdict(verdict) => nlb.verdict == verdict,
+    })
+}

@@ -1,0 +1,145 @@
+//! `unbridge scan`: opens a session, reads the account into a snapshot file, reports on it.
+
+mod digest_key;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use unbridge_aws::{AwsReader, Session, Settings};
+use unbridge_model::call::Caller;
+use unbridge_model::gap::GapClass;
+use unbridge_model::id::Region;
+use unbridge_model::port::{ReadError, Timer};
+use unbridge_model::quota::{ApiGatewayBudget, Pace};
+use unbridge_model::snapshot::{FORMAT, FORMAT_VERSION, Header, Outcome};
+use unbridge_model::text::Text;
+use unbridge_scanner::scan::{ScanError, ScanOptions, scan};
+
+use crate::args::ScanArgs;
+use crate::cmd::report;
+use crate::error::{Failure, chain};
+use crate::exit::Done;
+use crate::files::{self, SnapshotFile};
+use crate::progress::Progress;
+use crate::terminal;
+
+pub(crate) fn run(args: &ScanArgs) -> Result<Done, Failure> {
+    let digester = digest_key::load(args.digest_key.as_deref())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::io("no asynchronous runtime", &error))?;
+    let (path, ended) = runtime.block_on(async {
+        let settings = Settings { profile: args.profile.clone() };
+        let session = Session::open(&settings, args.regions.first().cloned()).await;
+        let session = session.map_err(|error| Failure::usage(chain(&error)))?;
+        let caller = session.caller().await.map_err(|error| not_read(&error, "the caller's identity"))?;
+        let regions = regions(args, &session).await?;
+        let options = ScanOptions {
+            account: caller.account.clone(),
+            regions,
+            pace: Pace::percent(args.pace).unwrap_or(Pace::HALF),
+            api_gateway: if args.pace_per_region { ApiGatewayBudget::PerRegion } else { ApiGatewayBudget::PerAccount },
+            digester,
+        };
+        read(args, session, &caller, &options).await
+    })?;
+    terminal::tell(&format!("snapshot: {}", path.display()));
+    let shown = report::show(&files::load(&path)?, &args.output)?;
+    Ok(match ended {
+        Outcome::Finished => shown,
+        Outcome::Interrupted => Done::Interrupted,
+    })
+}
+
+async fn regions(args: &ScanArgs, session: &Session) -> Result<Vec<Region>, Failure> {
+    if args.all_regions {
+        return session.enabled_regions().await.map_err(|error| not_read(&error, "the account's regions"));
+    }
+    if !args.regions.is_empty() {
+        let mut regions = args.regions.clone();
+        regions.sort();
+        regions.dedup();
+        return Ok(regions);
+    }
+    let home = session.home().cloned().map(|home| vec![home]);
+    home.ok_or_else(|| Failure::usage("no region to read").hint("unbridge scan --region eu-west-1, or --all-regions"))
+}
+
+/// Reads into the snapshot file until the end or Ctrl-C; both leave a whole file.
+async fn read(
+    args: &ScanArgs,
+    session: Session,
+    caller: &Caller,
+    options: &ScanOptions,
+) -> Result<(PathBuf, Outcome), Failure> {
+    let started_at = jiff::Timestamp::now();
+    let header = Header {
+        format: Text::new(FORMAT),
+        format_version: FORMAT_VERSION,
+        tool_version: Text::new(env!("CARGO_PKG_VERSION")),
+        account: caller.account.clone(),
+        caller: caller.arn.clone(),
+        regions: options.regions.clone(),
+        started_at: Text::from(started_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
+        digest_key: Text::new(options.digester.key_id()),
+    };
+    let default = || format!("unbridge-{}-{}.jsonl.zst", caller.account, started_at.strftime("%Y%m%dT%H%M%SZ"));
+    let path = args.output_file.clone().unwrap_or_else(|| default().into());
+    let file = SnapshotFile::begin(path, &header)?;
+    let reader = AwsReader::new(session, options.digester.clone());
+    let progress = Progress::start(&options.regions);
+    let timer = WallTimer(tokio::time::Instant::now());
+    let ended = tokio::select! {
+        ended = scan(&reader, &timer, options, &file, &progress) => Some(ended),
+        _ = tokio::signal::ctrl_c() => None,
+    };
+    progress.end();
+    let outcome = match ended {
+        Some(Ok(())) => Outcome::Finished,
+        Some(Err(error)) => return Err(failed(&error)),
+        None => {
+            terminal::tell("interrupted; what was read so far is kept and marked incomplete");
+            Outcome::Interrupted
+        }
+    };
+    Ok((file.finish(outcome)?, outcome))
+}
+
+fn failed(error: &ScanError) -> Failure {
+    let failure = Failure::unexpected(chain(error));
+    match error {
+        ScanError::NothingReadable(gap) => failure.hint(advice(gap.class)),
+        ScanError::Sink(_) => failure.hint("name a place with room with -o FILE"),
+    }
+}
+
+fn not_read(error: &ReadError, what: &str) -> Failure {
+    Failure::unexpected(format!("{what} cannot be read: {error}")).hint(advice(error.class))
+}
+
+fn advice(class: GapClass) -> &'static str {
+    match class {
+        GapClass::Denied => "grant the read permissions listed in docs/permissions.md to this identity",
+        GapClass::Credentials => "sign in again (aws sso login, or new keys), or choose --profile",
+        GapClass::Throttled => "wait, or scan more slowly with --pace 20",
+        GapClass::Unreachable => "check the network, the region's name and AWS_ENDPOINT_URL",
+        GapClass::Failed
+        | GapClass::Refused
+        | GapClass::Vanished
+        | GapClass::Unparseable
+        | GapClass::Unreadable
+        | GapClass::NotRead
+        | GapClass::Interrupted => "run again with -v to see more",
+    }
+}
+
+struct WallTimer(tokio::time::Instant);
+
+impl Timer for WallTimer {
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    async fn wait(&self, pause: Duration) {
+        tokio::time::sleep(pause).await;
+    }
+}

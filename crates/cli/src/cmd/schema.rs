@@ -1,0 +1,15 @@
+//! `unbridge schema`
+
+use crate::args::{SchemaArgs, SchemaOf};
+use crate::error::Failure;
+use crate::exit::Done;
+use crate::terminal;
+
+pub(crate) fn run(args: &SchemaArgs) -> Result<Done, Failure> {
+    let schema = match args.what {
+        SchemaOf::Snapshot => unbridge_report::schema::snapshot(),
+        SchemaOf::Report => unbridge_report::json::schema(),
+    };
+    terminal::put(&format!("{schema:#}\n"))?;
+    Ok(Done::Clean)
+}

@@ -1,0 +1,48 @@
+//! Exit codes, as documented in `docs/exit-codes.md`, and the one place that chooses among them.
+
+use std::process::ExitCode;
+
+use crate::error::Failure;
+use crate::terminal;
+
+/// Everything went well.
+pub(crate) const DONE: u8 = 0;
+/// Something unexpected failed.
+pub(crate) const UNEXPECTED: u8 = 1;
+/// The command line, or a file it names, is wrong.
+pub(crate) const USAGE: u8 = 2;
+/// `--fail-on` matched, whether or not the scan was complete.
+pub(crate) const FINDINGS: u8 = 3;
+/// Something could not be seen; what could be seen was reported.
+pub(crate) const INCOMPLETE: u8 = 4;
+/// Interrupted by Ctrl-C.
+#[cfg(feature = "aws")]
+pub(crate) const INTERRUPTED: u8 = 130;
+
+/// How a command that did its work ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Done {
+    Clean,
+    Findings,
+    Incomplete,
+    #[cfg(feature = "aws")]
+    Interrupted,
+}
+
+/// The exit code of a command; failures are told on stderr.
+pub(crate) fn of(done: Result<Done, Failure>) -> ExitCode {
+    let code = match done {
+        Ok(Done::Clean) => DONE,
+        Ok(Done::Findings) => FINDINGS,
+        Ok(Done::Incomplete) => INCOMPLETE,
+        #[cfg(feature = "aws")]
+        Ok(Done::Interrupted) => INTERRUPTED,
+        // Whoever closed the pipe has seen enough.
+        Err(failure) if failure.is_broken_pipe() => DONE,
+        Err(failure) => {
+            terminal::tell(&failure.to_string());
+            failure.code
+        }
+    };
+    ExitCode::from(code)
+}

@@ -1,0 +1,20 @@
+//! Logs on stderr, off unless asked for by `-v` or `RUST_LOG`.
+
+use std::io;
+
+use tracing_subscriber::EnvFilter;
+
+/// Starts logging; each `-v` shows more.
+pub(crate) fn start(verbose: u8) {
+    let level = match verbose {
+        0 => "off",
+        1 => "unbridge_scanner=info,unbridge_aws=info,unbridge=info",
+        2 => "unbridge_scanner=debug,unbridge_aws=debug,unbridge=debug",
+        _ => "trace",
+    };
+    let filter = match std::env::var("RUST_LOG") {
+        Ok(wanted) if verbose == 0 => EnvFilter::new(wanted),
+        Ok(_) | Err(_) => EnvFilter::new(level),
+    };
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(false).init();
+}

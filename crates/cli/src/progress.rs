@@ -1,0 +1,52 @@
+//! Progress on a terminal: calls made, rate, time left.
+
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use unbridge_model::id::Region;
+use unbridge_report::safe::printable;
+use unbridge_scanner::scan::{Observer, ScanEvent};
+
+/// A progress bar over the calls of a scan; silent when stderr is no terminal.
+pub(crate) struct Progress(ProgressBar);
+
+const TEMPLATE: &str = "{spinner} {pos}/{len} calls, {per_sec}, {eta} left  {wide_msg}";
+
+impl Progress {
+    pub(crate) fn start(regions: &[Region]) -> Self {
+        let target =
+            if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(Some(0), target);
+        if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
+            bar.set_style(style);
+        }
+        let what = match regions {
+            [region] => region.to_string(),
+            regions => format!("{} regions", regions.len()),
+        };
+        bar.set_message(format!("reading {what}"));
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self(bar)
+    }
+
+    pub(crate) fn end(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+impl Observer for Progress {
+    fn on(&self, event: ScanEvent<'_>) {
+        match event {
+            ScanEvent::Planned(_) => self.0.inc_length(1),
+            ScanEvent::Answered(call) => {
+                self.0.inc(1);
+                self.0.set_message(call.kind().name());
+            }
+            ScanEvent::Gap(gap) if gap.class != unbridge_model::gap::GapClass::NotRead => {
+                self.0.println(printable(&format!("not read: {gap}")));
+            }
+            ScanEvent::Gap(_) => {}
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Names that try to take the terminal over.
+
+use unbridge_model::assessment::Assessment;
+use unbridge_model::finding::{ApiType, Finding};
+use unbridge_model::gap::Unseen;
+use unbridge_model::route::Broken;
+
+use super::full;
+use super::parts::api;
+
+/// The same account with names that try to take the terminal over.
+pub(crate) fn hostile() -> Assessment {
+    let evil = "pay\u{1b}]0;x\u{7}\u{202e}\u{200b}\n\u{9b}31m\u{e0041}roll";
+    let mut assessment = full();
+    for nlb in &mut assessment.nlbs {
+        nlb.name = evil.into();
+        for chain in &mut nlb.chains {
+            chain.path = evil.into();
+            chain.api = api(ApiType::Rest, evil, evil);
+        }
+        for finding in &mut nlb.findings {
+            spoil(finding, evil);
+        }
+    }
+    for link in &mut assessment.links {
+        link.name = evil.into();
+        link.status = evil.into();
+        for finding in &mut link.findings {
+            spoil(finding, evil);
+        }
+    }
+    for finding in &mut assessment.unattached {
+        spoil(finding, evil);
+    }
+    for gap in &mut assessment.gaps {
+        gap.message = evil.into();
+        if let Unseen::Call { of, .. } = &mut gap.unseen {
+            *of = Some(evil.into());
+        }
+    }
+    assessment.header.caller = evil.into();
+    assessment.header.started_at = evil.into();
+    assessment
+}
+
+fn spoil(finding: &mut Finding, evil: &str) {
+    match finding {
+        Finding::ChainBroken {
+            api, methods, why, ..
+        } => {
+            api.name = evil.into();
+            methods[0].resource_path = evil.into();
+            *why = Broken::UriInvalid { uri: evil.into() };
+        }
+        Finding::StageVariableLink { connection_id, .. } => *connection_id = evil.into(),
+        Finding::MixedNlb { others, .. } => others[0].target_type = Some(evil.into()),
+        Finding::IpTargetBridge { stale_targets, .. } => stale_targets[0] = evil.into(),
+        Finding::UnusedV1Link { name, .. } => *name = evil.into(),
+        Finding::UnknownUsers { gaps, .. } => gaps[0].message = evil.into(),
+        Finding::AlreadyDirect { apis, .. } => apis[0].name = evil.into(),
+        _ => {}
+    }
+}
