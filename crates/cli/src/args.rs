@@ -169,9 +169,18 @@ mod tests {
 
     #[test]
     fn fail_on_takes_severities_codes_and_verdicts() {
-        assert_eq!(parse_fail_on("warning"), Ok(FailOn::Severity(Severity::Warning)));
-        assert_eq!(parse_fail_on("mixed-nlb"), Ok(FailOn::Finding(FindingCode::MixedNlb)));
-        assert_eq!(parse_fail_on("removable-if"), Ok(FailOn::Verdict(Verdict::RemovableIf)));
+        assert_eq!(
+            parse_fail_on("warning"),
+            Ok(FailOn::Severity(Severity::Warning))
+        );
+        assert_eq!(
+            parse_fail_on("mixed-nlb"),
+            Ok(FailOn::Finding(FindingCode::MixedNlb))
+        );
+        assert_eq!(
+            parse_fail_on("removable-if"),
+            Ok(FailOn::Verdict(Verdict::RemovableIf))
+        );
         assert!(parse_fail_on("warn").is_err());
     }
 }

@@ -20,17 +20,28 @@ pub(crate) struct Failure {
 impl Failure {
     /// Something failed that should not.
     pub(crate) fn unexpected(what: impl fmt::Display) -> Self {
-        Self { code: exit::UNEXPECTED, what: what.to_string(), hint: None, cause: None }
+        Self {
+            code: exit::UNEXPECTED,
+            what: what.to_string(),
+            hint: None,
+            cause: None,
+        }
     }
 
     /// The command line, or a file it names, is wrong.
     pub(crate) fn usage(what: impl fmt::Display) -> Self {
-        Self { code: exit::USAGE, ..Self::unexpected(what) }
+        Self {
+            code: exit::USAGE,
+            ..Self::unexpected(what)
+        }
     }
 
     /// Reading or writing failed.
     pub(crate) fn io(what: impl fmt::Display, error: &io::Error) -> Self {
-        Self { cause: Some(error.kind()), ..Self::unexpected(format!("{what}: {error}")) }
+        Self {
+            cause: Some(error.kind()),
+            ..Self::unexpected(format!("{what}: {error}"))
+        }
     }
 
     /// What the person can do.

@@ -26,10 +26,14 @@ pub(crate) fn load(path: &Path) -> Result<Snapshot, Failure> {
         let what = format!("{shown} cannot be opened: {error}");
         Failure::usage(what).hint("unbridge scan -o FILE writes a snapshot")
     })?;
-    let parsed = decompressed(BufReader::with_capacity(1 << 18, file)).map_err(SnapshotError::Io).and_then(read::read);
+    let parsed = decompressed(BufReader::with_capacity(1 << 18, file))
+        .map_err(SnapshotError::Io)
+        .and_then(read::read);
     parsed.map_err(|error| {
         let hint = match error {
-            SnapshotError::Newer { .. } => "use the version of unbridge that wrote it, or a newer one",
+            SnapshotError::Newer { .. } => {
+                "use the version of unbridge that wrote it, or a newer one"
+            }
             SnapshotError::Foreign { .. } => "unbridge scan -o FILE writes a snapshot",
             SnapshotError::Io(_)
             | SnapshotError::TooLong { .. }
@@ -49,7 +53,10 @@ fn decompressed(mut file: BufReader<File>) -> io::Result<Box<dyn BufRead>> {
     }
     let mut decoder = zstd::Decoder::with_buffer(file)?;
     decoder.window_log_max(ZSTD_WINDOW_LOG)?;
-    Ok(Box::new(BufReader::with_capacity(1 << 18, CutShort(decoder))))
+    Ok(Box::new(BufReader::with_capacity(
+        1 << 18,
+        CutShort(decoder),
+    )))
 }
 
 /// A compressed file that ends early is an end, not an error: the missing footer says it better.
@@ -89,7 +96,10 @@ impl SnapshotFile {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             Some(_) | None => Path::new("."),
         };
-        let file = tempfile::Builder::new().prefix(".unbridge-").suffix(".partial").tempfile_in(folder)?;
+        let file = tempfile::Builder::new()
+            .prefix(".unbridge-")
+            .suffix(".partial")
+            .tempfile_in(folder)?;
         let out = BufWriter::with_capacity(1 << 18, file);
         if path.extension().is_some_and(|extension| extension == "zst") {
             let mut encoder = zstd::Encoder::new(out, ZSTD_LEVEL)?;
@@ -118,7 +128,11 @@ impl SnapshotFile {
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Failure {
-    Failure::io(format!("snapshot {} cannot be written", path.display()), error).hint("name a writable place with -o FILE")
+    Failure::io(
+        format!("snapshot {} cannot be written", path.display()),
+        error,
+    )
+    .hint("name a writable place with -o FILE")
 }
 
 impl Sink for SnapshotFile {

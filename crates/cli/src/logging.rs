@@ -16,5 +16,9 @@ pub(crate) fn start(verbose: u8) {
         Ok(wanted) if verbose == 0 => EnvFilter::new(wanted),
         Ok(_) | Err(_) => EnvFilter::new(level),
     };
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(false)
+        .init();
 }

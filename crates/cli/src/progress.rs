@@ -15,8 +15,11 @@ const TEMPLATE: &str = "{spinner} {pos}/{len} calls, {per_sec}, {eta} left  {wid
 
 impl Progress {
     pub(crate) fn start(regions: &[Region]) -> Self {
-        let target =
-            if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target = if io::stderr().is_terminal() {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         let bar = ProgressBar::with_draw_target(Some(0), target);
         if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
             bar.set_style(style);

@@ -15,15 +15,24 @@ const COLUMNS: u16 = 80;
 pub(crate) fn look(width: Option<u16>) -> Look {
     let objected = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    let colour = if io::stdout().is_terminal() && !objected && !dumb { Colour::Always } else { Colour::Never };
+    let colour = if io::stdout().is_terminal() && !objected && !dumb {
+        Colour::Always
+    } else {
+        Colour::Never
+    };
     let measured = || terminal_size::terminal_size().map(|(width, _)| width.0);
-    Look { width: width.or_else(measured).unwrap_or(COLUMNS), colour }
+    Look {
+        width: width.or_else(measured).unwrap_or(COLUMNS),
+        colour,
+    }
 }
 
 /// Writes a result to stdout.
 pub(crate) fn put(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|e| unwritten(&e))
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|e| unwritten(&e))
 }
 
 /// stdout could not be written.

@@ -181,7 +181,10 @@ impl fmt::Display for Unfollowed {
             Self::LoadBalancer(arn) => write!(f, "load balancer {arn} could not be read"),
             Self::TargetGroup(arn) => write!(f, "target group {arn} could not be read"),
             Self::Variable(name) => write!(f, "the value of stage variable {name} was not kept"),
-            Self::ExportedTarget(link) => write!(f, "the stage's export does not tell the target of version 2 link {link}"),
+            Self::ExportedTarget(link) => write!(
+                f,
+                "the stage's export does not tell the target of version 2 link {link}"
+            ),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use unbridge_model::assessment::{Assessment, Chain, NlbAssessment, SeenIn, Way};
 use unbridge_model::finding::{ApiRef, Finding, FindingCode, Reason, Verdict};
-use unbridge_model::gap::Gap;
+use unbridge_model::gap::{Gap, GapClass};
 use unbridge_model::id::StageName;
 
 use crate::codes::text_of;
@@ -55,12 +55,25 @@ pub fn explain_nlb(
 
     if !nlb.reasons.is_empty() {
         heading(&mut page, "Why");
-        let lines = unique(nlb.reasons.iter().map(|reason| match reason {
-            Reason::Finding(code) => format!("{} ({code})", words::reason(reason)),
-            Reason::Gap(_) | Reason::NoGateway | Reason::NoAlb | Reason::EverythingMoves => {
-                words::reason(reason)
-            }
-        }));
+        let unread =
+            |reason: &&Reason| matches!(reason, Reason::Gap(gap) if gap.class == GapClass::NotRead);
+        let mut lines =
+            unique(nlb.reasons.iter().filter(|reason| !unread(reason)).map(
+                |reason| match reason {
+                    Reason::Finding(code) => format!("{} ({code})", words::reason(reason)),
+                    Reason::Gap(_)
+                    | Reason::NoGateway
+                    | Reason::NoAlb
+                    | Reason::EverythingMoves => words::reason(reason),
+                },
+            ));
+        let sources = nlb.reasons.iter().filter(unread).count();
+        if sources > 0 {
+            let sources = count(sources, "source", "sources");
+            lines.push(format!(
+                "{sources} of facts not read by this version (named under Not seen)"
+            ));
+        }
         list(&mut page, &lines, columns);
     }
     ways(&mut page, &nlb.chains, columns);

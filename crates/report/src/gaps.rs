@@ -45,11 +45,11 @@ struct Group<'a> {
 /// What failed and what is not read at all: `3 readings failed, 2 sources are not read by this
 /// version`.
 pub(crate) fn headline(gaps: &[Gap]) -> String {
-    let sources = gaps
+    let sources = unread_sources(gaps.iter()).len();
+    let failed = gaps
         .iter()
-        .filter(|gap| gap.class == GapClass::NotRead)
+        .filter(|gap| gap.class != GapClass::NotRead)
         .count();
-    let failed = gaps.len() - sources;
     let failed = (failed > 0).then(|| format!("{} failed", count(failed, "reading", "readings")));
     let sources = (sources > 0).then(|| {
         format!(
@@ -61,9 +61,22 @@ pub(crate) fn headline(gaps: &[Gap]) -> String {
     parts.join(", ")
 }
 
+/// The sources that this version does not read, in words, once each.
+pub(crate) fn unread_sources<'a>(gaps: impl Iterator<Item = &'a Gap>) -> Vec<&'static str> {
+    let sources: BTreeSet<Source> = gaps
+        .filter_map(|gap| match &gap.unseen {
+            Unseen::Source { source } if gap.class == GapClass::NotRead => Some(*source),
+            Unseen::Source { .. } | Unseen::Call { .. } | Unseen::Rest => None,
+        })
+        .collect();
+    sources.into_iter().map(source_in_words).collect()
+}
+
 /// Adds the gaps to `page`: a line for each kind of failure, and what to do.
 pub(crate) fn put<'a>(page: &mut String, gaps: impl Iterator<Item = &'a Gap>, columns: usize) {
     let mut groups: BTreeMap<(Kind, GapClass), Group<'_>> = BTreeMap::new();
+    let gaps: Vec<&Gap> = gaps.collect();
+    let unread = unread_sources(gaps.iter().copied());
     for gap in gaps {
         let group = groups
             .entry((Kind::from(&gap.unseen), gap.class))
@@ -77,9 +90,20 @@ pub(crate) fn put<'a>(page: &mut String, gaps: impl Iterator<Item = &'a Gap>, co
         }
         group.message = group.message.or(Some(&gap.message));
     }
+    groups.retain(|(_, class), _| *class != GapClass::NotRead);
     let more = groups.len().saturating_sub(MOST);
     for ((kind, class), group) in groups.into_iter().take(MOST) {
         put_group(page, kind, class, &group, columns);
+    }
+    if !unread.is_empty() {
+        let text = format!("not read by this version: {}", unread.join("; "));
+        layout::fill(page, "  ", &text, columns);
+        layout::fill(
+            page,
+            "    -> ",
+            "check these by hand before an NLB goes",
+            columns,
+        );
     }
     if more > 0 {
         let text = format!("+{}", count(more, "more kind of gap", "more kinds of gap"));

@@ -156,7 +156,15 @@ fn fit(rows: &[Row<'_>], width: usize) -> Vec<Column> {
         Column::new("NLB", rows, |row| vec![words::name(&row.nlb.name)]),
         Column::number("CHAINS", rows, |row| row.nlb.chains.len()),
         Column::number("APIS", rows, |row| row.apis),
-        Column::new("FINDINGS", rows, |row| codes(&row.nlb.findings)),
+        // What was not seen stands below the table, once for all of them.
+        Column::new("FINDINGS", rows, |row| {
+            codes(
+                row.nlb
+                    .findings
+                    .iter()
+                    .filter(|f| f.code() != FindingCode::UnknownUsers),
+            )
+        }),
     ];
     if regions.len() > 1 {
         let region = Column::new("REGION", rows, |row| vec![row.nlb.region.to_string()]);
@@ -243,9 +251,8 @@ fn render(columns: &[Column], width: usize) -> String {
 
 /// The codes that say most, gravest first. That it bridges is said only when nothing else is: it
 /// goes without saying for every bridge.
-fn codes(findings: &[Finding]) -> Vec<String> {
+fn codes<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<String> {
     let mut ordered: Vec<(std::cmp::Reverse<Severity>, FindingCode)> = findings
-        .iter()
         .map(|finding| (std::cmp::Reverse(finding.severity()), finding.code()))
         .collect();
     ordered.sort_unstable();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use unbridge_model::apigateway::LinkReach;
 use unbridge_model::assessment::{Assessment, LinkAssessment, LinkVersion, NlbAssessment};
-use unbridge_model::elb::{LoadBalancerType, TargetGroup};
+use unbridge_model::elb::{LoadBalancerType, Scheme, TargetGroup};
 use unbridge_model::finding::{Finding, Verdict};
 use unbridge_model::gap::{Gap, GapClass, Unseen};
 use unbridge_model::id::Region;
@@ -24,7 +24,13 @@ use crate::verdict::{Case, judge, unknown_users};
 /// [`Inconsistent`] when the graph contradicts the facts it was built from: a bug in this crate.
 pub fn assess(snapshot: &Snapshot) -> Result<Assessment, Inconsistent> {
     let mut gaps = snapshot.gaps.clone();
-    gaps.extend(snapshot.regions.iter().filter(|(_, facts)| facts.extent.is_none()).map(|(region, _)| rest_of(snapshot, region)));
+    gaps.extend(
+        snapshot
+            .regions
+            .iter()
+            .filter(|(_, facts)| facts.extent.is_none())
+            .map(|(region, _)| rest_of(snapshot, region)),
+    );
     let mut assessment = Assessment {
         header: snapshot.header.clone(),
         gaps: Vec::new(),
@@ -72,19 +78,45 @@ fn assess_region(
     let all = gaps.clone();
     let sight = Sight::new(&all, region);
     let mut over = std::mem::take(&mut uses.over);
-    for nlb in facts.load_balancers.values().filter(|lb| lb.kind == LoadBalancerType::Network) {
-        let subject = Subject { nlb, facts, topology: &topology, sight: &sight, uses: &uses };
-        assessment.nlbs.push(assess_nlb(snapshot, &subject, over.remove(&nlb.arn).unwrap_or_default()));
+    for nlb in facts
+        .load_balancers
+        .values()
+        .filter(|lb| lb.kind == LoadBalancerType::Network)
+    {
+        let subject = Subject {
+            nlb,
+            facts,
+            topology: &topology,
+            sight: &sight,
+            uses: &uses,
+        };
+        assessment.nlbs.push(assess_nlb(
+            snapshot,
+            &subject,
+            over.remove(&nlb.arn).unwrap_or_default(),
+        ));
     }
-    assessment.links.extend(links(facts, &topology, &sight, &uses));
+    assessment
+        .links
+        .extend(links(facts, &topology, &sight, &uses));
     assessment.unattached.append(&mut uses.unattached);
     Ok(())
 }
 
-fn follow(snapshot: &Snapshot, region: &Region, facts: &RegionFacts, topology: &Topology<'_>, sight: &Sight<'_>) -> Uses {
+fn follow(
+    snapshot: &Snapshot,
+    region: &Region,
+    facts: &RegionFacts,
+    topology: &Topology<'_>,
+    sight: &Sight<'_>,
+) -> Uses {
     let router = Router::new(topology, facts, sight);
-    let mut follower =
-        Follower { account: &snapshot.header.account, region, router: &router, uses: Uses::default() };
+    let mut follower = Follower {
+        account: &snapshot.header.account,
+        region,
+        router: &router,
+        uses: Uses::default(),
+    };
     for api in &facts.rest_apis {
         follower.rest_api(api);
     }
@@ -95,15 +127,38 @@ fn follow(snapshot: &Snapshot, region: &Region, facts: &RegionFacts, topology: &
 }
 
 fn assess_nlb(snapshot: &Snapshot, subject: &Subject<'_, '_>, over: OverNlb) -> NlbAssessment {
-    let OverNlb { chains, mut findings } = over;
+    let OverNlb {
+        chains,
+        mut findings,
+    } = over;
     let nlb = subject.nlb;
     let shape = subject.shape();
     let linked = subject.topology.v1_links_over(&nlb.arn).next().is_some();
-    let named = if linked || !chains.is_empty() || !findings.is_empty() { Named::Yes } else { Named::No };
+    let named = if linked || !chains.is_empty() || !findings.is_empty() {
+        Named::Yes
+    } else {
+        Named::No
+    };
     findings.extend(subject.findings(&shape, named));
-    let apis = if subject.sight.saw_every_api() { Seen::Whole } else { Seen::Partly };
+    let by_websocket = linked || nlb.scheme != Some(Scheme::Internal);
+    let saw_every_api = match by_websocket {
+        true => subject.sight.saw_every_api(),
+        false => subject.sight.saw_every_api_but_websockets(),
+    };
+    let apis = if saw_every_api {
+        Seen::Whole
+    } else {
+        Seen::Partly
+    };
     let gaps = subject.sight.that_matter(&concerns(subject));
-    let case = |findings| Case { shape: &shape, chains: &chains, findings, named, apis, gaps: &gaps };
+    let case = |findings| Case {
+        shape: &shape,
+        chains: &chains,
+        findings,
+        named,
+        apis,
+        gaps: &gaps,
+    };
     let (verdict, reasons) = judge(&case(&findings));
     if verdict != Verdict::NotABridge {
         findings.extend(unknown_users(&gaps));
@@ -126,26 +181,51 @@ fn assess_nlb(snapshot: &Snapshot, subject: &Subject<'_, '_>, over: OverNlb) -> 
 fn concerns(subject: &Subject<'_, '_>) -> Concerns {
     let albs = subject.topology.albs_behind(&subject.nlb.arn);
     let mut resources = BTreeSet::new();
-    let balancers = albs.iter().filter_map(|alb| subject.facts.load_balancers.get(alb)).chain([subject.nlb]);
+    let balancers = albs
+        .iter()
+        .filter_map(|alb| subject.facts.load_balancers.get(alb))
+        .chain([subject.nlb]);
     for lb in balancers {
         resources.insert(lb.arn.to_string());
         resources.extend(lb.vpc.as_ref().map(ToString::to_string));
-        resources.extend(lb.listeners.iter().flatten().map(|listener| listener.arn.to_string()));
+        resources.extend(
+            lb.listeners
+                .iter()
+                .flatten()
+                .map(|listener| listener.arn.to_string()),
+        );
     }
     let attached = |group: &&TargetGroup| group.load_balancers.contains(&subject.nlb.arn);
-    resources.extend(subject.facts.target_groups.values().filter(attached).map(|group| group.arn.to_string()));
+    resources.extend(
+        subject
+            .facts
+            .target_groups
+            .values()
+            .filter(attached)
+            .map(|group| group.arn.to_string()),
+    );
     Concerns { resources }
 }
 
-fn links(facts: &RegionFacts, topology: &Topology<'_>, sight: &Sight<'_>, uses: &Uses) -> Vec<LinkAssessment> {
+fn links(
+    facts: &RegionFacts,
+    topology: &Topology<'_>,
+    sight: &Sight<'_>,
+    uses: &Uses,
+) -> Vec<LinkAssessment> {
     let all = facts.v1_links.values().chain(facts.v2_links.values());
     all.map(|link| {
         let (version, targets) = match &link.reach {
             LinkReach::V1 { targets } => (LinkVersion::V1, targets.clone()),
             LinkReach::V2 { .. } => (LinkVersion::V2, Vec::new()),
         };
-        let unused = version == LinkVersion::V1 && !topology.is_used(version, &link.id) && sight.saw_every_api();
-        let finding = || Finding::UnusedV1Link { vpc_link_id: link.id.clone(), name: link.name.clone() };
+        let unused = version == LinkVersion::V1
+            && !topology.is_used(version, &link.id)
+            && sight.saw_every_api();
+        let finding = || Finding::UnusedV1Link {
+            vpc_link_id: link.id.clone(),
+            name: link.name.clone(),
+        };
         LinkAssessment {
             id: link.id.clone(),
             name: link.name.clone(),
@@ -153,7 +233,11 @@ fn links(facts: &RegionFacts, topology: &Topology<'_>, sight: &Sight<'_>, uses: 
             version,
             status: link.status.clone(),
             targets,
-            methods: uses.methods.get(&(version, link.id.clone())).copied().unwrap_or(0),
+            methods: uses
+                .methods
+                .get(&(version, link.id.clone()))
+                .copied()
+                .unwrap_or(0),
             findings: unused.then(finding).into_iter().collect(),
         }
     })

@@ -70,7 +70,11 @@ struct Followed<'f> {
 
 impl<'r> Follower<'r, '_, '_> {
     pub(crate) fn rest_api(&mut self, api: &RestApi) {
-        let api_ref = Arc::new(ApiRef { kind: ApiType::Rest, id: api.id.clone().into(), name: api.name.clone() });
+        let api_ref = Arc::new(ApiRef {
+            kind: ApiType::Rest,
+            id: api.id.clone().into(),
+            name: api.name.clone(),
+        });
         let draft = api.draft.as_deref().unwrap_or_default();
         let stages = api.stages.as_deref().unwrap_or_default();
         let mut by_variable: BTreeMap<MethodRef, Vec<(StageName, Arc<Way>)>> = BTreeMap::new();
@@ -97,10 +101,16 @@ impl<'r> Follower<'r, '_, '_> {
         let mut on = OnStage::new(api_ref, Some(&stage.name));
         let mut differences = Vec::new();
         let deployed = stage.deployed.as_deref();
-        for pair in pairs(api.draft.as_deref().unwrap_or_default(), deployed.unwrap_or_default()) {
+        for pair in pairs(
+            api.draft.as_deref().unwrap_or_default(),
+            deployed.unwrap_or_default(),
+        ) {
             for followed in self.pair(&mut on, &pair, &stage.variables) {
                 if followed.seen_in != SeenIn::Draft && !is_literal(followed.integration) {
-                    by_variable.entry(followed.method).or_default().push((stage.name.clone(), followed.way));
+                    by_variable
+                        .entry(followed.method)
+                        .or_default()
+                        .push((stage.name.clone(), followed.way));
                 }
             }
             if deployed.is_some() && api.draft.is_some() {
@@ -114,18 +124,39 @@ impl<'r> Follower<'r, '_, '_> {
     }
 
     /// Follows both sides of a method; tells what was followed.
-    fn pair<'p>(&mut self, on: &mut OnStage<'_>, pair: &Pair<'p>, variables: &Variables) -> Vec<Followed<'p>> {
-        let Some(method) = pair.either() else { return Vec::new() };
+    fn pair<'p>(
+        &mut self,
+        on: &mut OnStage<'_>,
+        pair: &Pair<'p>,
+        variables: &Variables,
+    ) -> Vec<Followed<'p>> {
+        let Some(method) = pair.either() else {
+            return Vec::new();
+        };
         let way = |method: Option<&'p unbridge_model::apigateway::Method>, told| {
             let integration = method?.integration.as_ref()?;
-            Some((&**integration, self.router.way(integration, told, variables)?))
+            Some((
+                &**integration,
+                self.router.way(integration, told, variables)?,
+            ))
         };
-        let (draft, deployed) = (way(pair.draft, Told::Draft), way(pair.deployed, Told::Export));
-        let method = MethodRef { resource_path: method.path.clone(), http_method: Some(method.verb) };
+        let (draft, deployed) = (
+            way(pair.draft, Told::Draft),
+            way(pair.deployed, Told::Export),
+        );
+        let method = MethodRef {
+            resource_path: method.path.clone(),
+            http_method: Some(method.verb),
+        };
         let sides = sides(draft, deployed);
         let followed: Vec<_> = sides
             .into_iter()
-            .map(|(seen_in, integration, way)| Followed { method: method.clone(), integration, seen_in, way })
+            .map(|(seen_in, integration, way)| Followed {
+                method: method.clone(),
+                integration,
+                seen_in,
+                way,
+            })
             .collect();
         for followed in &followed {
             self.take(on, followed);
@@ -135,21 +166,35 @@ impl<'r> Follower<'r, '_, '_> {
 
     /// Files one method under what its way passes.
     fn take(&mut self, on: &mut OnStage<'_>, followed: &Followed<'_>) {
-        let Followed { method, integration, seen_in, way } = followed;
+        let Followed {
+            method,
+            integration,
+            seen_in,
+            way,
+        } = followed;
         if let Some(link) = link_of(way) {
             *self.uses.methods.entry(link).or_default() += 1;
         }
         if on.ways.insert(Arc::as_ptr(way)) {
-            self.uses.ways.push((Arc::clone(on.api), on.stage.cloned(), Arc::clone(way)));
+            self.uses
+                .ways
+                .push((Arc::clone(on.api), on.stage.cloned(), Arc::clone(way)));
         }
         let nlb = way.nlb().map(|(nlb, _)| nlb);
         match &way.end {
             End::Broken(why) => {
-                on.broken.entry((nlb.cloned(), why.clone())).or_default().insert(method.clone());
+                on.broken
+                    .entry((nlb.cloned(), why.clone()))
+                    .or_default()
+                    .insert(method.clone());
             }
             End::Unseen(why) if nlb.is_none() => self.unfollowed(on, &why.to_string()),
             End::Alb { alb, .. } if nlb.is_none() => {
-                self.uses.direct.entry(alb.clone()).or_default().insert(Arc::clone(on.api));
+                self.uses
+                    .direct
+                    .entry(alb.clone())
+                    .or_default()
+                    .insert(Arc::clone(on.api));
             }
             End::Alb { .. } | End::OtherTargets { .. } | End::Unseen(_) => {}
         }
@@ -158,16 +203,22 @@ impl<'r> Follower<'r, '_, '_> {
         if let (Some(template), Some(link)) = (&integration.vpc_link, way.link())
             && !template.is_literal()
         {
-            on.variable_links.insert((nlb.clone(), template.text().clone(), link.clone()), ());
+            on.variable_links
+                .insert((nlb.clone(), template.text().clone(), link.clone()), ());
         }
-        self.uses.over.entry(nlb.clone()).or_default().chains.push(Chain {
-            api: Arc::clone(on.api),
-            stage: on.stage.cloned(),
-            path: method.resource_path.clone(),
-            verb: method.http_method,
-            seen_in: *seen_in,
-            way: Arc::clone(way),
-        });
+        self.uses
+            .over
+            .entry(nlb.clone())
+            .or_default()
+            .chains
+            .push(Chain {
+                api: Arc::clone(on.api),
+                stage: on.stage.cloned(),
+                path: method.resource_path.clone(),
+                verb: method.http_method,
+                seen_in: *seen_in,
+                way: Arc::clone(way),
+            });
     }
 
     fn unfollowed(&mut self, on: &OnStage<'_>, why: &str) {
@@ -175,7 +226,10 @@ impl<'r> Follower<'r, '_, '_> {
         self.uses.unfollowed.insert(Gap {
             account: self.account.clone(),
             region: Some(self.region.clone()),
-            unseen: Unseen::Call { call: CallKind::GetExport, of: Some(Text::from(format!("{}{stage}", on.api.id))) },
+            unseen: Unseen::Call {
+                call: CallKind::GetExport,
+                of: Some(Text::from(format!("{}{stage}", on.api.id))),
+            },
             class: GapClass::Unreadable,
             message: Text::new(why),
         });
@@ -183,13 +237,22 @@ impl<'r> Follower<'r, '_, '_> {
 
     /// Where a canary's variables lead what the stage runs: those NLBs are in use as well.
     fn canary_ways(&mut self, on: &mut OnStage<'_>, stage: &Stage) {
-        let Some(canary) = stage.canary.as_ref().filter(|canary| !canary.overrides.is_empty()) else { return };
+        let Some(canary) = stage
+            .canary
+            .as_ref()
+            .filter(|canary| !canary.overrides.is_empty())
+        else {
+            return;
+        };
         let mut variables = stage.variables.clone();
         variables.extend(canary.overrides.clone());
         let ways = stage.deployed.iter().flatten().filter_map(|method| {
-            self.router.way(method.integration.as_ref()?, Told::Export, &variables)
+            self.router
+                .way(method.integration.as_ref()?, Told::Export, &variables)
         });
-        let touched: Vec<_> = ways.filter_map(|way| way.nlb().map(|(nlb, _)| nlb.clone())).collect();
+        let touched: Vec<_> = ways
+            .filter_map(|way| way.nlb().map(|(nlb, _)| nlb.clone()))
+            .collect();
         on.touched.extend(touched);
     }
 
@@ -201,27 +264,47 @@ impl<'r> Follower<'r, '_, '_> {
             stage: stage.name.clone(),
             deployment_id: canary.deployment.clone(),
             percent: canary.percent,
-            effect: if left_over { CanaryEffect::None } else { CanaryEffect::Differs },
+            effect: if left_over {
+                CanaryEffect::None
+            } else {
+                CanaryEffect::Differs
+            },
         };
         self.attach(on, &finding);
     }
 
     fn drift(&mut self, on: &OnStage<'_>, differences: Vec<Difference>) {
-        let Some(stage) = on.stage.filter(|_| !differences.is_empty()) else { return };
-        let finding =
-            Finding::DraftDiffersFromStage { api: (**on.api).clone(), stage: stage.clone(), differences };
+        let Some(stage) = on.stage.filter(|_| !differences.is_empty()) else {
+            return;
+        };
+        let finding = Finding::DraftDiffersFromStage {
+            api: (**on.api).clone(),
+            stage: stage.clone(),
+            differences,
+        };
         self.attach(on, &finding);
     }
 
     /// A finding about a stage concerns every NLB its methods pass.
     fn attach(&mut self, on: &OnStage<'_>, finding: &Finding) {
         for nlb in &on.touched {
-            self.uses.over.entry(nlb.clone()).or_default().findings.push(finding.clone());
+            self.uses
+                .over
+                .entry(nlb.clone())
+                .or_default()
+                .findings
+                .push(finding.clone());
         }
     }
 
     fn close(&mut self, on: OnStage<'_>) {
-        let OnStage { api, stage, broken, variable_links, .. } = on;
+        let OnStage {
+            api,
+            stage,
+            broken,
+            variable_links,
+            ..
+        } = on;
         for ((nlb, why), methods) in broken {
             let finding = Finding::ChainBroken {
                 api: (**api).clone(),
@@ -230,14 +313,32 @@ impl<'r> Follower<'r, '_, '_> {
                 why,
             };
             match nlb {
-                Some(nlb) => self.uses.over.entry(nlb).or_default().findings.push(finding),
+                Some(nlb) => self
+                    .uses
+                    .over
+                    .entry(nlb)
+                    .or_default()
+                    .findings
+                    .push(finding),
                 None => self.uses.unattached.push(finding),
             }
         }
         for ((nlb, connection_id, vpc_link_id), ()) in variable_links {
-            let Some(stage) = stage.cloned() else { continue };
-            let finding = Finding::StageVariableLink { api: (**api).clone(), stage, connection_id, vpc_link_id };
-            self.uses.over.entry(nlb).or_default().findings.push(finding);
+            let Some(stage) = stage.cloned() else {
+                continue;
+            };
+            let finding = Finding::StageVariableLink {
+                api: (**api).clone(),
+                stage,
+                connection_id,
+                vpc_link_id,
+            };
+            self.uses
+                .over
+                .entry(nlb)
+                .or_default()
+                .findings
+                .push(finding);
         }
     }
 
@@ -258,13 +359,29 @@ impl<'r> Follower<'r, '_, '_> {
                     End::Alb { alb, port } => (Some(alb.clone()), Some(*port)),
                     End::OtherTargets { .. } | End::Broken(_) | End::Unseen(_) => (None, None),
                 };
-                StageTarget { stage: stage.clone(), alb_arn, alb_listener_port }
+                StageTarget {
+                    stage: stage.clone(),
+                    alb_arn,
+                    alb_listener_port,
+                }
             });
-            let finding =
-                Finding::StageTargetsDiffer { api: (**api).clone(), method, targets: targets.collect() };
-            let nlbs: BTreeSet<_> = ways.iter().filter_map(|(_, way)| way.nlb()).map(|(nlb, _)| nlb).collect();
+            let finding = Finding::StageTargetsDiffer {
+                api: (**api).clone(),
+                method,
+                targets: targets.collect(),
+            };
+            let nlbs: BTreeSet<_> = ways
+                .iter()
+                .filter_map(|(_, way)| way.nlb())
+                .map(|(nlb, _)| nlb)
+                .collect();
             for nlb in nlbs {
-                self.uses.over.entry(nlb.clone()).or_default().findings.push(finding.clone());
+                self.uses
+                    .over
+                    .entry(nlb.clone())
+                    .or_default()
+                    .findings
+                    .push(finding.clone());
             }
         }
     }
@@ -274,7 +391,11 @@ impl<'r> Follower<'r, '_, '_> {
             Protocol::Http => ApiType::Http,
             Protocol::Websocket => ApiType::Websocket,
         };
-        let api_ref = Arc::new(ApiRef { kind, id: api.id.clone().into(), name: api.name.clone() });
+        let api_ref = Arc::new(ApiRef {
+            kind,
+            id: api.id.clone().into(),
+            name: api.name.clone(),
+        });
         let routes = drafted_routes(api);
         let stages = api.stages.as_deref().unwrap_or_default();
         for stage in stages {
@@ -289,11 +410,19 @@ impl<'r> Follower<'r, '_, '_> {
         }
     }
 
-    fn http_stage(&mut self, api: &Arc<ApiRef>, draft: &BTreeMap<Text, &Integration>, stage: &HttpStage) {
+    fn http_stage(
+        &mut self,
+        api: &Arc<ApiRef>,
+        draft: &BTreeMap<Text, &Integration>,
+        stage: &HttpStage,
+    ) {
         let mut on = OnStage::new(api, Some(&stage.name));
         let deployed: BTreeMap<Text, &Integration> = match &stage.deployed {
             HttpDeployed::Auto => draft.clone(),
-            HttpDeployed::Routes(routes) => routes.iter().map(|r| (r.key.clone(), &r.integration)).collect(),
+            HttpDeployed::Routes(routes) => routes
+                .iter()
+                .map(|r| (r.key.clone(), &r.integration))
+                .collect(),
             HttpDeployed::Unread => BTreeMap::new(),
         };
         let keys: BTreeSet<&Text> = draft.keys().chain(deployed.keys()).collect();
@@ -317,19 +446,40 @@ impl<'r> Follower<'r, '_, '_> {
         deployed: Option<&Integration>,
         variables: &Variables,
     ) {
-        let way = |integration, told| Some((integration, Arc::new(self.router.find(integration, told, variables)?)));
+        let way = |integration, told| {
+            Some((
+                integration,
+                Arc::new(self.router.find(integration, told, variables)?),
+            ))
+        };
         let draft = draft.and_then(|i| way(i, Told::Draft));
         let deployed = deployed.and_then(|i| way(i, Told::Export));
         for (seen_in, integration, way) in sides(draft, deployed) {
-            let method = MethodRef { resource_path: key.clone(), http_method: None };
-            if let (ApiType::Websocket, Some((nlb, _)), Some(link)) = (on.api.kind, way.nlb(), way.link()) {
-                let finding = Finding::WebsocketUsesV1Link { api: (**on.api).clone(), vpc_link_id: link.clone() };
+            let method = MethodRef {
+                resource_path: key.clone(),
+                http_method: None,
+            };
+            if let (ApiType::Websocket, Some((nlb, _)), Some(link)) =
+                (on.api.kind, way.nlb(), way.link())
+            {
+                let finding = Finding::WebsocketUsesV1Link {
+                    api: (**on.api).clone(),
+                    vpc_link_id: link.clone(),
+                };
                 let findings = &mut self.uses.over.entry(nlb.clone()).or_default().findings;
                 if !findings.contains(&finding) {
                     findings.push(finding);
                 }
             }
-            self.take(on, &Followed { method, integration, seen_in, way });
+            self.take(
+                on,
+                &Followed {
+                    method,
+                    integration,
+                    seen_in,
+                    way,
+                },
+            );
         }
     }
 }
@@ -345,7 +495,11 @@ fn sides<'i>(
         }
         (draft, deployed) => {
             let row = |seen_in| move |(integration, way)| (seen_in, integration, way);
-            deployed.map(row(SeenIn::Stage)).into_iter().chain(draft.map(row(SeenIn::Draft))).collect()
+            deployed
+                .map(row(SeenIn::Stage))
+                .into_iter()
+                .chain(draft.map(row(SeenIn::Draft)))
+                .collect()
         }
     }
 }
@@ -353,30 +507,51 @@ fn sides<'i>(
 impl<'r> OnStage<'r> {
     fn new(api: &'r Arc<ApiRef>, stage: Option<&'r StageName>) -> Self {
         let (broken, variable_links) = (BTreeMap::new(), BTreeMap::new());
-        Self { api, stage, broken, variable_links, touched: BTreeSet::new(), ways: BTreeSet::new() }
+        Self {
+            api,
+            stage,
+            broken,
+            variable_links,
+            touched: BTreeSet::new(),
+            ways: BTreeSet::new(),
+        }
     }
 }
 
 /// Routes of the editable API with the integration each goes to.
 fn drafted_routes(api: &HttpApi) -> BTreeMap<Text, &Integration> {
     let integrations = api.integrations.as_deref().unwrap_or_default();
-    let by_id: BTreeMap<_, _> = integrations.iter().map(|i| (&i.id, &i.integration)).collect();
+    let by_id: BTreeMap<_, _> = integrations
+        .iter()
+        .map(|i| (&i.id, &i.integration))
+        .collect();
     let routes = api.routes.iter().flatten();
-    routes.filter_map(|route| Some((route.key.clone(), *by_id.get(route.integration.as_ref()?)?))).collect()
+    routes
+        .filter_map(|route| Some((route.key.clone(), *by_id.get(route.integration.as_ref()?)?)))
+        .collect()
 }
 
 /// Routes are compared by where they lead: the rest of an export is worded differently.
-fn route_difference(key: &Text, draft: Option<&Integration>, deployed: Option<&Integration>) -> Option<Difference> {
+fn route_difference(
+    key: &Text,
+    draft: Option<&Integration>,
+    deployed: Option<&Integration>,
+) -> Option<Difference> {
     let fields = match (draft, deployed) {
         (Some(_), None) => vec![DifferingField::OnlyInDraft],
         (None, Some(_)) => vec![DifferingField::OnlyOnStage],
         (draft, deployed) => {
             let mut fields = differing(draft, deployed);
-            fields.retain(|field| matches!(field, DifferingField::Uri | DifferingField::ConnectionId));
+            fields.retain(|field| {
+                matches!(field, DifferingField::Uri | DifferingField::ConnectionId)
+            });
             fields
         }
     };
-    let method = MethodRef { resource_path: key.clone(), http_method: None };
+    let method = MethodRef {
+        resource_path: key.clone(),
+        http_method: None,
+    };
     (!fields.is_empty()).then_some(Difference { method, fields })
 }
 
@@ -384,6 +559,8 @@ fn link_of(way: &Way) -> Option<(LinkVersion, VpcLinkId)> {
     match way.hops.first() {
         Some(Hop::VpcLinkV1(id)) => Some((LinkVersion::V1, id.clone())),
         Some(Hop::VpcLinkV2(id)) => Some((LinkVersion::V2, id.clone())),
-        Some(Hop::NlbListener { .. } | Hop::TargetGroup(_) | Hop::AlbListener { .. }) | None => None,
+        Some(Hop::NlbListener { .. } | Hop::TargetGroup(_) | Hop::AlbListener { .. }) | None => {
+            None
+        }
     }
 }

@@ -18,19 +18,28 @@ impl<'m> Pair<'m> {
     /// What differs; `None` when nothing does.
     pub(crate) fn difference(&self) -> Option<Difference> {
         let fields = match (self.draft, self.deployed) {
-            (Some(draft), Some(deployed)) => differing(draft.integration.as_deref(), deployed.integration.as_deref()),
+            (Some(draft), Some(deployed)) => differing(
+                draft.integration.as_deref(),
+                deployed.integration.as_deref(),
+            ),
             (Some(_), None) => vec![DifferingField::OnlyInDraft],
             (None, Some(_)) => vec![DifferingField::OnlyOnStage],
             (None, None) => Vec::new(),
         };
         let method = self.either()?;
-        let method = MethodRef { resource_path: method.path.clone(), http_method: Some(method.verb) };
+        let method = MethodRef {
+            resource_path: method.path.clone(),
+            http_method: Some(method.verb),
+        };
         (!fields.is_empty()).then_some(Difference { method, fields })
     }
 }
 
 /// Both sides, method by method. Both lists are sorted by path and method.
-pub(crate) fn pairs<'m>(draft: &'m [Method], deployed: &'m [Method]) -> impl Iterator<Item = Pair<'m>> {
+pub(crate) fn pairs<'m>(
+    draft: &'m [Method],
+    deployed: &'m [Method],
+) -> impl Iterator<Item = Pair<'m>> {
     let (mut draft, mut deployed) = (draft.iter().peekable(), deployed.iter().peekable());
     std::iter::from_fn(move || {
         let order = match (draft.peek(), deployed.peek()) {
@@ -39,12 +48,18 @@ pub(crate) fn pairs<'m>(draft: &'m [Method], deployed: &'m [Method]) -> impl Ite
             (None, Some(_)) => std::cmp::Ordering::Greater,
             (None, None) => return None,
         };
-        Some(Pair { draft: draft.next_if(|_| order.is_le()), deployed: deployed.next_if(|_| order.is_ge()) })
+        Some(Pair {
+            draft: draft.next_if(|_| order.is_le()),
+            deployed: deployed.next_if(|_| order.is_ge()),
+        })
     })
 }
 
 /// The fields in which two integrations of one method differ.
-pub(crate) fn differing(draft: Option<&Integration>, deployed: Option<&Integration>) -> Vec<DifferingField> {
+pub(crate) fn differing(
+    draft: Option<&Integration>,
+    deployed: Option<&Integration>,
+) -> Vec<DifferingField> {
     let (draft, deployed) = match (draft, deployed) {
         // Equal integrations of a snapshot are shared: no need to compare what is the same.
         (Some(draft), Some(deployed)) if std::ptr::eq(draft, deployed) => return Vec::new(),
@@ -52,7 +67,16 @@ pub(crate) fn differing(draft: Option<&Integration>, deployed: Option<&Integrati
         (None, None) => return Vec::new(),
         (Some(_), None) | (None, Some(_)) => return vec![DifferingField::Integration],
     };
-    let Integration { kind, http_method, uri, uri_rest, vpc_link, target, host_mapping, carried } = draft;
+    let Integration {
+        kind,
+        http_method,
+        uri,
+        uri_rest,
+        vpc_link,
+        target,
+        host_mapping,
+        carried,
+    } = draft;
     let mut fields = Vec::new();
     let mut note = |differs, field| {
         if differs {
@@ -60,16 +84,37 @@ pub(crate) fn differing(draft: Option<&Integration>, deployed: Option<&Integrati
         }
     };
     note(*kind != deployed.kind, DifferingField::Type);
-    note(*http_method != deployed.http_method, DifferingField::HttpMethod);
-    note(*uri != deployed.uri || *uri_rest != deployed.uri_rest, DifferingField::Uri);
+    note(
+        *http_method != deployed.http_method,
+        DifferingField::HttpMethod,
+    );
+    note(
+        *uri != deployed.uri || *uri_rest != deployed.uri_rest,
+        DifferingField::Uri,
+    );
     note(*vpc_link != deployed.vpc_link, DifferingField::ConnectionId);
     // An export that leaves the target out tells nothing about it.
-    note(deployed.target.is_some() && *target != deployed.target, DifferingField::IntegrationTarget);
-    note(*host_mapping != deployed.host_mapping, DifferingField::Carried(CarriedField::RequestParameters));
-    let mut names: Vec<_> = carried.iter().chain(deployed.carried.iter()).map(|(field, _)| field).collect();
+    note(
+        deployed.target.is_some() && *target != deployed.target,
+        DifferingField::IntegrationTarget,
+    );
+    note(
+        *host_mapping != deployed.host_mapping,
+        DifferingField::Carried(CarriedField::RequestParameters),
+    );
+    let mut names: Vec<_> = carried
+        .iter()
+        .chain(deployed.carried.iter())
+        .map(|(field, _)| field)
+        .collect();
     names.sort_unstable();
     names.dedup();
-    fields.extend(names.into_iter().filter(|name| carried.get(*name) != deployed.carried.get(*name)).map(DifferingField::Carried));
+    fields.extend(
+        names
+            .into_iter()
+            .filter(|name| carried.get(*name) != deployed.carried.get(*name))
+            .map(DifferingField::Carried),
+    );
     fields.dedup();
     fields
 }

@@ -53,11 +53,19 @@ impl Subject<'_, '_> {
                 self.add_listener(&mut shape, &listener);
             }
         } else {
-            let unlisted = self.sight.failed(unbridge_model::call::CallKind::DescribeTargetGroups, None);
+            let unlisted = self
+                .sight
+                .failed(unbridge_model::call::CallKind::DescribeTargetGroups, None);
             let groups = self.groups();
-            let reaches: Vec<_> = groups.map(|group| self.topology.group_reach(group)).collect();
+            let reaches: Vec<_> = groups
+                .map(|group| self.topology.group_reach(group))
+                .collect();
             // Listeners are only left unread when no group of the NLB can hold an ALB.
-            if unlisted || reaches.iter().any(|reach| *reach != GroupReach::Other && *reach != GroupReach::Empty) {
+            if unlisted
+                || reaches
+                    .iter()
+                    .any(|reach| *reach != GroupReach::Other && *reach != GroupReach::Empty)
+            {
                 shape.unseen = Seen::Partly;
             }
         }
@@ -68,11 +76,17 @@ impl Subject<'_, '_> {
         let mut strangers = false;
         for Forward { group, reach, .. } in &listener.forwards {
             match reach {
-                Some(GroupReach::Albs(albs)) => shape.albs.extend(albs.iter().map(|(alb, _)| alb.clone())),
+                Some(GroupReach::Albs(albs)) => {
+                    shape.albs.extend(albs.iter().map(|(alb, _)| alb.clone()))
+                }
                 Some(GroupReach::Other) => strangers = true,
                 Some(GroupReach::Unseen) => shape.unseen = Seen::Partly,
                 // An empty group made for an ALB is a broken bridge; any other might be filled again.
-                Some(GroupReach::Empty) => strangers |= self.group(group).is_none_or(|g| g.target_type != TargetType::Alb),
+                Some(GroupReach::Empty) => {
+                    strangers |= self
+                        .group(group)
+                        .is_none_or(|g| g.target_type != TargetType::Alb)
+                }
                 None => {}
             }
         }
@@ -81,7 +95,9 @@ impl Subject<'_, '_> {
             shape.others.push(ListenerTarget {
                 port: listener.port,
                 group: forwards.cloned(),
-                target_type: forwards.and_then(|arn| self.group(arn)).map(|group| type_word(&group.target_type)),
+                target_type: forwards
+                    .and_then(|arn| self.group(arn))
+                    .map(|group| type_word(&group.target_type)),
             });
         } else {
             shape.bridging.push(listener.port);
@@ -93,7 +109,10 @@ impl Subject<'_, '_> {
     }
 
     fn groups(&self) -> impl Iterator<Item = &TargetGroup> {
-        self.facts.target_groups.values().filter(|group| group.load_balancers.contains(&self.nlb.arn))
+        self.facts
+            .target_groups
+            .values()
+            .filter(|group| group.load_balancers.contains(&self.nlb.arn))
     }
 
     /// All findings that do not come from an API.
@@ -109,26 +128,44 @@ impl Subject<'_, '_> {
     }
 
     fn shape_finding(&self, shape: &Shape, is_named: Named) -> Option<Finding> {
-        let Shape { bridging, others, albs, .. } = shape;
+        let Shape {
+            bridging,
+            others,
+            albs,
+            ..
+        } = shape;
         match (albs.is_empty(), others.is_empty(), is_named) {
             (true, true, _) => None,
-            (true, false, _) => Some(Finding::NlbDirectTarget { listeners: others.clone() }),
-            (false, false, _) => {
-                Some(Finding::MixedNlb { bridging_ports: bridging.clone(), others: others.clone() })
-            }
-            (false, true, Named::No) => Some(Finding::NlbAlbWithoutGateway { albs: albs.iter().cloned().collect() }),
-            (false, true, Named::Yes) => {
-                Some(Finding::NlbBridgesAlb { albs: albs.iter().cloned().collect(), ports: bridging.clone() })
-            }
+            (true, false, _) => Some(Finding::NlbDirectTarget {
+                listeners: others.clone(),
+            }),
+            (false, false, _) => Some(Finding::MixedNlb {
+                bridging_ports: bridging.clone(),
+                others: others.clone(),
+            }),
+            (false, true, Named::No) => Some(Finding::NlbAlbWithoutGateway {
+                albs: albs.iter().cloned().collect(),
+            }),
+            (false, true, Named::Yes) => Some(Finding::NlbBridgesAlb {
+                albs: albs.iter().cloned().collect(),
+                ports: bridging.clone(),
+            }),
         }
     }
 
     fn ip_bridges(&self) -> Vec<Finding> {
-        let groups = self.groups().filter(|group| group.target_type == TargetType::Ip);
+        let groups = self
+            .groups()
+            .filter(|group| group.target_type == TargetType::Ip);
         let bridge = |group: &TargetGroup| match self.topology.group_reach(group) {
             GroupReach::Albs(albs) => Some(Finding::IpTargetBridge {
                 group: group.arn.clone(),
-                albs: albs.into_iter().map(|(alb, _)| alb).collect::<BTreeSet<_>>().into_iter().collect(),
+                albs: albs
+                    .into_iter()
+                    .map(|(alb, _)| alb)
+                    .collect::<BTreeSet<_>>()
+                    .into_iter()
+                    .collect(),
                 stale_targets: self.topology.stale_targets(group),
             }),
             GroupReach::Other | GroupReach::Empty | GroupReach::Unseen => None,
@@ -145,28 +182,47 @@ impl Subject<'_, '_> {
         let unused = links.filter(|link| !self.topology.is_used(LinkVersion::V1, link));
         unused
             .filter_map(|id| self.facts.v1_links.get(id))
-            .map(|link| Finding::UnusedV1Link { vpc_link_id: link.id.clone(), name: link.name.clone() })
+            .map(|link| Finding::UnusedV1Link {
+                vpc_link_id: link.id.clone(),
+                name: link.name.clone(),
+            })
             .collect()
     }
 
     fn weighted(&self) -> Vec<Finding> {
         let listeners = self.topology.listeners(&self.nlb.arn).unwrap_or_default();
-        let spread = listeners.into_iter().filter(|listener| listener.forwards.len() > 1);
+        let spread = listeners
+            .into_iter()
+            .filter(|listener| listener.forwards.len() > 1);
         let finding = |listener: ListenerReach| Finding::NlbWeightedForward {
             port: listener.port,
-            groups: listener.forwards.into_iter().map(|forward| (forward.group, forward.weight)).collect(),
+            groups: listener
+                .forwards
+                .into_iter()
+                .map(|forward| (forward.group, forward.weight))
+                .collect(),
         };
         spread.map(finding).collect()
     }
 
     fn consumers(&self) -> Vec<Finding> {
-        let services = self.facts.endpoint_services.iter().filter(|s| s.load_balancers.contains(&self.nlb.arn));
+        let services = self
+            .facts
+            .endpoint_services
+            .iter()
+            .filter(|s| s.load_balancers.contains(&self.nlb.arn));
         let has_link = self.topology.v1_links_over(&self.nlb.arn).next().is_some();
         services
             .filter_map(|service| {
-                let connections = service.connections.iter().flatten().filter(|connection| is_live(&connection.state));
+                let connections = service
+                    .connections
+                    .iter()
+                    .flatten()
+                    .filter(|connection| is_live(&connection.state));
                 let strangers = connections.filter(|c| !is_api_gateway(&service.region, &c.owner));
-                let owners: BTreeSet<_> = strangers.map(|connection| connection.owner.clone()).collect();
+                let owners: BTreeSet<_> = strangers
+                    .map(|connection| connection.owner.clone())
+                    .collect();
                 // A link's own service has API Gateway as consumer; one without link is somebody's.
                 let finding = || Finding::EndpointServiceConsumer {
                     service: service.id.clone(),
@@ -180,9 +236,16 @@ impl Subject<'_, '_> {
     fn already_direct(&self, shape: &Shape) -> Option<Finding> {
         let direct = |alb| Some((alb, self.uses.direct.get(alb)?));
         let reached: Vec<_> = shape.albs.iter().filter_map(direct).collect();
-        let apis: BTreeSet<_> = reached.iter().flat_map(|(_, apis)| apis.iter()).map(|api| (**api).clone()).collect();
+        let apis: BTreeSet<_> = reached
+            .iter()
+            .flat_map(|(_, apis)| apis.iter())
+            .map(|api| (**api).clone())
+            .collect();
         let albs = reached.into_iter().map(|(alb, _)| alb.clone()).collect();
-        (!apis.is_empty()).then(|| Finding::AlreadyDirect { apis: apis.into_iter().collect(), albs })
+        (!apis.is_empty()).then(|| Finding::AlreadyDirect {
+            apis: apis.into_iter().collect(),
+            albs,
+        })
     }
 }
 
@@ -194,7 +257,10 @@ pub(crate) enum Named {
 }
 
 fn is_live(state: &str) -> bool {
-    !matches!(state.to_ascii_lowercase().as_str(), "rejected" | "deleted" | "deleting" | "failed" | "expired")
+    !matches!(
+        state.to_ascii_lowercase().as_str(),
+        "rejected" | "deleted" | "deleting" | "failed" | "expired"
+    )
 }
 
 fn type_word(target_type: &TargetType) -> Text {

@@ -44,13 +44,31 @@ type Cache = HashMap<(*const Integration, Told), Option<Arc<Way>>, BuildHasherDe
 type NoValue = End;
 
 impl<'t, 's> Router<'t, 's> {
-    pub(crate) fn new(topology: &'t Topology<'s>, facts: &'s RegionFacts, sight: &'s Sight<'s>) -> Self {
-        let named = facts.load_balancers.values().filter_map(|lb| Some((lb.dns_name.as_deref()?, &lb.arn)));
-        Self { topology, facts, sight, by_dns_name: named.collect(), literal: RefCell::default() }
+    pub(crate) fn new(
+        topology: &'t Topology<'s>,
+        facts: &'s RegionFacts,
+        sight: &'s Sight<'s>,
+    ) -> Self {
+        let named = facts
+            .load_balancers
+            .values()
+            .filter_map(|lb| Some((lb.dns_name.as_deref()?, &lb.arn)));
+        Self {
+            topology,
+            facts,
+            sight,
+            by_dns_name: named.collect(),
+            literal: RefCell::default(),
+        }
     }
 
     /// The way of an integration on a stage with these variables.
-    pub(crate) fn way(&self, integration: &Arc<Integration>, told: Told, variables: &Variables) -> Option<Arc<Way>> {
+    pub(crate) fn way(
+        &self,
+        integration: &Arc<Integration>,
+        told: Told,
+        variables: &Variables,
+    ) -> Option<Arc<Way>> {
         if !is_literal(integration) {
             return self.find(integration, told, variables).map(Arc::new);
         }
@@ -64,9 +82,19 @@ impl<'t, 's> Router<'t, 's> {
     }
 
     /// The way of an integration, uncached.
-    pub(crate) fn find(&self, integration: &Integration, told: Told, variables: &Variables) -> Option<Way> {
+    pub(crate) fn find(
+        &self,
+        integration: &Integration,
+        told: Told,
+        variables: &Variables,
+    ) -> Option<Way> {
         let fill = |template: &Template| fill(template, variables);
-        let nowhere = |end| Some(Way { hops: Vec::new(), end });
+        let nowhere = |end| {
+            Some(Way {
+                hops: Vec::new(),
+                end,
+            })
+        };
         let Some(link) = &integration.vpc_link else {
             let uri = integration.uri.as_ref().and_then(|uri| fill(uri).ok())?;
             return self.over_the_internet(&uri);
@@ -91,7 +119,9 @@ impl<'t, 's> Router<'t, 's> {
     /// An integration without link that calls a load balancer of this account by its public name.
     fn over_the_internet(&self, uri: &Text) -> Option<Way> {
         let address = uri::parse(uri)?;
-        let lb = self.by_dns_name.get(address.host.to_ascii_lowercase().as_str())?;
+        let lb = self
+            .by_dns_name
+            .get(address.host.to_ascii_lowercase().as_str())?;
         Some(self.topology.enter(Vec::new(), lb, address.port))
     }
 
@@ -101,13 +131,25 @@ impl<'t, 's> Router<'t, 's> {
         match id {
             Some(id) if v1.contains_key(&id) => match uri::parse(uri) {
                 Some(address) => self.topology.from_v1_link(&id, address.port),
-                None => Way { hops: vec![Hop::VpcLinkV1(id)], end: invalid(uri) },
+                None => Way {
+                    hops: vec![Hop::VpcLinkV1(id)],
+                    end: invalid(uri),
+                },
             },
             Some(id) if v2.contains_key(&id) => self.over_v2(id, uri, target, told),
-            Some(_) if self.sight.failed(CallKind::GetVpcLinks, None) || self.sight.failed(CallKind::GetVpcLinksV2, None) => {
-                Way { hops: Vec::new(), end: End::Unseen(Unfollowed::Links(link.clone())) }
+            Some(_)
+                if self.sight.failed(CallKind::GetVpcLinks, None)
+                    || self.sight.failed(CallKind::GetVpcLinksV2, None) =>
+            {
+                Way {
+                    hops: Vec::new(),
+                    end: End::Unseen(Unfollowed::Links(link.clone())),
+                }
             }
-            Some(_) | None => Way { hops: Vec::new(), end: End::Broken(Broken::LinkMissing { link: link.clone() }) },
+            Some(_) | None => Way {
+                hops: Vec::new(),
+                end: End::Broken(Broken::LinkMissing { link: link.clone() }),
+            },
         }
     }
 
@@ -129,41 +171,88 @@ impl<'t, 's> Router<'t, 's> {
         }
         match (LoadBalancerArn::new(target.clone()), uri::parse(uri)) {
             (Ok(lb), Some(address)) => self.topology.enter(hops, &lb, address.port),
-            (Err(_), _) => Way { hops, end: End::Broken(Broken::LoadBalancerMissing { arn: target.clone() }) },
-            (_, None) => Way { hops, end: invalid(uri) },
+            (Err(_), _) => Way {
+                hops,
+                end: End::Broken(Broken::LoadBalancerMissing {
+                    arn: target.clone(),
+                }),
+            },
+            (_, None) => Way {
+                hops,
+                end: invalid(uri),
+            },
         }
     }
 
     fn at_listener(&self, hops: Vec<Hop>, arn: &ListenerArn) -> Way {
-        let missing = || End::Broken(Broken::LoadBalancerMissing { arn: arn.clone().into() });
-        let Some(lb) = arn.load_balancer() else { return Way { hops, end: missing() } };
-        let listeners = self.facts.load_balancers.get(&lb).map(|lb| lb.listeners.as_ref());
+        let missing = || {
+            End::Broken(Broken::LoadBalancerMissing {
+                arn: arn.clone().into(),
+            })
+        };
+        let Some(lb) = arn.load_balancer() else {
+            return Way {
+                hops,
+                end: missing(),
+            };
+        };
+        let listeners = self
+            .facts
+            .load_balancers
+            .get(&lb)
+            .map(|lb| lb.listeners.as_ref());
         match listeners {
-            Some(Some(listeners)) => match listeners.iter().find(|l| l.arn == *arn).and_then(|l| l.port) {
+            Some(Some(listeners)) => match listeners
+                .iter()
+                .find(|l| l.arn == *arn)
+                .and_then(|l| l.port)
+            {
                 Some(port) => self.topology.enter(hops, &lb, port),
-                None => Way { hops, end: missing() },
+                None => Way {
+                    hops,
+                    end: missing(),
+                },
             },
-            Some(None) => Way { hops, end: End::Unseen(Unfollowed::LoadBalancer(lb.into())) },
-            None if self.sight.failed(CallKind::DescribeLoadBalancers, None) => {
-                Way { hops, end: End::Unseen(Unfollowed::LoadBalancer(lb.into())) }
-            }
-            None => Way { hops, end: missing() },
+            Some(None) => Way {
+                hops,
+                end: End::Unseen(Unfollowed::LoadBalancer(lb.into())),
+            },
+            None if self.sight.failed(CallKind::DescribeLoadBalancers, None) => Way {
+                hops,
+                end: End::Unseen(Unfollowed::LoadBalancer(lb.into())),
+            },
+            None => Way {
+                hops,
+                end: missing(),
+            },
         }
     }
 }
 
 fn invalid(uri: &str) -> End {
-    End::Broken(Broken::UriInvalid { uri: Text::new(uri) })
+    End::Broken(Broken::UriInvalid {
+        uri: Text::new(uri),
+    })
 }
 
 /// Whether the way is the same on every stage.
 pub(crate) fn is_literal(integration: &Integration) -> bool {
-    let Integration { uri, vpc_link, target, .. } = integration;
-    [uri, vpc_link, target].into_iter().flatten().all(Template::is_literal)
+    let Integration {
+        uri,
+        vpc_link,
+        target,
+        ..
+    } = integration;
+    [uri, vpc_link, target]
+        .into_iter()
+        .flatten()
+        .all(Template::is_literal)
 }
 
 fn fill(template: &Template, variables: &Variables) -> Result<Text, NoValue> {
-    let sealed = template.variables().find(|name| matches!(variables.get(*name), Some(VariableValue::Sealed(_))));
+    let sealed = template
+        .variables()
+        .find(|name| matches!(variables.get(*name), Some(VariableValue::Sealed(_))));
     if let Some(name) = sealed {
         return Err(End::Unseen(Unfollowed::Variable(Text::new(name))));
     }
@@ -171,5 +260,7 @@ fn fill(template: &Template, variables: &Variables) -> Result<Text, NoValue> {
         Some(VariableValue::Clear(value)) => Some(value),
         Some(VariableValue::Sealed(_)) | None => None,
     };
-    template.resolve(value).map_err(|missing| End::Broken(Broken::VariableMissing { name: missing.0 }))
+    template
+        .resolve(value)
+        .map_err(|missing| End::Broken(Broken::VariableMissing { name: missing.0 }))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use unbridge_model::call::{CallKind, Service};
-use unbridge_model::gap::{Gap, Unseen};
+use unbridge_model::gap::{Gap, GapClass, Unseen};
 use unbridge_model::id::Region;
 
 /// The gaps that concern one region.
@@ -21,7 +21,9 @@ pub(crate) struct Concerns {
 impl<'s> Sight<'s> {
     pub(crate) fn new(all: &'s [Gap], region: &Region) -> Self {
         let here = |gap: &&Gap| gap.region.as_ref().is_none_or(|r| r == region);
-        Self { gaps: all.iter().filter(here).collect() }
+        Self {
+            gaps: all.iter().filter(here).collect(),
+        }
     }
 
     /// Whether this call failed, for `of` or as a whole.
@@ -38,11 +40,16 @@ impl<'s> Sight<'s> {
     /// Whether every API, and all that every stage runs, was read: only then is "no API names it"
     /// known.
     pub(crate) fn saw_every_api(&self) -> bool {
-        !self.gaps.iter().any(|gap| match &gap.unseen {
-            Unseen::Call { call, .. } => call.service() == Service::ApiGateway,
-            Unseen::Rest => true,
-            Unseen::Source { .. } => false,
-        })
+        !self.gaps.iter().any(|gap| could_hide_an_api(gap))
+    }
+
+    /// The same for what no version 1 link and no public address leads to: a WebSocket API, whose
+    /// stages cannot be exported, cannot reach that.
+    pub(crate) fn saw_every_api_but_websockets(&self) -> bool {
+        !self
+            .gaps
+            .iter()
+            .any(|gap| could_hide_an_api(gap) && !is_websocket_stage(gap))
     }
 
     /// The gaps that could change the verdict of an NLB with these concerns.
@@ -58,9 +65,9 @@ impl<'s> Sight<'s> {
                 | CallKind::DescribeLoadBalancerAttributes
                 | CallKind::DescribeTargetGroupAttributes
                 | CallKind::DescribeSubnets
-                | CallKind::DescribeSecurityGroups => {
-                    of.as_ref().is_none_or(|of| concerns.resources.contains(of.as_str()))
-                }
+                | CallKind::DescribeSecurityGroups => of
+                    .as_ref()
+                    .is_none_or(|of| concerns.resources.contains(of.as_str())),
                 CallKind::GetVpcLinks
                 | CallKind::GetVpcLinksV2
                 | CallKind::GetRestApis
@@ -81,4 +88,23 @@ impl<'s> Sight<'s> {
         };
         self.gaps.iter().filter(matters).copied().collect()
     }
+}
+
+fn could_hide_an_api(gap: &Gap) -> bool {
+    match &gap.unseen {
+        Unseen::Call { call, .. } => call.service() == Service::ApiGateway,
+        Unseen::Rest => true,
+        Unseen::Source { .. } => false,
+    }
+}
+
+fn is_websocket_stage(gap: &Gap) -> bool {
+    let export = matches!(
+        gap.unseen,
+        Unseen::Call {
+            call: CallKind::ExportApi,
+            ..
+        }
+    );
+    export && gap.class == GapClass::Unreadable
 }

@@ -14,7 +14,9 @@ use unbridge_model::assessment::{LinkVersion, Way};
 use unbridge_model::call::CallKind;
 use unbridge_model::elb::{Action, Listener, LoadBalancerType, Target, TargetGroup, TargetType};
 use unbridge_model::finding::ApiRef;
-use unbridge_model::id::{ListenerArn, LoadBalancerArn, StageName, TargetGroupArn, VpcLinkId};
+use unbridge_model::id::{
+    ListenerArn, LoadBalancerArn, StageName, TargetGroupArn, VpcId, VpcLinkId,
+};
 use unbridge_model::route::{Broken, End, Hop, Unfollowed};
 use unbridge_model::snapshot::RegionFacts;
 use unbridge_model::text::Text;
@@ -91,14 +93,20 @@ pub(crate) struct Topology<'s> {
     nodes: BTreeMap<Node, NodeIndex>,
     facts: &'s RegionFacts,
     sight: &'s Sight<'s>,
-    alb_addresses: BTreeMap<&'s str, &'s LoadBalancerArn>,
+    alb_addresses: Addresses<'s>,
 }
 
 impl<'s> Topology<'s> {
     /// The graph of what was read of a region.
     pub(crate) fn build(facts: &'s RegionFacts, sight: &'s Sight<'s>) -> Self {
         let alb_addresses = alb_addresses(facts);
-        let mut topology = Self { graph: DiGraph::new(), nodes: BTreeMap::new(), facts, sight, alb_addresses };
+        let mut topology = Self {
+            graph: DiGraph::new(),
+            nodes: BTreeMap::new(),
+            facts,
+            sight,
+            alb_addresses,
+        };
         for lb in facts.load_balancers.values() {
             topology.node(Node::LoadBalancer(lb.arn.clone()));
         }
@@ -128,7 +136,10 @@ impl<'s> Topology<'s> {
 
     fn node(&mut self, node: Node) -> NodeIndex {
         let graph = &mut self.graph;
-        *self.nodes.entry(node).or_insert_with_key(|node| graph.add_node(node.clone()))
+        *self
+            .nodes
+            .entry(node)
+            .or_insert_with_key(|node| graph.add_node(node.clone()))
     }
 
     /// An edge to a node that exists; what does not exist has no edge and is broken.
@@ -147,7 +158,10 @@ impl<'s> Topology<'s> {
 
     fn add_listener(&mut self, lb: &LoadBalancerArn, kind: LoadBalancerType, listener: &Listener) {
         let node = self.node(Node::Listener(listener.arn.clone()));
-        if let (Some(port), Some(&lb)) = (listener.port, self.nodes.get(&Node::LoadBalancer(lb.clone()))) {
+        if let (Some(port), Some(&lb)) = (
+            listener.port,
+            self.nodes.get(&Node::LoadBalancer(lb.clone())),
+        ) {
             self.graph.add_edge(lb, node, Edge::Listens(port));
         }
         if kind == LoadBalancerType::Network {
@@ -176,13 +190,19 @@ impl<'s> Topology<'s> {
     fn alb_of(&self, group: &TargetGroup, target: &Target) -> Option<LoadBalancerArn> {
         match group.target_type {
             TargetType::Alb => LoadBalancerArn::new(target.id.clone()).ok(),
-            TargetType::Ip => self.alb_addresses.get(target.id.as_str()).map(|alb| (*alb).clone()),
+            TargetType::Ip => self
+                .alb_addresses
+                .get(target.id.as_str())
+                .map(|alb| (*alb).clone()),
             TargetType::Instance | TargetType::Lambda | TargetType::Unknown(_) => None,
         }
     }
 
     fn is(&self, arn: &LoadBalancerArn, kind: LoadBalancerType) -> bool {
-        self.facts.load_balancers.get(arn).is_some_and(|lb| lb.kind == kind)
+        self.facts
+            .load_balancers
+            .get(arn)
+            .is_some_and(|lb| lb.kind == kind)
     }
 
     /// What a target group leads to.
@@ -203,55 +223,88 @@ impl<'s> Topology<'s> {
             TargetType::Alb => GroupReach::Albs(albs),
             TargetType::Instance | TargetType::Lambda => GroupReach::Other,
             TargetType::Unknown(_) => GroupReach::Unseen,
-            TargetType::Ip if albs.is_empty() && self.sight.failed(CallKind::DescribeNetworkInterfaces, None) => {
+            TargetType::Ip
+                if albs.is_empty()
+                    && self.sight.failed(CallKind::DescribeNetworkInterfaces, None) =>
+            {
                 GroupReach::Unseen
             }
-            TargetType::Ip if albs.is_empty() || !self.only_stale_strangers(group, targets) => GroupReach::Other,
+            TargetType::Ip if albs.is_empty() || !self.only_stale_strangers(group, targets) => {
+                GroupReach::Other
+            }
             TargetType::Ip => GroupReach::Albs(albs),
         }
     }
 
     fn any_alb(&self) -> bool {
         self.sight.failed(CallKind::DescribeLoadBalancers, None)
-            || self.facts.load_balancers.values().any(|lb| lb.kind == LoadBalancerType::Application)
+            || self
+                .facts
+                .load_balancers
+                .values()
+                .any(|lb| lb.kind == LoadBalancerType::Application)
     }
 
     /// An ALB's addresses rotate, so strangers are expected in a group that follows them; but only
     /// among targets that get no traffic. With no healthy target at all an NLB sends to every one.
     fn only_stale_strangers(&self, group: &TargetGroup, targets: &[Target]) -> bool {
         let healthy = targets.iter().any(|target| target.health == "healthy");
-        targets.iter().all(|target| self.alb_of(group, target).is_some() || (healthy && is_stale(target)))
+        targets
+            .iter()
+            .all(|target| self.alb_of(group, target).is_some() || (healthy && is_stale(target)))
     }
 
     /// Targets of an `ip` group that are no ALB's address any more.
     pub(crate) fn stale_targets(&self, group: &TargetGroup) -> Vec<Text> {
-        let stale = group.targets.iter().flatten().filter(|target| self.alb_of(group, target).is_none());
+        let stale = group
+            .targets
+            .iter()
+            .flatten()
+            .filter(|target| self.alb_of(group, target).is_none());
         stale.map(|target| target.id.clone()).collect()
     }
 
     /// The listeners of an NLB; `None` when they were not read.
     pub(crate) fn listeners(&self, nlb: &LoadBalancerArn) -> Option<Vec<ListenerReach>> {
         let listeners = self.facts.load_balancers.get(nlb)?.listeners.as_ref()?;
-        Some(listeners.iter().filter_map(|listener| self.listener_reach(listener)).collect())
+        Some(
+            listeners
+                .iter()
+                .filter_map(|listener| self.listener_reach(listener))
+                .collect(),
+        )
     }
 
     fn listener_reach(&self, listener: &Listener) -> Option<ListenerReach> {
         let mut forwards: Vec<Forward> = forwards(&listener.default_actions)
             .map(|(arn, weight)| {
-                let reach = self.facts.target_groups.get(arn).map(|group| self.group_reach(group));
+                let reach = self
+                    .facts
+                    .target_groups
+                    .get(arn)
+                    .map(|group| self.group_reach(group));
                 let unlisted = self.sight.failed(CallKind::DescribeTargetGroups, None);
                 let reach = reach.or(unlisted.then_some(GroupReach::Unseen));
-                Forward { group: arn.clone(), weight, reach }
+                Forward {
+                    group: arn.clone(),
+                    weight,
+                    reach,
+                }
             })
             .collect();
         forwards.sort_by(|a, b| b.weight.cmp(&a.weight).then_with(|| a.group.cmp(&b.group)));
-        Some(ListenerReach { port: listener.port?, forwards })
+        Some(ListenerReach {
+            port: listener.port?,
+            forwards,
+        })
     }
 
     /// The version 1 links that target an NLB.
     pub(crate) fn v1_links_over(&self, nlb: &LoadBalancerArn) -> impl Iterator<Item = &VpcLinkId> {
         let node = self.nodes.get(&Node::LoadBalancer(nlb.clone()));
-        let links = node.into_iter().flat_map(|node| self.graph.neighbors_directed(*node, Direction::Incoming));
+        let links = node
+            .into_iter()
+            .flat_map(|node| self.graph.neighbors_directed(*node, Direction::Incoming));
         let mut links: Vec<_> = links
             .filter_map(|index| match &self.graph[index] {
                 Node::Link(LinkVersion::V1, id) => Some(id),
@@ -271,7 +324,9 @@ impl<'s> Topology<'s> {
         let entry = match way.hops.first() {
             Some(Hop::VpcLinkV1(id)) => Node::Link(LinkVersion::V1, id.clone()),
             Some(Hop::VpcLinkV2(id)) => Node::Link(LinkVersion::V2, id.clone()),
-            Some(Hop::NlbListener { nlb: lb, .. } | Hop::AlbListener { alb: lb, .. }) => Node::LoadBalancer(lb.clone()),
+            Some(Hop::NlbListener { nlb: lb, .. } | Hop::AlbListener { alb: lb, .. }) => {
+                Node::LoadBalancer(lb.clone())
+            }
             Some(Hop::TargetGroup(_)) | None => return,
         };
         if let Some(&entry) = self.nodes.get(&entry) {
@@ -285,12 +340,19 @@ impl<'s> Topology<'s> {
     /// Whether some stage, or some draft, uses a link.
     pub(crate) fn is_used(&self, version: LinkVersion, link: &VpcLinkId) -> bool {
         let node = self.nodes.get(&Node::Link(version, link.clone()));
-        node.is_some_and(|node| self.graph.neighbors_directed(*node, Direction::Incoming).next().is_some())
+        node.is_some_and(|node| {
+            self.graph
+                .neighbors_directed(*node, Direction::Incoming)
+                .next()
+                .is_some()
+        })
     }
 
     /// The ALBs that a load balancer's listeners lead to, by ARN.
     pub(crate) fn albs_behind(&self, nlb: &LoadBalancerArn) -> BTreeSet<LoadBalancerArn> {
-        let Some(&start) = self.nodes.get(&Node::LoadBalancer(nlb.clone())) else { return BTreeSet::new() };
+        let Some(&start) = self.nodes.get(&Node::LoadBalancer(nlb.clone())) else {
+            return BTreeSet::new();
+        };
         let mut found = BTreeSet::new();
         let mut walk = Dfs::new(&self.graph, start);
         while let Some(index) = walk.next(&self.graph) {
@@ -308,11 +370,19 @@ impl<'s> Topology<'s> {
         let hop = Hop::VpcLinkV1(link.clone());
         let targets = self.facts.v1_links.get(link).map(|link| &link.reach);
         let Some(LinkReach::V1 { targets }) = targets else {
-            return Way { hops: vec![hop], end: End::Broken(Broken::LinkMissing { link: link.clone().into() }) };
+            return Way {
+                hops: vec![hop],
+                end: End::Broken(Broken::LinkMissing {
+                    link: link.clone().into(),
+                }),
+            };
         };
         match targets.first() {
             Some(nlb) => self.enter(vec![hop], nlb, port),
-            None => Way { hops: vec![hop], end: End::Broken(Broken::LinkEmpty { link: link.clone() }) },
+            None => Way {
+                hops: vec![hop],
+                end: End::Broken(Broken::LinkEmpty { link: link.clone() }),
+            },
         }
     }
 
@@ -320,7 +390,9 @@ impl<'s> Topology<'s> {
     pub(crate) fn enter(&self, mut hops: Vec<Hop>, lb: &LoadBalancerArn, port: u16) -> Way {
         let end = match self.facts.load_balancers.get(lb).map(|lb| lb.kind) {
             Some(LoadBalancerType::Application) => self.at_alb(&mut hops, lb, port),
-            Some(LoadBalancerType::Network | LoadBalancerType::Gateway) => self.through_nlb(&mut hops, lb, port),
+            Some(LoadBalancerType::Network | LoadBalancerType::Gateway) => {
+                self.through_nlb(&mut hops, lb, port)
+            }
             None => self.missing(lb),
         };
         Way { hops, end }
@@ -330,20 +402,31 @@ impl<'s> Topology<'s> {
         if self.sight.failed(CallKind::DescribeLoadBalancers, None) {
             End::Unseen(Unfollowed::LoadBalancer(lb.clone().into()))
         } else {
-            End::Broken(Broken::LoadBalancerMissing { arn: lb.clone().into() })
+            End::Broken(Broken::LoadBalancerMissing {
+                arn: lb.clone().into(),
+            })
         }
     }
 
     fn through_nlb(&self, hops: &mut Vec<Hop>, nlb: &LoadBalancerArn, port: u16) -> End {
-        hops.push(Hop::NlbListener { nlb: nlb.clone(), port });
+        hops.push(Hop::NlbListener {
+            nlb: nlb.clone(),
+            port,
+        });
         let Some(listeners) = self.listeners(nlb) else {
             return End::Unseen(Unfollowed::LoadBalancer(nlb.clone().into()));
         };
         let Some(listener) = listeners.into_iter().find(|listener| listener.port == port) else {
-            return End::Broken(Broken::ListenerMissing { load_balancer: nlb.clone(), port });
+            return End::Broken(Broken::ListenerMissing {
+                load_balancer: nlb.clone(),
+                port,
+            });
         };
         let Some(Forward { group, reach, .. }) = listener.forwards.into_iter().next() else {
-            return End::Broken(Broken::ListenerForwardsNowhere { load_balancer: nlb.clone(), port });
+            return End::Broken(Broken::ListenerForwardsNowhere {
+                load_balancer: nlb.clone(),
+                port,
+            });
         };
         hops.push(Hop::TargetGroup(group.clone()));
         match reach {
@@ -360,15 +443,32 @@ impl<'s> Topology<'s> {
     }
 
     fn at_alb(&self, hops: &mut Vec<Hop>, alb: &LoadBalancerArn, port: u16) -> End {
-        let listeners = self.facts.load_balancers.get(alb).and_then(|lb| lb.listeners.as_ref());
+        let listeners = self
+            .facts
+            .load_balancers
+            .get(alb)
+            .and_then(|lb| lb.listeners.as_ref());
         let Some(listeners) = listeners else {
             return End::Unseen(Unfollowed::LoadBalancer(alb.clone().into()));
         };
-        let Some(listener) = listeners.iter().find(|listener| listener.port == Some(port)) else {
-            return End::Broken(Broken::ListenerMissing { load_balancer: alb.clone(), port });
+        let Some(listener) = listeners
+            .iter()
+            .find(|listener| listener.port == Some(port))
+        else {
+            return End::Broken(Broken::ListenerMissing {
+                load_balancer: alb.clone(),
+                port,
+            });
         };
-        hops.push(Hop::AlbListener { alb: alb.clone(), port, listener: listener.arn.clone() });
-        End::Alb { alb: alb.clone(), port }
+        hops.push(Hop::AlbListener {
+            alb: alb.clone(),
+            port,
+            listener: listener.arn.clone(),
+        });
+        End::Alb {
+            alb: alb.clone(),
+            port,
+        }
     }
 
     /// Checks that nodes, edges and the facts they were made from agree.
@@ -377,26 +477,44 @@ impl<'s> Topology<'s> {
     /// [`Inconsistent`] says what does not.
     pub(crate) fn verify(&self) -> Result<(), Inconsistent> {
         if self.nodes.len() != self.graph.node_count() {
-            return Err(Inconsistent(format!("{} names for {} nodes", self.nodes.len(), self.graph.node_count())));
+            return Err(Inconsistent(format!(
+                "{} names for {} nodes",
+                self.nodes.len(),
+                self.graph.node_count()
+            )));
         }
         for (node, index) in &self.nodes {
             if self.graph.node_weight(*index) != Some(node) {
-                return Err(Inconsistent(format!("{node:?} is found under another name")));
+                return Err(Inconsistent(format!(
+                    "{node:?} is found under another name"
+                )));
             }
         }
         for edge in self.graph.edge_references() {
             let (from, to) = (&self.graph[edge.source()], &self.graph[edge.target()]);
             if !self.is_lawful(from, edge.weight(), to) {
-                return Err(Inconsistent(format!("{from:?} cannot lead to {to:?} by {:?}", edge.weight())));
+                return Err(Inconsistent(format!(
+                    "{from:?} cannot lead to {to:?} by {:?}",
+                    edge.weight()
+                )));
             }
         }
-        let listeners: usize = self.facts.load_balancers.values().map(|lb| lb.listeners.iter().flatten().count()).sum();
+        let listeners: usize = self
+            .facts
+            .load_balancers
+            .values()
+            .map(|lb| lb.listeners.iter().flatten().count())
+            .sum();
         let facts = self.facts.v1_links.len()
             + self.facts.v2_links.len()
             + self.facts.load_balancers.len()
             + self.facts.target_groups.len()
             + listeners;
-        let nodes = self.nodes.keys().filter(|node| !matches!(node, Node::Stage(..))).count();
+        let nodes = self
+            .nodes
+            .keys()
+            .filter(|node| !matches!(node, Node::Stage(..)))
+            .count();
         if facts != nodes {
             return Err(Inconsistent(format!("{nodes} nodes for {facts} facts")));
         }
@@ -409,24 +527,45 @@ impl<'s> Topology<'s> {
             (Node::LoadBalancer(lb), Edge::Listens(_), Node::Listener(listener)) => {
                 listener.load_balancer().as_ref() == Some(lb)
             }
-            (Node::Listener(listener), Edge::Forwards(_), Node::Group(_)) => {
-                listener.load_balancer().is_some_and(|lb| self.is(&lb, LoadBalancerType::Network))
-            }
+            (Node::Listener(listener), Edge::Forwards(_), Node::Group(_)) => listener
+                .load_balancer()
+                .is_some_and(|lb| self.is(&lb, LoadBalancerType::Network)),
             (Node::Group(_), Edge::Registers(_), Node::LoadBalancer(_)) => true,
             (Node::Stage(..), Edge::Uses, Node::Link(..) | Node::LoadBalancer(_)) => true,
-            (Node::Stage(..) | Node::Link(..) | Node::LoadBalancer(_) | Node::Listener(_) | Node::Group(_), _, _) => false,
+            (
+                Node::Stage(..)
+                | Node::Link(..)
+                | Node::LoadBalancer(_)
+                | Node::Listener(_)
+                | Node::Group(_),
+                _,
+                _,
+            ) => false,
         }
     }
 }
 
-/// ALBs by the addresses of their network interfaces.
-fn alb_addresses(facts: &RegionFacts) -> BTreeMap<&str, &LoadBalancerArn> {
-    let albs = facts.load_balancers.values().filter(|lb| lb.kind == LoadBalancerType::Application);
-    let by_tail: BTreeMap<_, _> = albs.map(|alb| (alb.arn.tail(), &alb.arn)).collect();
+/// ALBs by the addresses of their network interfaces. Networks may overlap, so an address only
+/// means something within its VPC.
+type Addresses<'s> = BTreeMap<(&'s VpcId, &'s str), &'s LoadBalancerArn>;
+
+fn alb_addresses(facts: &RegionFacts) -> Addresses<'_> {
+    let albs = facts
+        .load_balancers
+        .values()
+        .filter(|lb| lb.kind == LoadBalancerType::Application);
+    let by_tail: BTreeMap<_, _> = albs
+        .filter_map(|alb| Some((alb.arn.tail(), (alb.vpc.as_ref()?, &alb.arn))))
+        .collect();
     let interfaces = facts.network_interfaces.iter();
     interfaces
         .filter_map(|interface| Some((interface, *by_tail.get(interface.load_balancer.as_str())?)))
-        .flat_map(|(interface, alb)| interface.addresses.iter().map(move |address| (address.as_str(), alb)))
+        .flat_map(|(interface, (vpc, alb))| {
+            interface
+                .addresses
+                .iter()
+                .map(move |a| ((vpc, a.as_str()), alb))
+        })
         .collect()
 }
 
@@ -438,7 +577,12 @@ fn is_stale(target: &Target) -> bool {
 pub(crate) fn forwards(actions: &[Action]) -> impl Iterator<Item = (&TargetGroupArn, u16)> {
     let groups = actions.iter().filter_map(|action| match action {
         Action::Forward { groups } => Some(groups),
-        Action::Redirect { .. } | Action::FixedResponse { .. } | Action::Authenticate { .. } | Action::Unknown { .. } => None,
+        Action::Redirect { .. }
+        | Action::FixedResponse { .. }
+        | Action::Authenticate { .. }
+        | Action::Unknown { .. } => None,
     });
-    groups.flatten().map(|weighted| (&weighted.group, weighted.weight.unwrap_or(WHOLE)))
+    groups
+        .flatten()
+        .map(|weighted| (&weighted.group, weighted.weight.unwrap_or(WHOLE)))
 }

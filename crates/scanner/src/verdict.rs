@@ -25,19 +25,38 @@ pub(crate) struct Case<'c> {
 pub(crate) fn judge(case: &Case<'_>) -> (Verdict, Vec<Reason>) {
     let gaps = || case.gaps.iter().map(|gap| Reason::Gap((*gap).clone()));
     let reaches_no_alb = case.shape.albs.is_empty() && case.shape.unseen == Seen::Whole;
-    let has_broken_chain = case.findings.iter().any(|f| f.code() == FindingCode::ChainBroken);
+    let has_broken_chain = case
+        .findings
+        .iter()
+        .any(|f| f.code() == FindingCode::ChainBroken);
     if case.named == Named::No && case.apis == Seen::Whole {
         return (Verdict::NotABridge, vec![Reason::NoGateway]);
+    }
+    if case.named == Named::No && !reaches_no_alb {
+        // It may serve something that has nothing to do with API Gateway: never "can go".
+        return (Verdict::Blocked, gaps().collect());
     }
     if reaches_no_alb && !has_broken_chain && case.shape.bridging.is_empty() {
         return (Verdict::NotABridge, vec![Reason::NoAlb]);
     }
 
-    let blockers = codes(case.findings, |finding| finding.severity() == Severity::Blocker);
-    let unfollowed = case.chains.iter().any(|chain| matches!(chain.way.end, End::Unseen(_)));
+    let blockers = codes(case.findings, |finding| {
+        finding.severity() == Severity::Blocker
+    });
+    let unfollowed = case
+        .chains
+        .iter()
+        .any(|chain| matches!(chain.way.end, End::Unseen(_)));
     if !blockers.is_empty() || unfollowed || case.shape.unseen == Seen::Partly {
-        let unseen = if unfollowed || case.shape.unseen == Seen::Partly { gaps().collect() } else { Vec::new() };
-        return (Verdict::Blocked, blockers.into_iter().chain(unseen).collect());
+        let unseen = if unfollowed || case.shape.unseen == Seen::Partly {
+            gaps().collect()
+        } else {
+            Vec::new()
+        };
+        return (
+            Verdict::Blocked,
+            blockers.into_iter().chain(unseen).collect(),
+        );
     }
 
     let users = codes(case.findings, is_other_user);
@@ -45,19 +64,32 @@ pub(crate) fn judge(case: &Case<'_>) -> (Verdict, Vec<Reason>) {
         return (Verdict::Rewirable, users);
     }
 
-    let doubts: Vec<_> = codes(case.findings, needs_a_word).into_iter().chain(gaps()).collect();
+    let doubts: Vec<_> = codes(case.findings, needs_a_word)
+        .into_iter()
+        .chain(gaps())
+        .collect();
     if !doubts.is_empty() {
         return (Verdict::RemovableIf, doubts);
     }
-    let goes_direct = case.findings.iter().any(|finding| finding.code() == FindingCode::AlreadyDirect);
+    let goes_direct = case
+        .findings
+        .iter()
+        .any(|finding| finding.code() == FindingCode::AlreadyDirect);
     if goes_direct && case.chains.is_empty() {
-        return (Verdict::AlreadyDirect, vec![Reason::Finding(FindingCode::AlreadyDirect)]);
+        return (
+            Verdict::AlreadyDirect,
+            vec![Reason::Finding(FindingCode::AlreadyDirect)],
+        );
     }
     (Verdict::Removable, vec![Reason::EverythingMoves])
 }
 
 fn codes(findings: &[Finding], which: impl Fn(&Finding) -> bool) -> Vec<Reason> {
-    let mut codes: Vec<_> = findings.iter().filter(|f| which(f)).map(Finding::code).collect();
+    let mut codes: Vec<_> = findings
+        .iter()
+        .filter(|f| which(f))
+        .map(Finding::code)
+        .collect();
     codes.sort_unstable();
     codes.dedup();
     codes.into_iter().map(Reason::Finding).collect()
@@ -119,7 +151,10 @@ pub(crate) fn unknown_users(gaps: &[&Gap]) -> Option<Finding> {
         }
     }
     let any = !calls.is_empty() || !sources.is_empty();
-    any.then_some(Finding::UnknownUsers { gaps: calls, sources })
+    any.then_some(Finding::UnknownUsers {
+        gaps: calls,
+        sources,
+    })
 }
 
 fn shows_users(source: Source) -> bool {

@@ -32,7 +32,7 @@ pub(super) async fn read(
             page(answer.items(), answer.position(), convert, Facts::VpcLinks)
         }
         Call::GetVpcLinksV2 => {
-            let request = v2.get_vpc_links().max_results(MAX_RESULTS);
+            let request = v2.get_vpc_links();
             let answer = request.set_next_token(from).send().await;
             let answer = answer.map_err(classify)?;
             let convert = |told: &_| http_api::vpc_link(told, region);
@@ -100,7 +100,7 @@ pub(super) async fn read(
         }
         Call::GetRoutes { api } => {
             let request = v2.get_routes().api_id(api.as_str());
-            let request = request.max_results(MAX_RESULTS).set_next_token(from);
+            let request = request.set_next_token(from);
             let answer = request.send().await.map_err(classify)?;
             let convert = |told: &_| http_api::route(told, api);
             let facts = Facts::HttpRoutes;
@@ -108,7 +108,7 @@ pub(super) async fn read(
         }
         Call::GetApiStages { api } => {
             let request = v2.get_stages().api_id(api.as_str());
-            let request = request.max_results(MAX_RESULTS).set_next_token(from);
+            let request = request.set_next_token(from);
             let answer = request.send().await.map_err(classify)?;
             let convert = |told: &_| http_api::stage(told, api);
             let facts = Facts::HttpStages;

@@ -40,7 +40,10 @@ pub(crate) fn run(args: &DemoArgs) -> Result<Done, Failure> {
         format_version: FORMAT_VERSION,
         tool_version: Text::new(env!("CARGO_PKG_VERSION")),
         account: account.id.clone(),
-        caller: Text::from(format!("arn:aws:sts::{}:assumed-role/unbridge-scan/demo", account.id)),
+        caller: Text::from(format!(
+            "arn:aws:sts::{}:assumed-role/unbridge-scan/demo",
+            account.id
+        )),
         regions: options.regions.clone(),
         started_at: Text::new("2026-01-01T00:00:00Z"),
         digest_key: Text::new(digester.key_id()),
@@ -57,7 +60,8 @@ pub(crate) fn run(args: &DemoArgs) -> Result<Done, Failure> {
     if let Some(path) = &args.output_file {
         let file = SnapshotFile::begin(path.clone(), &header)?;
         for record in &records {
-            file.put(record.clone()).map_err(|error| Failure::io("the snapshot cannot be written", &error))?;
+            file.put(record.clone())
+                .map_err(|error| Failure::io("the snapshot cannot be written", &error))?;
         }
         file.finish(Outcome::Finished)?;
     }
@@ -65,7 +69,9 @@ pub(crate) fn run(args: &DemoArgs) -> Result<Done, Failure> {
     for record in records {
         snapshot.add(record).map_err(Failure::unexpected)?;
     }
-    snapshot.finish(Outcome::Finished).map_err(Failure::unexpected)?;
+    snapshot
+        .finish(Outcome::Finished)
+        .map_err(Failure::unexpected)?;
     let seconds = clock.now().as_secs_f64();
     tell(args, &snapshot, counted.0.get(), seconds)?;
     Ok(Done::Clean)
@@ -80,13 +86,18 @@ fn tell(args: &DemoArgs, snapshot: &Snapshot, calls: usize, seconds: f64) -> Res
     );
     table::table(&assessment, look, &mut text).map_err(Failure::unexpected)?;
     let verdicts = [Verdict::RemovableIf, Verdict::Blocked, Verdict::Rewirable];
-    let stories = verdicts.iter().filter_map(|verdict| assessment.nlbs.iter().find(|nlb| nlb.verdict == *verdict));
+    let stories = verdicts
+        .iter()
+        .filter_map(|verdict| assessment.nlbs.iter().find(|nlb| nlb.verdict == *verdict));
     for nlb in stories {
         text.push_str(&format!("\n$ unbridge explain {}\n\n", nlb.name));
         explain_nlb(&assessment, nlb, look, &mut text).map_err(Failure::unexpected)?;
     }
     if let Some(path) = &args.output_file {
-        text.push_str(&format!("\nThe snapshot is in {path}; try\n  unbridge report --snapshot {path} --output json\n", path = path.display()));
+        text.push_str(&format!(
+            "\nThe snapshot is in {path}; try\n  unbridge report --snapshot {path} --output json\n",
+            path = path.display()
+        ));
     }
     terminal::put(&text)
 }

@@ -19,8 +19,11 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Done, Failure> {
         return Ok(Done::Clean);
     }
     let Some(path) = &args.snapshot else {
-        return Err(Failure::usage(format!("{} is no finding's code, and no snapshot is given to look for an NLB", args.what))
-            .hint(format!("unbridge explain {} --snapshot FILE", args.what)));
+        return Err(Failure::usage(format!(
+            "{} is no finding's code, and no snapshot is given to look for an NLB",
+            args.what
+        ))
+        .hint(format!("unbridge explain {} --snapshot FILE", args.what)));
     };
     let assessment = assessed(&files::load(path)?)?;
     for (nth, nlb) in find(&assessment, &args.what)?.into_iter().enumerate() {
@@ -30,7 +33,11 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Done, Failure> {
         explain_nlb(&assessment, nlb, look, &mut text).map_err(Failure::unexpected)?;
     }
     terminal::put(&text)?;
-    Ok(if assessment.is_complete() { Done::Clean } else { Done::Incomplete })
+    Ok(if assessment.is_complete() {
+        Done::Clean
+    } else {
+        Done::Incomplete
+    })
 }
 
 /// NLBs of this name, one a region, or the one with this ARN.
@@ -40,12 +47,22 @@ fn find<'a>(assessment: &'a Assessment, what: &str) -> Result<Vec<&'a NlbAssessm
     if !found.is_empty() {
         return Ok(found);
     }
-    let mut names: Vec<&str> = assessment.nlbs.iter().map(|nlb| nlb.name.as_str()).collect();
+    let mut names: Vec<&str> = assessment
+        .nlbs
+        .iter()
+        .map(|nlb| nlb.name.as_str())
+        .collect();
     names.sort_unstable();
     names.dedup();
     const SHOWN: usize = 20;
     let more = if names.len() > SHOWN { ", ..." } else { "" };
     names.truncate(SHOWN);
-    let failure = Failure::usage(format!("the snapshot has no NLB {what}, and no finding has that code"));
-    Err(if names.is_empty() { failure } else { failure.hint(format!("one of: {}{more}", names.join(", "))) })
+    let failure = Failure::usage(format!(
+        "the snapshot has no NLB {what}, and no finding has that code"
+    ));
+    Err(if names.is_empty() {
+        failure
+    } else {
+        failure.hint(format!("one of: {}{more}", names.join(", ")))
+    })
 }

@@ -22,22 +22,33 @@ pub(crate) fn show(snapshot: &Snapshot, output: &OutputArgs) -> Result<Done, Fai
     match output.output {
         Output::Table => {
             let mut text = String::new();
-            table::table(&assessment, terminal::look(output.width), &mut text).map_err(Failure::unexpected)?;
+            table::table(&assessment, terminal::look(output.width), &mut text)
+                .map_err(Failure::unexpected)?;
             terminal::put(&text)?;
         }
-        Output::Json => json::write(&assessment, io::stdout().lock()).map_err(|e| terminal::unwritten(&e))?,
+        Output::Json => {
+            json::write(&assessment, io::stdout().lock()).map_err(|e| terminal::unwritten(&e))?
+        }
     }
-    Ok(if output.fail_on.iter().any(|what| matches(&assessment, *what)) {
-        Done::Findings
-    } else if assessment.is_complete() {
-        Done::Clean
-    } else {
-        Done::Incomplete
-    })
+    Ok(
+        if output
+            .fail_on
+            .iter()
+            .any(|what| matches(&assessment, *what))
+        {
+            Done::Findings
+        } else if assessment.is_complete() {
+            Done::Clean
+        } else {
+            Done::Incomplete
+        },
+    )
 }
 
 pub(crate) fn assessed(snapshot: &Snapshot) -> Result<Assessment, Failure> {
-    assess(snapshot).map_err(|bug| Failure::unexpected(format!("{bug}; please report this bug with the snapshot")))
+    assess(snapshot).map_err(|bug| {
+        Failure::unexpected(format!("{bug}; please report this bug with the snapshot"))
+    })
 }
 
 fn matches(assessment: &Assessment, what: FailOn) -> bool {

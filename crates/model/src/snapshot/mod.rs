@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::apigateway::{HttpApi, RestApi, VpcLink};
+use crate::apigateway::{HttpApi, HttpDeployed, LinkReach, Method, RestApi, VpcLink};
 use crate::elb::{LoadBalancer, TargetGroup};
 use crate::gap::Gap;
 use crate::id::{AccountId, LoadBalancerArn, Region, TargetGroupArn, VpcId, VpcLinkId};
@@ -199,8 +199,8 @@ impl Snapshot {
             Record::VpcLink(link) => {
                 let facts = self.facts(&link.region);
                 let links = match link.reach {
-                    crate::apigateway::LinkReach::V1 { .. } => &mut facts.v1_links,
-                    crate::apigateway::LinkReach::V2 { .. } => &mut facts.v2_links,
+                    LinkReach::V1 { .. } => &mut facts.v1_links,
+                    LinkReach::V2 { .. } => &mut facts.v2_links,
                 };
                 once(links, link.id.clone(), link)?;
             }
@@ -237,23 +237,7 @@ impl Snapshot {
         self.gaps.sort();
         self.gaps.dedup();
         for facts in self.regions.values_mut() {
-            sort_once(&mut facts.rest_apis, |api| &api.id)?;
-            sort_once(&mut facts.http_apis, |api| &api.id)?;
-            sort_once(&mut facts.network_interfaces, |interface| &interface.id)?;
-            sort_once(&mut facts.endpoint_services, |service| &service.id)?;
-            for api in &mut facts.rest_apis {
-                if let Some(draft) = &mut api.draft {
-                    sort_methods(draft);
-                }
-                for stage in api.stages.iter_mut().flatten() {
-                    if let Some(deployed) = &mut stage.deployed {
-                        sort_methods(deployed);
-                    }
-                }
-                api.stages
-                    .iter_mut()
-                    .for_each(|stages| stages.sort_by(|a, b| a.name.cmp(&b.name)));
-            }
+            facts.sort()?;
         }
         Ok(())
     }
@@ -263,8 +247,95 @@ impl Snapshot {
     }
 }
 
-fn sort_methods(methods: &mut [crate::apigateway::Method]) {
-    let key = |m: &crate::apigateway::Method| (m.path.clone(), m.verb);
+impl RegionFacts {
+    /// Every list whose order AWS leaves open, ordered by what names its items.
+    fn sort(&mut self) -> Result<(), Twice> {
+        sort_once(&mut self.rest_apis, |api| &api.id)?;
+        sort_once(&mut self.http_apis, |api| &api.id)?;
+        sort_once(&mut self.network_interfaces, |interface| &interface.id)?;
+        sort_once(&mut self.endpoint_services, |service| &service.id)?;
+        self.rest_apis.iter_mut().try_for_each(sort_rest_api)?;
+        self.http_apis.iter_mut().try_for_each(sort_http_api)?;
+        self.load_balancers
+            .values_mut()
+            .try_for_each(sort_load_balancer)?;
+        for group in self.target_groups.values_mut() {
+            group.load_balancers.sort();
+            group
+                .targets
+                .iter_mut()
+                .for_each(|targets| targets.sort_by(|a, b| (&a.id, a.port).cmp(&(&b.id, b.port))));
+        }
+        for vpc in self.vpcs.values_mut() {
+            vpc.subnets
+                .iter_mut()
+                .try_for_each(|subnets| sort_once(subnets, |subnet| &subnet.id))?;
+            vpc.security_groups
+                .iter_mut()
+                .try_for_each(|groups| sort_once(groups, |group| &group.id))?;
+        }
+        self.network_interfaces
+            .iter_mut()
+            .for_each(|interface| interface.addresses.sort());
+        for service in &mut self.endpoint_services {
+            service.load_balancers.sort();
+            service
+                .connections
+                .iter_mut()
+                .for_each(|all| all.sort_by(|a, b| a.endpoint.cmp(&b.endpoint)));
+        }
+        Ok(())
+    }
+}
+
+fn sort_rest_api(api: &mut RestApi) -> Result<(), Twice> {
+    api.draft.iter_mut().for_each(|draft| sort_methods(draft));
+    for stages in &mut api.stages {
+        sort_once(stages, |stage| &stage.name)?;
+        stages
+            .iter_mut()
+            .filter_map(|stage| stage.deployed.as_mut())
+            .for_each(|deployed| sort_methods(deployed));
+    }
+    Ok(())
+}
+
+fn sort_http_api(api: &mut HttpApi) -> Result<(), Twice> {
+    api.integrations
+        .iter_mut()
+        .try_for_each(|all| sort_once(all, |integration| &integration.id))?;
+    api.routes
+        .iter_mut()
+        .for_each(|routes| routes.sort_by(|a, b| a.key.cmp(&b.key)));
+    for stages in &mut api.stages {
+        sort_once(stages, |stage| &stage.name)?;
+        for stage in stages {
+            if let HttpDeployed::Routes(routes) = &mut stage.deployed {
+                routes.sort_by(|a, b| a.key.cmp(&b.key));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn sort_load_balancer(lb: &mut LoadBalancer) -> Result<(), Twice> {
+    lb.zones.sort_by(|a, b| a.zone.cmp(&b.zone));
+    lb.security_groups.sort();
+    for listeners in &mut lb.listeners {
+        sort_once(listeners, |listener| &listener.arn)?;
+        for listener in listeners {
+            listener.certificates.sort();
+            listener
+                .rules
+                .iter_mut()
+                .for_each(|rules| rules.sort_by_key(|rule| rule.priority));
+        }
+    }
+    Ok(())
+}
+
+fn sort_methods(methods: &mut [Method]) {
+    let key = |m: &Method| (m.path.clone(), m.verb);
     if !methods.is_sorted_by(|a, b| (&a.path, a.verb) <= (&b.path, b.verb)) {
         methods.sort_by_cached_key(key);
     }

@@ -6,6 +6,7 @@ use futures::StreamExt;
 use unbridge_model::call::Call;
 use unbridge_model::elb::{Listener, LoadBalancer, LoadBalancerType, TargetGroup, TargetType};
 use unbridge_model::id::{LoadBalancerArn, Region, TargetGroupArn, VpcId};
+use unbridge_model::network::NetworkInterface;
 use unbridge_model::port::{Reader, Timer};
 use unbridge_model::snapshot::Record;
 use unbridge_model::text::Text;
@@ -66,13 +67,14 @@ impl<'r> Balancers<'r> {
         self.read_details(asker, nlbs).await;
     }
 
-    /// Reads what only the APIs' integrations name.
+    /// Reads what only the APIs' integrations name, and ALBs that NLBs reach by their addresses.
     pub(super) async fn read_named<R: Reader, T: Timer>(
         &mut self,
         asker: &Asker<'_, R, T>,
         named: [Named; 2],
+        interfaces: &[NetworkInterface],
     ) {
-        let mut wanted = BTreeSet::new();
+        let mut wanted = self.albs_by_address(interfaces);
         for Named { arns, hosts } in named {
             wanted.extend(arns);
             let by_host = self
@@ -215,6 +217,29 @@ impl<'r> Balancers<'r> {
             .collect();
         albs.into_iter()
             .filter(|arn| self.all.contains_key(arn) && !self.in_play.contains(arn))
+            .collect()
+    }
+
+    fn albs_by_address(&self, interfaces: &[NetworkInterface]) -> BTreeSet<LoadBalancerArn> {
+        let targets = self
+            .groups
+            .values()
+            .flat_map(|group| group.targets.iter().flatten());
+        let ids: BTreeSet<&str> = targets.map(|target| target.id.as_str()).collect();
+        let by_tail: BTreeMap<_, _> = self.all.keys().map(|arn| (arn.tail(), arn)).collect();
+        interfaces
+            .iter()
+            .filter(|interface| {
+                interface
+                    .addresses
+                    .iter()
+                    .any(|address| ids.contains(address.as_str()))
+            })
+            .filter_map(|interface| {
+                by_tail
+                    .get(interface.load_balancer.as_str())
+                    .map(|lb| (*lb).clone())
+            })
             .collect()
     }
 

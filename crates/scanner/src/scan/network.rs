@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures::StreamExt;
 use unbridge_model::call::Call;
 use unbridge_model::id::{Region, VpcId};
-use unbridge_model::network::Vpc;
+use unbridge_model::network::{NetworkInterface, Vpc};
 use unbridge_model::port::{Reader, Timer};
 use unbridge_model::snapshot::Record;
 
@@ -13,10 +13,11 @@ use super::ask::{Asker, listed};
 
 const VPCS_AT_ONCE: usize = 8;
 
+/// Tells the interfaces it read: an older pattern of bridges is only known by their addresses.
 pub(super) async fn read_interfaces_and_services<R: Reader, T: Timer>(
     asker: &Asker<'_, R, T>,
     region: &Region,
-) {
+) -> Vec<NetworkInterface> {
     let (interfaces, services, connections) = futures::join!(
         asker.listing(
             region,
@@ -34,8 +35,8 @@ pub(super) async fn read_interfaces_and_services<R: Reader, T: Timer>(
             listed!(EndpointConnections)
         ),
     );
-    for interface in interfaces.items {
-        asker.put(Record::NetworkInterface(interface));
+    for interface in &interfaces.items {
+        asker.put(Record::NetworkInterface(interface.clone()));
     }
     for mut service in services.items {
         service.connections = connections.as_ref().map(|all| {
@@ -46,6 +47,7 @@ pub(super) async fn read_interfaces_and_services<R: Reader, T: Timer>(
         });
         asker.put(Record::EndpointService(service));
     }
+    interfaces.items
 }
 
 pub(super) async fn read_vpcs<R: Reader, T: Timer>(

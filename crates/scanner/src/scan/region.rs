@@ -47,11 +47,14 @@ pub(super) async fn read<R: Reader, T: Timer>(
     region: &Region,
     digester: &Digester,
 ) {
-    let (v1, v2, load_balancers) = futures::join!(
+    let (mut v1, v2, load_balancers) = futures::join!(
         asker.listing(region, Call::GetVpcLinks, listed!(VpcLinks)),
         asker.listing(region, Call::GetVpcLinksV2, listed!(VpcLinks)),
         asker.listing(region, Call::DescribeLoadBalancers, listed!(LoadBalancers)),
     );
+    // Whether the version 1 list names version 2 links as well is not documented.
+    v1.items
+        .retain(|link| !v2.items.iter().any(|other| other.id == link.id));
     let without_links = v1.is_known_empty() && v2.is_known_empty();
     let links = Links {
         ids: v1
@@ -101,14 +104,14 @@ pub(super) async fn read<R: Reader, T: Timer>(
         return;
     }
 
-    let ((), named_by_rest, named_by_http, ()) = futures::join!(
+    let ((), named_by_rest, named_by_http, interfaces) = futures::join!(
         balancers.read_linked(asker, linked),
         rest::read(asker, region, &links, digester),
         http::read(asker, region, &links, digester),
         network::read_interfaces_and_services(asker, region),
     );
     balancers
-        .read_named(asker, [named_by_rest, named_by_http])
+        .read_named(asker, [named_by_rest, named_by_http], &interfaces)
         .await;
     balancers.read_tags(asker).await;
     network::read_vpcs(asker, region, balancers.vpcs_in_play()).await;

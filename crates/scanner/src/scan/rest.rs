@@ -8,11 +8,13 @@ use std::cell::RefCell;
 use futures::StreamExt;
 use futures::channel::mpsc;
 use unbridge_model::apigateway::{Canary, Integration, Method, RestApi, Stage};
-use unbridge_model::call::{Call, CanaryFacts, StageFacts};
+use unbridge_model::call::{Call, CallKind, CanaryFacts, StageFacts};
 use unbridge_model::digest::Digester;
+use unbridge_model::gap::{GapClass, Unseen};
 use unbridge_model::id::Region;
 use unbridge_model::port::{Reader, Timer};
 use unbridge_model::snapshot::Record;
+use unbridge_model::text::Text;
 
 use super::ask::{Asker, listed};
 use super::region::{Links, Named};
@@ -133,6 +135,9 @@ async fn export<R: Reader, T: Timer>(
         asker.list(region, call, listed!(Methods))
     });
     let exports = futures::future::join_all(exports).await;
+    for stage in &stages {
+        unreadable_canary(asker, region, &api, stage);
+    }
     let methods = api
         .draft
         .iter()
@@ -170,6 +175,35 @@ async fn export<R: Reader, T: Timer>(
     });
     api.stages = Some(kept.collect());
     api
+}
+
+/// `GetExport` tells the stage's own deployment; a canary's cannot be chosen (facts 5.3).
+fn unreadable_canary<R: Reader, T: Timer>(
+    asker: &Asker<'_, R, T>,
+    region: &Region,
+    api: &RestApi,
+    stage: &StageFacts,
+) {
+    let other = stage
+        .canary
+        .as_ref()
+        .filter(|canary| canary.deployment != stage.deployment);
+    if let Some(canary) = other {
+        let of = Some(Text::from(format!("{}/{}", api.id, stage.name)));
+        let message = format!(
+            "AWS offers no export of a canary's deployment ({})",
+            canary.deployment
+        );
+        asker.gap(
+            Some(region),
+            Unseen::Call {
+                call: CallKind::GetExport,
+                of,
+            },
+            GapClass::Unreadable,
+            &message,
+        );
+    }
 }
 
 fn integrations(api: &RestApi) -> impl Iterator<Item = &Integration> {

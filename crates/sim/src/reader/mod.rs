@@ -92,14 +92,15 @@ pub struct Attempt {
     pub refused: Option<GapClass>,
 }
 
-/// Reads a simulated account.
-#[derive(Debug)]
+/// Reads a simulated account. Clones share the log, the rates and the tally of faults, so that one
+/// can be kept to ask afterwards.
+#[derive(Debug, Clone)]
 pub struct SimReader {
     account: Arc<Account>,
     digester: Digester,
     clock: VirtualClock,
     settings: Settings,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
 }
 
 #[derive(Debug, Default)]
@@ -123,7 +124,7 @@ impl SimReader {
             digester,
             clock,
             settings,
-            state: Mutex::default(),
+            state: Arc::default(),
         }
     }
 

@@ -17,7 +17,9 @@ pub(super) fn load(chosen: Option<&Path>) -> Result<Digester, Failure> {
     let shown = path.display().to_string();
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => make(&path).map_err(|e| unusable(&shown, &e))?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            make(&path).map_err(|e| unusable(&shown, &e))?
+        }
         Err(error) => return Err(unusable(&shown, &error)),
     };
     refuse_if_readable_by_others(&path, &shown)?;
@@ -29,7 +31,8 @@ pub(super) fn load(chosen: Option<&Path>) -> Result<Digester, Failure> {
 }
 
 fn unusable(shown: &str, error: &io::Error) -> Failure {
-    Failure::io(format!("digest key {shown} cannot be used"), error).hint("choose another place with --digest-key FILE")
+    Failure::io(format!("digest key {shown} cannot be used"), error)
+        .hint("choose another place with --digest-key FILE")
 }
 
 fn default_path() -> Result<PathBuf, Failure> {
@@ -38,7 +41,10 @@ fn default_path() -> Result<PathBuf, Failure> {
         Some(PathBuf::from(value).join(rest))
     };
     let folder = under("XDG_CONFIG_HOME", "unbridge").or_else(|| under("HOME", ".config/unbridge"));
-    let none = || Failure::usage("no folder for the digest key: HOME is not set").hint("unbridge scan --digest-key FILE");
+    let none = || {
+        Failure::usage("no folder for the digest key: HOME is not set")
+            .hint("unbridge scan --digest-key FILE")
+    };
     Ok(folder.ok_or_else(none)?.join("digest.key"))
 }
 
@@ -47,7 +53,10 @@ fn make(path: &Path) -> io::Result<String> {
     let mut key = [0; 32];
     getrandom::fill(&mut key).map_err(io::Error::other)?;
     let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     // Temporary files are made with mode 0600.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
@@ -55,7 +64,9 @@ fn make(path: &Path) -> io::Result<String> {
     file.as_file().sync_all()?;
     match file.persist_noclobber(path) {
         Ok(_) => Ok(text),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => fs::read_to_string(path),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+            fs::read_to_string(path)
+        }
         Err(error) => Err(error.error),
     }
 }
@@ -63,12 +74,18 @@ fn make(path: &Path) -> io::Result<String> {
 #[cfg(unix)]
 fn refuse_if_readable_by_others(path: &Path, shown: &str) -> Result<(), Failure> {
     use std::os::unix::fs::PermissionsExt;
-    let mode = fs::metadata(path).map_err(|error| unusable(shown, &error))?.permissions().mode();
+    let mode = fs::metadata(path)
+        .map_err(|error| unusable(shown, &error))?
+        .permissions()
+        .mode();
     if mode & 0o077 == 0 {
         return Ok(());
     }
-    Err(Failure::usage(format!("digest key {shown} can be read by others (mode {:o})", mode & 0o777))
-        .hint(format!("chmod 600 {shown}")))
+    Err(Failure::usage(format!(
+        "digest key {shown} can be read by others (mode {:o})",
+        mode & 0o777
+    ))
+    .hint(format!("chmod 600 {shown}")))
 }
 
 #[cfg(not(unix))]

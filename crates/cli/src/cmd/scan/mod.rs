@@ -25,19 +25,30 @@ use crate::terminal;
 
 pub(crate) fn run(args: &ScanArgs) -> Result<Done, Failure> {
     let digester = digest_key::load(args.digest_key.as_deref())?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let runtime = runtime.map_err(|error| Failure::io("no asynchronous runtime", &error))?;
     let (path, ended) = runtime.block_on(async {
-        let settings = Settings { profile: args.profile.clone() };
+        let settings = Settings {
+            profile: args.profile.clone(),
+        };
         let session = Session::open(&settings, args.regions.first().cloned()).await;
         let session = session.map_err(|error| Failure::usage(chain(&error)))?;
-        let caller = session.caller().await.map_err(|error| not_read(&error, "the caller's identity"))?;
+        let caller = session
+            .caller()
+            .await
+            .map_err(|error| not_read(&error, "the caller's identity"))?;
         let regions = regions(args, &session).await?;
         let options = ScanOptions {
             account: caller.account.clone(),
             regions,
             pace: Pace::percent(args.pace).unwrap_or(Pace::HALF),
-            api_gateway: if args.pace_per_region { ApiGatewayBudget::PerRegion } else { ApiGatewayBudget::PerAccount },
+            api_gateway: if args.pace_per_region {
+                ApiGatewayBudget::PerRegion
+            } else {
+                ApiGatewayBudget::PerAccount
+            },
             digester,
         };
         read(args, session, &caller, &options).await
@@ -52,7 +63,10 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Done, Failure> {
 
 async fn regions(args: &ScanArgs, session: &Session) -> Result<Vec<Region>, Failure> {
     if args.all_regions {
-        return session.enabled_regions().await.map_err(|error| not_read(&error, "the account's regions"));
+        return session
+            .enabled_regions()
+            .await
+            .map_err(|error| not_read(&error, "the account's regions"));
     }
     if !args.regions.is_empty() {
         let mut regions = args.regions.clone();
@@ -61,7 +75,10 @@ async fn regions(args: &ScanArgs, session: &Session) -> Result<Vec<Region>, Fail
         return Ok(regions);
     }
     let home = session.home().cloned().map(|home| vec![home]);
-    home.ok_or_else(|| Failure::usage("no region to read").hint("unbridge scan --region eu-west-1, or --all-regions"))
+    home.ok_or_else(|| {
+        Failure::usage("no region to read")
+            .hint("unbridge scan --region eu-west-1, or --all-regions")
+    })
 }
 
 /// Reads into the snapshot file until the end or Ctrl-C; both leave a whole file.
@@ -82,7 +99,13 @@ async fn read(
         started_at: Text::from(started_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
         digest_key: Text::new(options.digester.key_id()),
     };
-    let default = || format!("unbridge-{}-{}.jsonl.zst", caller.account, started_at.strftime("%Y%m%dT%H%M%SZ"));
+    let default = || {
+        format!(
+            "unbridge-{}-{}.jsonl.zst",
+            caller.account,
+            started_at.strftime("%Y%m%dT%H%M%SZ")
+        )
+    };
     let path = args.output_file.clone().unwrap_or_else(|| default().into());
     let file = SnapshotFile::begin(path, &header)?;
     let reader = AwsReader::new(session, options.digester.clone());
@@ -118,7 +141,9 @@ fn not_read(error: &ReadError, what: &str) -> Failure {
 
 fn advice(class: GapClass) -> &'static str {
     match class {
-        GapClass::Denied => "grant the read permissions listed in docs/permissions.md to this identity",
+        GapClass::Denied => {
+            "grant the read permissions listed in docs/permissions.md to this identity"
+        }
         GapClass::Credentials => "sign in again (aws sso login, or new keys), or choose --profile",
         GapClass::Throttled => "wait, or scan more slowly with --pace 20",
         GapClass::Unreachable => "check the network, the region's name and AWS_ENDPOINT_URL",

@@ -1,0 +1,234 @@
+//! Runs the binary in a home of its own, with nothing of the machine's environment.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::thread;
+
+use tempfile::TempDir;
+
+use super::emulator::{Account, emulator};
+use super::json::Report;
+use super::{PATIENCE, read, repository};
+
+/// A home and a working folder; both vanish with it.
+pub(crate) struct Desk(TempDir);
+
+impl Desk {
+    pub(crate) fn new() -> Self {
+        let desk = Self(tempfile::tempdir().expect("a temporary folder"));
+        for folder in [desk.home(), desk.work()] {
+            std::fs::create_dir(folder).expect("a folder");
+        }
+        desk
+    }
+
+    /// A desk with the demo's snapshot as `account.jsonl.zst`.
+    pub(crate) fn with_demo() -> Self {
+        let desk = Self::new();
+        desk.run(["demo", "-o", "account.jsonl.zst"]).expect_code(0);
+        desk
+    }
+
+    pub(crate) fn home(&self) -> PathBuf {
+        self.0.path().join("home")
+    }
+
+    pub(crate) fn work(&self) -> PathBuf {
+        self.0.path().join("work")
+    }
+
+    /// Puts a file into the working folder.
+    pub(crate) fn write(&self, name: &str, contents: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.work().join(name);
+        std::fs::write(&path, contents).expect("a file is written");
+        path
+    }
+
+    /// A snapshot of the working folder, decompressed.
+    pub(crate) fn snapshot(&self, name: &str) -> String {
+        let bytes = std::fs::read(self.work().join(name)).expect("a snapshot");
+        let bytes = if name.ends_with(".zst") {
+            zstd::decode_all(&bytes[..]).expect("zstd")
+        } else {
+            bytes
+        };
+        String::from_utf8(bytes).expect("a snapshot is UTF-8")
+    }
+
+    /// Names in the working folder, sorted.
+    pub(crate) fn files(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.work()).expect("a folder");
+        let name = |entry: std::io::Result<std::fs::DirEntry>| entry.expect("an entry").file_name();
+        let mut names: Vec<_> =
+            entries.map(|entry| name(entry).to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    /// A run of the binary, to be furnished and started.
+    pub(crate) fn unbridge<I>(&self, args: I) -> Invocation
+    where
+        I: IntoIterator,
+        I::Item: Into<OsString>,
+    {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_unbridge"));
+        command.args(args.into_iter().map(Into::into));
+        Invocation::new(self, command)
+    }
+
+    /// A run of a shell that finds the binary as `unbridge`.
+    pub(crate) fn shell(&self, script: &str) -> Invocation {
+        let binary = Path::new(env!("CARGO_BIN_EXE_unbridge"));
+        let folder = binary.parent().expect("the binary stands in a folder").display();
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script]);
+        Invocation::new(self, command).env("PATH", format!("{folder}:/usr/bin:/bin"))
+    }
+
+    /// Runs the binary.
+    pub(crate) fn run<I>(&self, args: I) -> Outcome
+    where
+        I: IntoIterator,
+        I::Item: Into<OsString>,
+    {
+        self.unbridge(args).run()
+    }
+
+    /// Scans an account at full pace into `account.jsonl`; the report goes to stdout as JSON.
+    pub(crate) fn scan(&self, account: &Account, options: &[&str]) -> Invocation {
+        let common = ["scan", "--pace", "100", "--output", "json", "-o", "account.jsonl"];
+        self.unbridge(common.iter().chain(options)).account(account)
+    }
+}
+
+/// The binary before it runs.
+pub(crate) struct Invocation {
+    command: Command,
+    shown: String,
+    env: BTreeMap<String, String>,
+}
+
+impl Invocation {
+    fn new(desk: &Desk, mut command: Command) -> Self {
+        let shown = format!("{command:?}");
+        command.env_clear().current_dir(desk.work()).stdin(Stdio::null());
+        let home = desk.home().display().to_string();
+        let mut env = BTreeMap::new();
+        env.insert("HOME".to_owned(), home);
+        // Without credentials the SDK would ask the machine it runs on.
+        env.insert("AWS_EC2_METADATA_DISABLED".to_owned(), "true".to_owned());
+        Self { command, shown, env }
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.env.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// With this account's keys, in us-east-1 of the emulator.
+    pub(crate) fn account(self, account: &Account) -> Self {
+        self.emulated()
+            .env("AWS_ACCESS_KEY_ID", account.access_key())
+            .env("AWS_SECRET_ACCESS_KEY", "secret")
+            .env("AWS_REGION", "us-east-1")
+    }
+
+    /// Against the emulator, without credentials.
+    pub(crate) fn emulated(self) -> Self {
+        self.env("AWS_ENDPOINT_URL", emulator().url())
+    }
+
+    pub(crate) fn run(self) -> Outcome {
+        self.start().finish()
+    }
+
+    pub(crate) fn start(mut self) -> Running {
+        self.command.envs(&self.env).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = self.command.spawn().expect("the binary starts");
+        Running { child, shown: self.shown }
+    }
+}
+
+/// The binary while it runs.
+pub(crate) struct Running {
+    child: Child,
+    shown: String,
+}
+
+impl Running {
+    /// What Ctrl-C does.
+    pub(crate) fn interrupt(&self) {
+        let script = format!("kill -INT {}", self.child.id());
+        let sent = Command::new("/bin/sh").args(["-c", &script]).status().expect("a shell");
+        assert!(sent.success(), "{} had ended already", self.shown);
+    }
+
+    /// Closes our end of its stdout.
+    pub(crate) fn close_stdout(&mut self) {
+        drop(self.child.stdout.take());
+    }
+
+    pub(crate) fn finish(self) -> Outcome {
+        let Self { child, shown } = self;
+        let id = child.id();
+        let (send, done) = mpsc::channel();
+        let waiting = thread::spawn(move || send.send(child.wait_with_output()));
+        let Ok(output) = done.recv_timeout(PATIENCE) else {
+            let script = format!("kill -KILL {id}");
+            Command::new("/bin/sh").args(["-c", &script]).status().expect("a shell");
+            panic!("{shown} hangs");
+        };
+        let _ = waiting.join();
+        let output = output.expect("the binary's output");
+        let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
+        Outcome {
+            shown,
+            status: output.status,
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    shown: String,
+    status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Outcome {
+    /// The exit code. Ending by a signal, and a panic, are never expected.
+    pub(crate) fn code(&self) -> i32 {
+        assert!(!self.stderr.contains("panicked"), "{self:#?}");
+        self.status.code().unwrap_or_else(|| panic!("ended by a signal: {self:#?}"))
+    }
+
+    pub(crate) fn expect_code(&self, code: i32) -> &Self {
+        assert_eq!(self.code(), code, "{self:#?}");
+        self
+    }
+
+    /// Something that the person must have been told.
+    pub(crate) fn expect_told(&self, words: &str) -> &Self {
+        assert!(self.stderr.contains(words), "{words:?} is not said: {self:#?}");
+        self
+    }
+
+    /// The report on stdout.
+    pub(crate) fn report(&self) -> Report {
+        Report::parse(&self.stdout)
+    }
+}
+
+/// A file of `fixtures/bad/`.
+pub(crate) fn bad_fixtures() -> Vec<PathBuf> {
+    let folder = repository().join("fixtures/bad");
+    let entries = std::fs::read_dir(folder).expect("fixtures/bad");
+    entries.map(|entry| entry.expect("an entry").path()).collect()
+}

@@ -1,0 +1,199 @@
+//! The emulator's process and its control plane (tests/emulator/README.md).
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{ChildStdin, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde_json::{Value, json};
+
+use super::repository;
+
+/// The emulator all tests share. It ends when this process does: the pipe closes.
+pub(crate) fn emulator() -> &'static Emulator {
+    static EMULATOR: OnceLock<Emulator> = OnceLock::new();
+    EMULATOR.get_or_init(Emulator::start)
+}
+
+pub(crate) struct Emulator {
+    address: String,
+    _alive: ChildStdin,
+}
+
+impl Emulator {
+    fn start() -> Self {
+        let root = repository();
+        let python = root.join(".venv/bin/python");
+        assert!(python.exists(), "{} is missing: run `make setup` first", python.display());
+        let mut child = Command::new(python)
+            .arg(root.join("tests/emulator/launcher.py"))
+            .args(["--port", "0", "--exit-with-stdin"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the emulator starts");
+        let mut first = String::new();
+        let out = child.stdout.take().expect("a piped stdout");
+        BufReader::new(out).read_line(&mut first).expect("the emulator says where it listens");
+        let ready: Value = serde_json::from_str(&first).expect("one line of JSON");
+        let url = ready["ready"].as_str().expect("its address");
+        let address = url.strip_prefix("http://").expect("an http address").to_owned();
+        Self { address, _alive: child.stdin.take().expect("a piped stdin") }
+    }
+
+    /// What `AWS_ENDPOINT_URL` must say.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A new account, filled with a scenario.
+    pub(crate) fn account(&self, scenario: &str, options: Value) -> Account {
+        static NEXT: AtomicU64 = AtomicU64::new(200_000_000_000);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed).to_string();
+        let mut account = Account { id, seeded: Value::Null };
+        account.seeded = account.seed(scenario, options);
+        account
+    }
+
+    /// An account with some parts of the reference scenario.
+    pub(crate) fn parts(&self, only: &[&str]) -> Account {
+        self.account("reference", json!({ "only": only }))
+    }
+
+    fn get(&self, path: &str) -> Value {
+        self.control("GET", path, "")
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Value {
+        self.control("POST", path, &body.to_string())
+    }
+
+    fn control(&self, method: &str, path: &str, body: &str) -> Value {
+        let answer = self.http(method, &format!("/_lab/{path}"), "", body);
+        let parsed: Value = serde_json::from_str(&answer).expect("the control plane speaks JSON");
+        assert!(parsed.get("error").is_none(), "{method} {path} {body}: {}", parsed["error"]);
+        parsed
+    }
+
+    fn http(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).expect("the emulator listens");
+        let length = body.len();
+        let request = format!(
+            "{method} {path} HTTP/1.0\r\nHost: {}\r\n{headers}Content-Length: {length}\r\n\r\n{body}",
+            self.address
+        );
+        stream.write_all(request.as_bytes()).expect("the emulator takes a request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("the emulator answers");
+        let (_, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer");
+        body.to_owned()
+    }
+}
+
+/// An AWS account in the emulator that one test has for itself.
+pub(crate) struct Account {
+    pub(crate) id: String,
+    /// The names of what was seeded first.
+    pub(crate) seeded: Value,
+}
+
+/// One request that reached the emulator.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    /// `service:Operation`, the two generations of API Gateway apart.
+    pub(crate) call: String,
+    pub(crate) region: String,
+    pub(crate) status: u64,
+    pub(crate) writes: bool,
+    /// When it was answered, in seconds.
+    pub(crate) at: f64,
+}
+
+impl Account {
+    /// Fills the account with one more scenario; answers with names.
+    pub(crate) fn seed(&self, scenario: &str, options: Value) -> Value {
+        let mut body = options;
+        body["scenario"] = json!(scenario);
+        body["account"] = json!(self.id);
+        emulator().post("seed", &body)
+    }
+
+    /// The access key that belongs to this account.
+    pub(crate) fn access_key(&self) -> String {
+        format!("AKIA{}TEST", self.id)
+    }
+
+    /// The ARN of a seeded load balancer.
+    pub(crate) fn load_balancer(&self, name: &str) -> &str {
+        let arn = self.seeded["load_balancers"][name]["arn"].as_str();
+        arn.unwrap_or_else(|| panic!("{name} was not seeded"))
+    }
+
+    /// Replaces the account's fault rules.
+    pub(crate) fn faults(&self, rules: Value) {
+        emulator().post("faults", &json!({ "account": self.id, "rules": rules }));
+    }
+
+    /// How many calls the account's only fault rule has matched.
+    pub(crate) fn fault_matches(&self) -> u64 {
+        let rules = emulator().get(&format!("faults?account={}", self.id));
+        rules[0]["seen"].as_u64().expect("a counter")
+    }
+
+    pub(crate) fn throttle(&self, mode: &str) {
+        emulator().post("throttle", &json!({ "account": self.id, "mode": mode }));
+    }
+
+    /// Makes another account the consumer of an endpoint service on a seeded NLB.
+    pub(crate) fn connect_consumer(&self, nlb: &str, owner: &str) {
+        let body = json!({ "account": self.id, "nlb_arn": self.load_balancer(nlb), "owner": owner });
+        emulator().post("endpoint_connection", &body);
+    }
+
+    /// Where the emulator's own data plane sends a request.
+    pub(crate) fn route(&self, api: &str, stage: &str, verb: &str, path: &str) -> Value {
+        let account = &self.id;
+        let query = format!("route?account={account}&api={api}&stage={stage}&verb={verb}&path={path}");
+        emulator().get(&query)
+    }
+
+    /// Every request of this account, in order.
+    pub(crate) fn journal(&self) -> Vec<Request> {
+        let entries = emulator().get(&format!("journal?account={}", self.id));
+        entries.as_array().expect("a list").iter().map(Request::from_entry).collect()
+    }
+
+    /// How often each call was made.
+    pub(crate) fn calls(&self) -> BTreeMap<String, usize> {
+        let mut counts = BTreeMap::new();
+        for request in self.journal() {
+            *counts.entry(request.call).or_default() += 1;
+        }
+        counts
+    }
+
+    /// The raw answer to a REST request of a service.
+    pub(crate) fn raw_get(&self, service: &str, path: &str) -> String {
+        let key = self.access_key();
+        let credential = format!("Credential={key}/20260101/us-east-1/{service}/aws4_request");
+        let headers = format!("Authorization: AWS4-HMAC-SHA256 {credential}, Signature=x\r\n");
+        emulator().http("GET", path, &headers, "")
+    }
+}
+
+impl Request {
+    fn from_entry(entry: &Value) -> Self {
+        let text = |key: &str| entry[key].as_str().expect("a text").to_owned();
+        let generation = if text("path").starts_with("/v2/") { "v2" } else { "" };
+        Self {
+            call: format!("{}{generation}:{}", text("service"), text("action")),
+            region: text("region"),
+            status: entry["status"].as_u64().expect("a status"),
+            writes: entry["write"].as_bool().expect("a flag"),
+            at: entry["t"].as_f64().expect("a time"),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! What the tests are written with: an emulated AWS, accounts in it, and a desk to run the binary
+//! at.
+
+mod binary;
+mod emulator;
+mod json;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+pub(crate) use binary::{Desk, Outcome, Running};
+pub(crate) use emulator::{Account, Request, emulator};
+pub(crate) use json::{Report, Row};
+
+/// Longer than anything here takes on the slowest machine: what waits longer hangs.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The root of the repository.
+pub(crate) fn repository() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    root.canonicalize().expect("the crate stands in the repository")
+}
+
+/// Whether expected files are to be rewritten instead of compared.
+pub(crate) fn updates() -> bool {
+    std::env::var_os("UPDATE").is_some_and(|value| value == "1")
+}
+
+/// The contents of a file.
+pub(crate) fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Asks until there is an answer.
+pub(crate) fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "waited too long for {what}");
+        std::thread::yield_now();
+    }
+}
