@@ -175,11 +175,7 @@ impl<'r> Follower<'r, '_, '_> {
         if let Some(link) = link_of(way) {
             *self.uses.methods.entry(link).or_default() += 1;
         }
-        if on.ways.insert(Arc::as_ptr(way)) {
-            self.uses
-                .ways
-                .push((Arc::clone(on.api), on.stage.cloned(), Arc::clone(way)));
-        }
+        self.note_way(on, way);
         let nlb = way.nlb().map(|(nlb, _)| nlb);
         match &way.end {
             End::Broken(why) => {
@@ -221,6 +217,14 @@ impl<'r> Follower<'r, '_, '_> {
             });
     }
 
+    fn note_way(&mut self, on: &mut OnStage<'_>, way: &Arc<Way>) {
+        if on.ways.insert(Arc::as_ptr(way)) {
+            self.uses
+                .ways
+                .push((Arc::clone(on.api), on.stage.cloned(), Arc::clone(way)));
+        }
+    }
+
     fn unfollowed(&mut self, on: &OnStage<'_>, why: &str) {
         let stage = on.stage.map_or(String::new(), |stage| format!("/{stage}"));
         self.uses.unfollowed.insert(Gap {
@@ -246,14 +250,17 @@ impl<'r> Follower<'r, '_, '_> {
         };
         let mut variables = stage.variables.clone();
         variables.extend(canary.overrides.clone());
-        let ways = stage.deployed.iter().flatten().filter_map(|method| {
-            self.router
-                .way(method.integration.as_ref()?, Told::Export, &variables)
-        });
-        let touched: Vec<_> = ways
-            .filter_map(|way| way.nlb().map(|(nlb, _)| nlb.clone()))
+        let deployed = stage.deployed.iter().flatten();
+        let ways: Vec<_> = deployed
+            .filter_map(|method| {
+                self.router
+                    .way(method.integration.as_ref()?, Told::Export, &variables)
+            })
             .collect();
-        on.touched.extend(touched);
+        for way in ways {
+            on.touched.extend(way.nlb().map(|(nlb, _)| nlb.clone()));
+            self.note_way(on, &way);
+        }
     }
 
     fn canary(&mut self, on: &OnStage<'_>, stage: &Stage) {

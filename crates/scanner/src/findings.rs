@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use unbridge_model::assessment::LinkVersion;
+use unbridge_model::call::CallKind;
 use unbridge_model::elb::{LoadBalancer, TargetGroup, TargetType};
 use unbridge_model::finding::{Finding, ListenerTarget};
 use unbridge_model::id::{LoadBalancerArn, TargetGroupArn};
@@ -53,19 +54,16 @@ impl Subject<'_, '_> {
                 self.add_listener(&mut shape, &listener);
             }
         } else {
-            let unlisted = self
-                .sight
-                .failed(unbridge_model::call::CallKind::DescribeTargetGroups, None);
-            let groups = self.groups();
-            let reaches: Vec<_> = groups
-                .map(|group| self.topology.group_reach(group))
-                .collect();
-            // Listeners are only left unread when no group of the NLB can hold an ALB.
-            if unlisted
-                || reaches
-                    .iter()
-                    .any(|reach| *reach != GroupReach::Other && *reach != GroupReach::Empty)
-            {
+            let failed = |kind, of| self.sight.failed(kind, of);
+            let unread = failed(CallKind::DescribeTargetGroups, None)
+                || failed(CallKind::DescribeListeners, Some(self.nlb.arn.as_str()));
+            // Otherwise listeners are only left unread when no group of the NLB can hold an ALB.
+            let may_bridge = |group: &TargetGroup| match self.topology.group_reach(group) {
+                GroupReach::Other => false,
+                GroupReach::Empty => group.target_type == TargetType::Alb,
+                GroupReach::Albs(_) | GroupReach::Unseen => true,
+            };
+            if unread || self.groups().any(may_bridge) {
                 shape.unseen = Seen::Partly;
             }
         }

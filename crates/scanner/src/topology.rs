@@ -190,10 +190,10 @@ impl<'s> Topology<'s> {
     fn alb_of(&self, group: &TargetGroup, target: &Target) -> Option<LoadBalancerArn> {
         match group.target_type {
             TargetType::Alb => LoadBalancerArn::new(target.id.clone()).ok(),
-            TargetType::Ip => self
-                .alb_addresses
-                .get(target.id.as_str())
-                .map(|alb| (*alb).clone()),
+            TargetType::Ip => {
+                let address = (group.vpc.as_ref()?, target.id.as_str());
+                self.alb_addresses.get(&address).map(|alb| (*alb).clone())
+            }
             TargetType::Instance | TargetType::Lambda | TargetType::Unknown(_) => None,
         }
     }

@@ -24,7 +24,12 @@ pub(crate) struct Case<'c> {
 /// The verdict, and why.
 pub(crate) fn judge(case: &Case<'_>) -> (Verdict, Vec<Reason>) {
     let gaps = || case.gaps.iter().map(|gap| Reason::Gap((*gap).clone()));
-    let reaches_no_alb = case.shape.albs.is_empty() && case.shape.unseen == Seen::Whole;
+    let unfollowed = case
+        .chains
+        .iter()
+        .any(|chain| matches!(chain.way.end, End::Unseen(_)));
+    let seen = case.shape.unseen == Seen::Whole && !unfollowed;
+    let reaches_no_alb = case.shape.albs.is_empty() && seen;
     let has_broken_chain = case
         .findings
         .iter()
@@ -43,16 +48,8 @@ pub(crate) fn judge(case: &Case<'_>) -> (Verdict, Vec<Reason>) {
     let blockers = codes(case.findings, |finding| {
         finding.severity() == Severity::Blocker
     });
-    let unfollowed = case
-        .chains
-        .iter()
-        .any(|chain| matches!(chain.way.end, End::Unseen(_)));
-    if !blockers.is_empty() || unfollowed || case.shape.unseen == Seen::Partly {
-        let unseen = if unfollowed || case.shape.unseen == Seen::Partly {
-            gaps().collect()
-        } else {
-            Vec::new()
-        };
+    if !blockers.is_empty() || !seen {
+        let unseen = if seen { Vec::new() } else { gaps().collect() };
         return (
             Verdict::Blocked,
             blockers.into_iter().chain(unseen).collect(),

@@ -177,10 +177,19 @@ impl Account {
 
     /// The raw answer to a REST request of a service.
     pub(crate) fn raw_get(&self, service: &str, path: &str) -> String {
+        self.raw("GET", service, path)
+    }
+
+    /// Takes something out of the account.
+    pub(crate) fn raw_delete(&self, service: &str, path: &str) {
+        self.raw("DELETE", service, path);
+    }
+
+    fn raw(&self, method: &str, service: &str, path: &str) -> String {
         let key = self.access_key();
         let credential = format!("Credential={key}/20260101/us-east-1/{service}/aws4_request");
         let headers = format!("Authorization: AWS4-HMAC-SHA256 {credential}, Signature=x\r\n");
-        emulator().http("GET", path, &headers, "")
+        emulator().http(method, path, &headers, "")
     }
 }
 

@@ -6,11 +6,13 @@ mod emulator;
 mod json;
 
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::thread;
 use std::time::{Duration, Instant};
 
 pub(crate) use binary::{Desk, Outcome, Running};
 pub(crate) use emulator::{Account, Request, emulator};
-pub(crate) use json::{Report, Row};
+pub(crate) use json::{Report, Row, list, text};
 
 /// Longer than anything here takes on the slowest machine: what waits longer hangs.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
@@ -39,6 +41,22 @@ pub(crate) fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
             return answer;
         }
         assert!(Instant::now() < deadline, "waited too long for {what}");
-        std::thread::yield_now();
+        thread::yield_now();
     }
+}
+
+/// Does the same with many things, a few at a time.
+pub(crate) fn for_all<T: Send>(things: impl IntoIterator<Item = T>, act: impl Fn(T) + Sync) {
+    const AT_ONCE: usize = 8;
+    let waiting: Mutex<Vec<T>> = Mutex::new(things.into_iter().collect());
+    let next = || waiting.lock().expect("no panic holds the list").pop();
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(thing) = next() {
+                    act(thing);
+                }
+            });
+        }
+    });
 }

@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::apigateway::{HttpApi, HttpDeployed, LinkReach, Method, RestApi, VpcLink};
-use crate::elb::{LoadBalancer, TargetGroup};
+use crate::elb::{Action, LoadBalancer, TargetGroup};
 use crate::gap::Gap;
 use crate::id::{AccountId, LoadBalancerArn, Region, TargetGroupArn, VpcId, VpcLinkId};
 use crate::network::{EndpointService, NetworkInterface, Vpc};
@@ -250,6 +250,18 @@ impl Snapshot {
 impl RegionFacts {
     /// Every list whose order AWS leaves open, ordered by what names its items.
     fn sort(&mut self) -> Result<(), Twice> {
+        for link in self.v1_links.values_mut().chain(self.v2_links.values_mut()) {
+            match &mut link.reach {
+                LinkReach::V1 { targets } => targets.sort(),
+                LinkReach::V2 {
+                    subnets,
+                    security_groups,
+                } => {
+                    subnets.sort();
+                    security_groups.sort();
+                }
+            }
+        }
         sort_once(&mut self.rest_apis, |api| &api.id)?;
         sort_once(&mut self.http_apis, |api| &api.id)?;
         sort_once(&mut self.network_interfaces, |interface| &interface.id)?;
@@ -290,7 +302,7 @@ impl RegionFacts {
 
 fn sort_rest_api(api: &mut RestApi) -> Result<(), Twice> {
     api.draft.iter_mut().for_each(|draft| sort_methods(draft));
-    for stages in &mut api.stages {
+    if let Some(stages) = &mut api.stages {
         sort_once(stages, |stage| &stage.name)?;
         stages
             .iter_mut()
@@ -307,7 +319,7 @@ fn sort_http_api(api: &mut HttpApi) -> Result<(), Twice> {
     api.routes
         .iter_mut()
         .for_each(|routes| routes.sort_by(|a, b| a.key.cmp(&b.key)));
-    for stages in &mut api.stages {
+    if let Some(stages) = &mut api.stages {
         sort_once(stages, |stage| &stage.name)?;
         for stage in stages {
             if let HttpDeployed::Routes(routes) = &mut stage.deployed {
@@ -321,10 +333,20 @@ fn sort_http_api(api: &mut HttpApi) -> Result<(), Twice> {
 fn sort_load_balancer(lb: &mut LoadBalancer) -> Result<(), Twice> {
     lb.zones.sort_by(|a, b| a.zone.cmp(&b.zone));
     lb.security_groups.sort();
-    for listeners in &mut lb.listeners {
+    if let Some(listeners) = &mut lb.listeners {
         sort_once(listeners, |listener| &listener.arn)?;
         for listener in listeners {
             listener.certificates.sort();
+            let rules = listener
+                .rules
+                .iter_mut()
+                .flatten()
+                .flat_map(|rule| &mut rule.actions);
+            for action in listener.default_actions.iter_mut().chain(rules) {
+                if let Action::Forward { groups } = action {
+                    groups.sort_by(|a, b| a.group.cmp(&b.group));
+                }
+            }
             listener
                 .rules
                 .iter_mut()

@@ -11,8 +11,8 @@ use unbridge_model::port::{Reader, Timer};
 use unbridge_model::snapshot::Record;
 use unbridge_model::text::Text;
 
-use super::ask::{Asker, listed};
-use super::region::{Named, may_hold_alb};
+use super::ask::{Asker, Listing, Read, listed};
+use super::region::Named;
 
 /// Calls of one kind at the same time.
 const AT_ONCE: usize = 16;
@@ -22,6 +22,8 @@ const TAGGED_AT_ONCE: usize = 20;
 /// The load balancers of a region while they are read.
 pub(super) struct Balancers<'r> {
     region: &'r Region,
+    /// Whether `all` is all.
+    read: Read,
     all: BTreeMap<LoadBalancerArn, LoadBalancer>,
     groups: BTreeMap<TargetGroupArn, TargetGroup>,
     in_play: BTreeSet<LoadBalancerArn>,
@@ -30,12 +32,17 @@ pub(super) struct Balancers<'r> {
 impl<'r> Balancers<'r> {
     pub(super) fn new(
         region: &'r Region,
-        all: Vec<LoadBalancer>,
+        all: Listing<LoadBalancer>,
         groups: Vec<TargetGroup>,
     ) -> Self {
         Self {
             region,
-            all: all.into_iter().map(|lb| (lb.arn.clone(), lb)).collect(),
+            read: all.read,
+            all: all
+                .items
+                .into_iter()
+                .map(|lb| (lb.arn.clone(), lb))
+                .collect(),
             groups: groups
                 .into_iter()
                 .map(|group| (group.arn.clone(), group))
@@ -135,18 +142,29 @@ impl<'r> Balancers<'r> {
         }
     }
 
-    /// Groups of an NLB that can hold an ALB.
+    /// Whether an NLB may stand in front of an ALB.
+    pub(super) fn any_may_bridge(&self) -> bool {
+        self.groups.values().any(|group| self.may_bridge(group))
+    }
+
+    /// Groups of an NLB that can hold an ALB: by its ARN, or, in the older pattern, by its nodes'
+    /// addresses.
     fn may_bridge(&self, group: &TargetGroup) -> bool {
-        let of_nlb = |arn: &LoadBalancerArn| {
-            self.all
-                .get(arn)
-                .is_none_or(|lb| lb.kind == LoadBalancerType::Network)
+        let holds_alb = match group.target_type {
+            TargetType::Alb | TargetType::Ip | TargetType::Unknown(_) => true,
+            TargetType::Instance | TargetType::Lambda => false,
         };
-        let any_alb = self
-            .all
-            .values()
-            .any(|lb| lb.kind == LoadBalancerType::Application);
-        any_alb && may_hold_alb(&group.target_type) && group.load_balancers.iter().any(of_nlb)
+        let of_nlb = |arn: &LoadBalancerArn| {
+            self.all.get(arn).map_or(self.read == Read::Partly, |lb| {
+                lb.kind == LoadBalancerType::Network
+            })
+        };
+        let any_alb = self.read == Read::Partly
+            || self
+                .all
+                .values()
+                .any(|lb| lb.kind == LoadBalancerType::Application);
+        any_alb && holds_alb && group.load_balancers.iter().any(of_nlb)
     }
 
     /// Listeners, rules and attributes of these load balancers, and of the ALBs behind them.

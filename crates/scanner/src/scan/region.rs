@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use unbridge_model::apigateway::{Integration, LinkReach, VpcLink};
 use unbridge_model::call::Call;
 use unbridge_model::digest::Digester;
-use unbridge_model::elb::{LoadBalancerType, TargetType};
+use unbridge_model::elb::LoadBalancerType;
 use unbridge_model::id::{ListenerArn, LoadBalancerArn, Region};
 use unbridge_model::port::{Reader, Timer};
 use unbridge_model::snapshot::{Extent, Record, RegionDone};
 use unbridge_model::template::Template;
 use unbridge_model::text::Text;
 
-use super::ask::{Asker, Read, listed};
+use super::ask::{Asker, Listing, Read, listed};
 use super::balancers::Balancers;
 use super::{http, network, rest};
 
@@ -74,27 +74,24 @@ pub(super) async fn read<R: Reader, T: Timer>(
         asker.put(Record::VpcLink(link));
     }
 
-    let kinds = |kind| load_balancers.items.iter().any(|lb| lb.kind == kind);
-    let without_nlb = !kinds(LoadBalancerType::Network) && load_balancers.read == Read::Whole;
+    let without_nlb = load_balancers.read == Read::Whole
+        && !load_balancers
+            .items
+            .iter()
+            .any(|lb| lb.kind == LoadBalancerType::Network);
     let groups = if without_links && without_nlb {
-        None
+        Listing {
+            items: Vec::new(),
+            read: Read::Whole,
+        }
     } else {
-        Some(
-            asker
-                .listing(region, Call::DescribeTargetGroups, listed!(TargetGroups))
-                .await,
-        )
+        asker
+            .listing(region, Call::DescribeTargetGroups, listed!(TargetGroups))
+            .await
     };
-    let without_alb = !kinds(LoadBalancerType::Application) && load_balancers.read == Read::Whole;
-    let nothing_bridges = groups.as_ref().is_none_or(|groups| {
-        groups.read == Read::Whole
-            && (without_alb || !groups.items.iter().any(|g| may_hold_alb(&g.target_type)))
-    });
-    let mut balancers = Balancers::new(
-        region,
-        load_balancers.items,
-        groups.map(|g| g.items).unwrap_or_default(),
-    );
+    let groups_read = groups.read;
+    let mut balancers = Balancers::new(region, load_balancers, groups.items);
+    let nothing_bridges = groups_read == Read::Whole && !balancers.any_may_bridge();
     if without_links && nothing_bridges {
         balancers.write(asker);
         asker.put(Record::RegionDone(RegionDone {
@@ -120,14 +117,6 @@ pub(super) async fn read<R: Reader, T: Timer>(
         region: region.clone(),
         extent: Extent::Full,
     }));
-}
-
-/// An ALB is a target by its ARN, or, in the older pattern, by its nodes' addresses.
-pub(super) fn may_hold_alb(target_type: &TargetType) -> bool {
-    matches!(
-        target_type,
-        TargetType::Alb | TargetType::Ip | TargetType::Unknown(_)
-    )
 }
 
 fn v1_targets(links: &[VpcLink]) -> BTreeSet<LoadBalancerArn> {

@@ -1,0 +1,108 @@
+//! The pace of a scan, in simulated time.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use unbridge_model::apigateway::Verb;
+use unbridge_model::quota::{Budget, Pace};
+use unbridge_sim::account::Account;
+use unbridge_sim::estate::{Size, generate};
+use unbridge_sim::reader::{Settings, Throttling};
+
+use crate::common::{Scanned, estate, scan_with};
+
+/// The least time AWS's quotas allow for these calls at this pace: over all buckets the largest of
+/// (calls - burst) / rate.
+fn bound(scanned: &Scanned, pace: Pace) -> Duration {
+    let mut spent: BTreeMap<Budget, u32> = BTreeMap::new();
+    for attempt in &scanned.calls {
+        for budget in Budget::of(attempt.call.kind()) {
+            *spent.entry(*budget).or_default() += 1;
+        }
+    }
+    let least = spent.into_iter().map(|(budget, calls)| {
+        let share = pace.share(budget.quota());
+        share.period * calls.saturating_sub(share.burst)
+    });
+    least.max().unwrap_or_default()
+}
+
+fn check(account: Account, pace: Pace) {
+    let settings = Settings {
+        throttling: Throttling::Published,
+        ..Settings::default()
+    };
+    let scanned = scan_with(account, settings, pace).expect("a scan");
+    assert!(
+        scanned
+            .calls
+            .iter()
+            .all(|attempt| attempt.refused.is_none()),
+        "AWS never had to refuse"
+    );
+    let bound = bound(&scanned, pace);
+    assert!(
+        bound > Duration::from_secs(20),
+        "long enough to tell: {bound:?}"
+    );
+    let allowed = bound.mul_f64(1.05);
+    assert!(
+        scanned.took <= allowed,
+        "took {:?}, the bound is {bound:?}",
+        scanned.took
+    );
+    assert!(
+        scanned.took >= bound,
+        "took {:?}, less than the bound {bound:?}",
+        scanned.took
+    );
+}
+
+/// `apis` REST APIs, of which every `private_every`th is in play, with `stages` stages each.
+fn apis(apis: usize, private_every: usize, stages: usize) -> Account {
+    let start = estate().bridge("orders", 80);
+    let all = (0..apis).fold(start, |estate, n| {
+        estate.rest_api(&format!("api-{n}"), |api| {
+            let api = if n % private_every == 0 {
+                api.proxy("/orders", "orders-link")
+            } else {
+                api.public(Verb::Get, "/")
+            };
+            (0..stages).fold(api, |api, stage| api.deploy(&format!("stage{stage}")))
+        })
+    });
+    all.build().expect("an account")
+}
+
+#[test]
+fn a_scan_takes_hardly_longer_than_the_quotas_demand() {
+    for (private_every, stages) in [(1, 1), (1, 4), (10, 1), (10, 3), (1000, 2)] {
+        check(apis(150, private_every, stages), Pace::HALF);
+        check(apis(300, private_every, stages), Pace::FULL);
+    }
+}
+
+#[test]
+fn a_scan_of_many_load_balancers_does_too() {
+    let all = (0..60).fold(estate(), |estate, n| estate.bridge(&format!("b{n}"), 80));
+    check(all.build().expect("an account"), Pace::HALF);
+}
+
+#[test]
+fn generated_accounts_are_read_without_a_refusal() {
+    for seed in 0..8 {
+        let account = generate(seed, Size::LARGE).expect("an account");
+        let settings = Settings {
+            throttling: Throttling::Published,
+            ..Settings::default()
+        };
+        let scanned = scan_with(account, settings, Pace::FULL).expect("a scan");
+        assert!(
+            scanned
+                .calls
+                .iter()
+                .all(|attempt| attempt.refused.is_none()),
+            "seed {seed}"
+        );
+    }
+}

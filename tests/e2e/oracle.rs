@@ -1,0 +1,1 @@
+//! A second witness: the emulator's own data plane sends every request where the report says.

@@ -1,0 +1,1 @@
+//! No value that routing does not need leaves the account (H20).
