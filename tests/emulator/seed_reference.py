@@ -113,7 +113,7 @@ def billing(w: World) -> None:
 
 def tls(w: World) -> None:
     w.balancer("tls-nlb", "network")
-    w.target_group("tls-tasks", "ip", "TLS", 8443, ["10.20.1.77"])
+    w.target_group("tls-tasks", "ip", "TLS", 8443, ["10.20.200.77"])
     w.listener("tls-nlb", "TLS", 443, "tls-tasks")
     w.link("tls-link", "tls-nlb")
     api = w.rest_api("tls-api")
@@ -124,7 +124,7 @@ def tls(w: World) -> None:
 
 def mixed(w: World) -> None:
     w.chain("mixed")
-    w.target_group("mixed-raw", "ip", "TCP", 9000, ["10.20.2.51"])
+    w.target_group("mixed-raw", "ip", "TCP", 9000, ["10.20.200.51"])
     w.listener("mixed-nlb", "TCP", 9000, "mixed-raw")
     api = w.rest_api("mixed-api")
     host, link = w.dns("mixed-nlb"), w.links["mixed-link"]
@@ -227,7 +227,7 @@ def drift(w: World) -> None:
 
 def plain(w: World) -> None:
     w.balancer("plain-nlb", "network", ["nlb-sg"])
-    w.target_group("plain-tcp", "ip", "TCP", 5432, ["10.20.2.60"])
+    w.target_group("plain-tcp", "ip", "TCP", 5432, ["10.20.200.60"])
     w.listener("plain-nlb", "TCP", 5432, "plain-tcp")
     w.alb("plain")
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
@@ -11,7 +12,7 @@ use tempfile::TempDir;
 
 use super::emulator::{Account, emulator};
 use super::json::Report;
-use super::{PATIENCE, read, repository};
+use super::PATIENCE;
 
 /// A home and a working folder; both vanish with it.
 pub(crate) struct Desk(TempDir);
@@ -69,7 +70,7 @@ impl Desk {
     }
 
     /// A run of the binary, to be furnished and started.
-    pub(crate) fn unbridge<I>(&self, args: I) -> Invocation
+    pub(crate) fn unbridge<I>(&self, args: I) -> Invocation<'_>
     where
         I: IntoIterator,
         I::Item: Into<OsString>,
@@ -80,7 +81,7 @@ impl Desk {
     }
 
     /// A run of a shell that finds the binary as `unbridge`.
-    pub(crate) fn shell(&self, script: &str) -> Invocation {
+    pub(crate) fn shell(&self, script: &str) -> Invocation<'_> {
         let binary = Path::new(env!("CARGO_BIN_EXE_unbridge"));
         let folder = binary.parent().expect("the binary stands in a folder").display();
         let mut command = Command::new("/bin/sh");
@@ -98,21 +99,22 @@ impl Desk {
     }
 
     /// Scans an account at full pace into `account.jsonl`; the report goes to stdout as JSON.
-    pub(crate) fn scan(&self, account: &Account, options: &[&str]) -> Invocation {
+    pub(crate) fn scan(&self, account: &Account, options: &[&str]) -> Invocation<'_> {
         let common = ["scan", "--pace", "100", "--output", "json", "-o", "account.jsonl"];
         self.unbridge(common.iter().chain(options)).account(account)
     }
 }
 
 /// The binary before it runs.
-pub(crate) struct Invocation {
+pub(crate) struct Invocation<'d> {
     command: Command,
     shown: String,
     env: BTreeMap<String, String>,
+    desk: PhantomData<&'d Desk>,
 }
 
-impl Invocation {
-    fn new(desk: &Desk, mut command: Command) -> Self {
+impl<'d> Invocation<'d> {
+    fn new(desk: &'d Desk, mut command: Command) -> Self {
         let shown = format!("{command:?}");
         command.env_clear().current_dir(desk.work()).stdin(Stdio::null());
         let home = desk.home().display().to_string();
@@ -120,11 +122,16 @@ impl Invocation {
         env.insert("HOME".to_owned(), home);
         // Without credentials the SDK would ask the machine it runs on.
         env.insert("AWS_EC2_METADATA_DISABLED".to_owned(), "true".to_owned());
-        Self { command, shown, env }
+        Self { command, shown, env, desk: PhantomData }
     }
 
     pub(crate) fn env(mut self, name: &str, value: impl Into<String>) -> Self {
         self.env.insert(name.to_owned(), value.into());
+        self
+    }
+
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.env.remove(name);
         self
     }
 
@@ -145,20 +152,21 @@ impl Invocation {
         self.start().finish()
     }
 
-    pub(crate) fn start(mut self) -> Running {
+    pub(crate) fn start(mut self) -> Running<'d> {
         self.command.envs(&self.env).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = self.command.spawn().expect("the binary starts");
-        Running { child, shown: self.shown }
+        Running { child, shown: self.shown, desk: self.desk }
     }
 }
 
 /// The binary while it runs.
-pub(crate) struct Running {
+pub(crate) struct Running<'d> {
     child: Child,
     shown: String,
+    desk: PhantomData<&'d Desk>,
 }
 
-impl Running {
+impl Running<'_> {
     /// What Ctrl-C does.
     pub(crate) fn interrupt(&self) {
         let script = format!("kill -INT {}", self.child.id());
@@ -172,7 +180,7 @@ impl Running {
     }
 
     pub(crate) fn finish(self) -> Outcome {
-        let Self { child, shown } = self;
+        let Self { child, shown, desk: _ } = self;
         let id = child.id();
         let (send, done) = mpsc::channel();
         let waiting = thread::spawn(move || send.send(child.wait_with_output()));
@@ -224,11 +232,4 @@ impl Outcome {
     pub(crate) fn report(&self) -> Report {
         Report::parse(&self.stdout)
     }
-}
-
-/// A file of `fixtures/bad/`.
-pub(crate) fn bad_fixtures() -> Vec<PathBuf> {
-    let folder = repository().join("fixtures/bad");
-    let entries = std::fs::read_dir(folder).expect("fixtures/bad");
-    entries.map(|entry| entry.expect("an entry").path()).collect()
 }

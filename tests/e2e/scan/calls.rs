@@ -79,8 +79,8 @@ fn a_region_without_links_and_load_balancers_costs_a_handful() {
 
 #[test]
 fn lists_longer_than_a_page_are_read_page_by_page_and_no_page_twice() {
-    let small = json!({ "rest": 2, "http": 1 });
-    let account = emulator().account("pages", small);
+    let few = json!({ "rest": 2, "http": 1, "routes": 505 });
+    let account = emulator().account("pages", few);
     let desk = Desk::new();
     let report = desk.scan(&account, &[]).run().report();
     let calls = account.calls();
@@ -88,7 +88,7 @@ fn lists_longer_than_a_page_are_read_page_by_page_and_no_page_twice() {
         // 511 resources in pages of 500, and an API that fits one page.
         ("apigateway:GetResources", 3),
         ("apigateway:GetRestApis", 1),
-        // 105 integrations in pages of 100.
+        // 505 integrations.
         ("apigatewayv2:GetIntegrations", 2),
         // 405 in pages of 400.
         ("elasticloadbalancing:DescribeLoadBalancers", 2),

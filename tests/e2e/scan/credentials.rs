@@ -51,8 +51,11 @@ fn without_credentials_nothing_is_asked() {
 #[test]
 fn without_a_region_one_is_asked_for() {
     let account = emulator().account("empty", json!({}));
-    let outcome = Desk::new().scan(&account, &[]).env("AWS_REGION", "").run();
-    outcome.expect_told("--region").expect_code(2);
+    let desk = Desk::new();
+    let scan = || desk.scan(&account, &[]);
+    scan().without("AWS_REGION").run().expect_code(2).expect_told("--region");
+    scan().env("AWS_REGION", "us east 1").run().expect_code(2).expect_told("--region");
+    assert!(account.journal().is_empty());
 }
 
 #[test]

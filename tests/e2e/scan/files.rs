@@ -52,7 +52,7 @@ fn two_scans_of_an_unchanged_account_say_the_same() {
 }
 
 /// A scan that hangs in its first export.
-fn scan_in_the_middle(desk: &Desk) -> Running {
+fn scan_in_the_middle(desk: &Desk) -> Running<'_> {
     let account = emulator().parts(&["billing", "mixed"]);
     let slow = json!({ "action": "GetExport", "delay_ms": 20_000, "times": -1 });
     account.faults(json!([slow]));

@@ -34,7 +34,8 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Done, Failure> {
             profile: args.profile.clone(),
         };
         let session = Session::open(&settings, args.regions.first().cloned()).await;
-        let session = session.map_err(|error| Failure::usage(chain(&error)))?;
+        let session = session
+            .map_err(|error| Failure::usage(chain(&error)).hint("unbridge scan --region eu-west-1, or --all-regions"))?;
         let caller = session
             .caller()
             .await
