@@ -3,7 +3,10 @@
 //! One emulator process serves them all; every test takes an account of its own. What only code can
 //! show (routes, verdicts, pages) has unit tests beside it; here stands what a person would see.
 
+mod documents;
+mod golden;
 mod harness;
+mod inputs;
 mod oracle;
 mod scan;
 mod walls;

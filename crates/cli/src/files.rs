@@ -53,20 +53,35 @@ fn decompressed(mut file: BufReader<File>) -> io::Result<Box<dyn BufRead>> {
     }
     let mut decoder = zstd::Decoder::with_buffer(file)?;
     decoder.window_log_max(ZSTD_WINDOW_LOG)?;
-    Ok(Box::new(BufReader::with_capacity(
-        1 << 18,
-        CutShort(decoder),
-    )))
+    let whole = CutShort {
+        input: decoder,
+        began: false,
+    };
+    Ok(Box::new(BufReader::with_capacity(1 << 18, whole)))
 }
 
-/// A compressed file that ends early is an end, not an error: the missing footer says it better.
-struct CutShort<R>(R);
+/// A compressed file that ends early is an end, not an error: the missing footer says it better,
+/// unless not even the header can be had of it.
+struct CutShort<R> {
+    input: R,
+    began: bool,
+}
 
 impl<R: Read> Read for CutShort<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self.0.read(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
-            other => other,
+        match self.input.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                let nothing = "the compressed file ends early, so it is truncated";
+                if self.began {
+                    Ok(0)
+                } else {
+                    Err(io::Error::new(error.kind(), nothing))
+                }
+            }
+            other => {
+                self.began = true;
+                other
+            }
         }
     }
 }

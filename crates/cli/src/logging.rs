@@ -1,8 +1,13 @@
 //! Logs on stderr, off unless asked for by `-v` or `RUST_LOG`.
+//!
+//! Only ours: the SDK's logs hold whole requests and answers, and with them secrets.
 
 use std::io;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Starts logging; each `-v` shows more.
 pub(crate) fn start(verbose: u8) {
@@ -20,5 +25,7 @@ pub(crate) fn start(verbose: u8) {
         .with_env_filter(filter)
         .with_writer(io::stderr)
         .with_ansi(false)
+        .finish()
+        .with(filter_fn(|what| what.target().starts_with("unbridge")))
         .init();
 }

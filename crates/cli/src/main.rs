@@ -18,7 +18,14 @@ use clap::Parser;
 use crate::args::{Cli, Command};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(wrong) if wrong.use_stderr() => {
+            terminal::tell(&wrong.render().to_string());
+            return ExitCode::from(exit::USAGE);
+        }
+        Err(help) => help.exit(),
+    };
     logging::start(cli.verbose);
     let done = match cli.command {
         #[cfg(feature = "aws")]

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
 
 use crate::digest::Digest;
 use crate::id::{
@@ -250,8 +251,15 @@ pub struct Method {
     pub integration: Option<Arc<Integration>>,
 }
 
+/// A large account repeats few integrations very often: one that was read before, letter by letter,
+/// is not taken apart again.
 fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Arc<Integration>>, D::Error> {
-    Option::<Integration>::deserialize(deserializer).map(|found| found.map(shared))
+    let Some(raw) = Option::<&RawValue>::deserialize(deserializer)? else {
+        return Ok(None);
+    };
+    shared(raw.get())
+        .map(Some)
+        .map_err(serde::de::Error::custom)
 }
 
 /// The value of a stage variable.

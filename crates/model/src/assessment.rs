@@ -54,13 +54,20 @@ pub enum SeenIn {
     Draft,
 }
 
-/// One method on one stage and the way it takes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Chain {
+/// Where chains begin: shared by every method of a stage.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Start {
     /// The API.
     pub api: Arc<ApiRef>,
     /// The stage; `None` for an API without stages.
     pub stage: Option<StageName>,
+}
+
+/// One method on one stage and the way it takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chain {
+    /// The API and the stage.
+    pub start: Arc<Start>,
     /// The resource's path, or the route key.
     pub path: Text,
     /// The method; `None` where the route key says it.

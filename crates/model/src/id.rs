@@ -2,8 +2,10 @@
 //! load balancer's is meant. Owns their shape; knows nothing of what they name.
 
 use std::fmt;
+use std::num::NonZeroU8;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::text::Text;
 
@@ -114,8 +116,6 @@ ids! {
     HttpApiId: is_short_id, "letters and digits";
     /// The id of an integration of an HTTP or WebSocket API.
     HttpIntegrationId: is_short_id, "letters and digits";
-    /// The id of a resource (a path) of a REST API.
-    ResourceId: is_short_id, "letters and digits";
     /// A deployment's id.
     DeploymentId: is_short_id, "letters and digits";
     /// A stage's name; `$default` for the default stage of an HTTP API.
@@ -140,6 +140,118 @@ ids! {
     NetworkInterfaceId: |t| has_prefix(t, "eni-"), "eni-...";
     /// The id of a VPC endpoint service.
     EndpointServiceId: |t| has_prefix(t, "vpce-svc-"), "vpce-svc-...";
+}
+
+/// The id of a resource (a path) of a REST API: at most 15 letters and digits.
+///
+/// Every method of an account has its own, so it is kept in place instead of interned: a million
+/// of them would otherwise be a million allocations.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResourceId {
+    bytes: [u8; 15],
+    length: NonZeroU8,
+}
+
+impl ResourceId {
+    /// The id in this text.
+    ///
+    /// # Errors
+    /// [`InvalidId`] when the text is no such id.
+    pub fn new(text: impl AsRef<str>) -> Result<Self, InvalidId> {
+        let text = text.as_ref();
+        let refuse = || InvalidId {
+            kind: "ResourceId",
+            text: text.to_owned(),
+            expected: "at most 15 letters and digits",
+        };
+        if !is_short_id(text) {
+            return Err(refuse());
+        }
+        let mut bytes = [0; 15];
+        let place = bytes.get_mut(..text.len()).ok_or_else(refuse)?;
+        place.copy_from_slice(text.as_bytes());
+        let length = u8::try_from(text.len())
+            .ok()
+            .and_then(NonZeroU8::new)
+            .ok_or_else(refuse)?;
+        Ok(Self { bytes, length })
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        let written = self
+            .bytes
+            .get(..usize::from(self.length.get()))
+            .unwrap_or_default();
+        std::str::from_utf8(written).unwrap_or_default()
+    }
+}
+
+impl TryFrom<Text> for ResourceId {
+    type Error = InvalidId;
+
+    fn try_from(text: Text) -> Result<Self, InvalidId> {
+        Self::new(text)
+    }
+}
+
+impl std::str::FromStr for ResourceId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        Self::new(text)
+    }
+}
+
+impl fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl Serialize for ResourceId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for ResourceId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct IdVisitor;
+        impl Visitor<'_> for IdVisitor {
+            type Value = ResourceId;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a resource id")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<ResourceId, E> {
+                ResourceId::new(text).map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_str(IdVisitor)
+    }
+}
+
+impl schemars::JsonSchema for ResourceId {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ResourceId".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        String::json_schema(generator)
+    }
 }
 
 fn is_short_id(text: &str) -> bool {
@@ -236,6 +348,16 @@ mod tests {
         assert!(ListenerArn::new(LB).is_err());
         assert!(LoadBalancerArn::new(LB.replace(":123456789012:", "::")).is_err());
         assert!(LoadBalancerArn::new("arn:aws:elasticloadbalancing").is_err());
+    }
+
+    #[test]
+    fn a_resource_id_is_kept_in_place() {
+        let id = ResourceId::new("a1b2c3d4e5").expect("an id");
+        assert_eq!(id.as_str(), "a1b2c3d4e5");
+        assert_eq!(size_of::<Option<ResourceId>>(), 16);
+        for bad in ["", "sixteen0letters0", "a-b"] {
+            assert!(ResourceId::new(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

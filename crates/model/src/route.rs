@@ -62,6 +62,11 @@ pub enum End {
         /// The group that holds them.
         group: TargetGroupArn,
     },
+    /// At a Cloud Map service, which no load balancer stands before.
+    CloudMap {
+        /// Its ARN.
+        service: Text,
+    },
     /// Nowhere.
     Broken(Broken),
     /// Somewhere that this scan could not see.

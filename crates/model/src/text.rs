@@ -6,7 +6,7 @@
 
 use std::borrow::Borrow;
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::ops::Deref;
@@ -86,7 +86,12 @@ type Pool<T> = HashSet<T, BuildHasherDefault<FastHasher>>;
 struct Interner {
     texts: Pool<Text>,
     integrations: Pool<Arc<Integration>>,
+    /// The last few by their JSON, letter by letter: a stage mostly runs what its draft says.
+    recent: HashMap<Box<str>, Arc<Integration>, BuildHasherDefault<FastHasher>>,
 }
+
+/// How many integrations are remembered by their JSON.
+const RECENT: usize = 4096;
 
 impl Interner {
     fn text(&mut self, content: &str) -> Text {
@@ -98,13 +103,17 @@ impl Interner {
         fresh
     }
 
-    fn integration(&mut self, integration: Integration) -> Arc<Integration> {
-        if let Some(known) = self.integrations.get(&integration) {
-            return Arc::clone(known);
+    fn integration(&mut self, json: &str, integration: Integration) -> Arc<Integration> {
+        let shared = match self.integrations.get(&integration) {
+            Some(known) => Arc::clone(known),
+            None => Arc::new(integration),
+        };
+        self.integrations.insert(Arc::clone(&shared));
+        if self.recent.len() == RECENT {
+            self.recent.clear();
         }
-        let fresh = Arc::new(integration);
-        self.integrations.insert(Arc::clone(&fresh));
-        fresh
+        self.recent.insert(json.into(), Arc::clone(&shared));
+        shared
     }
 }
 
@@ -131,13 +140,20 @@ pub fn interned<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// `integration` behind a pointer that equal ones share inside [`interned`].
-#[must_use]
-pub fn shared(integration: Integration) -> Arc<Integration> {
-    INTERNER.with_borrow_mut(|slot| match slot {
-        Some(interner) => interner.integration(integration),
-        None => Arc::new(integration),
-    })
+/// The integration that this JSON describes; the same JSON is read once inside [`interned`].
+///
+/// # Errors
+/// When the JSON is no integration.
+pub(crate) fn shared(json: &str) -> serde_json::Result<Arc<Integration>> {
+    let known = INTERNER.with_borrow(|slot| slot.as_ref()?.recent.get(json).cloned());
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let fresh = serde_json::from_str::<Integration>(json)?;
+    Ok(INTERNER.with_borrow_mut(|slot| match slot {
+        Some(interner) => interner.integration(json, fresh),
+        None => Arc::new(fresh),
+    }))
 }
 
 impl PartialEq for Text {

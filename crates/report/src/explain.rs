@@ -162,14 +162,12 @@ fn group(chains: &[Chain]) -> BTreeMap<&Way, BTreeMap<Caller<'_>, Methods>> {
     let mut grouped: BTreeMap<&Way, BTreeMap<Caller<'_>, Methods>> = BTreeMap::new();
     // Sorted chains repeat way and caller; a run of them is looked up once.
     let same = |a: &Chain, b: &Chain| {
-        Arc::ptr_eq(&a.way, &b.way)
-            && Arc::ptr_eq(&a.api, &b.api)
-            && a.stage == b.stage
-            && a.seen_in == b.seen_in
+        Arc::ptr_eq(&a.way, &b.way) && Arc::ptr_eq(&a.start, &b.start) && a.seen_in == b.seen_in
     };
     for run in chains.chunk_by(same) {
         let Some(first) = run.first() else { continue };
-        let caller = (&*first.api, first.stage.as_ref(), first.seen_in);
+        let start = &first.start;
+        let caller = (&*start.api, start.stage.as_ref(), first.seen_in);
         let methods = grouped
             .entry(&first.way)
             .or_default()

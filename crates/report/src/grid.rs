@@ -47,16 +47,16 @@ impl<'a> Row<'a> {
         for chain in &nlb.chains {
             // Chains come sorted, so nearly every one repeats the one before it.
             let same = (
-                &chain.api.id,
-                &chain.stage,
+                &chain.start.api.id,
+                &chain.start.stage,
                 std::sync::Arc::as_ptr(&chain.way),
             );
             if before.replace(same) == Some(same) {
                 continue;
             }
-            apis.insert(&chain.api.id);
-            if let Some(stage) = &chain.stage {
-                stages.insert((&chain.api.id, stage));
+            apis.insert(&chain.start.api.id);
+            if let Some(stage) = &chain.start.stage {
+                stages.insert((&chain.start.api.id, stage));
             }
             if let End::Alb { alb, port: _ } = &chain.way.end {
                 albs.insert(alb);

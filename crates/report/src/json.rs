@@ -255,7 +255,9 @@ impl<'a> From<&'a Chain> for ChainLine<'a> {
         let way = &*chain.way;
         let (end, alb, end_reason) = match &way.end {
             End::Alb { alb, port } => (EndKind::Alb, Some((alb, *port)), None),
-            End::OtherTargets { group: _ } => (EndKind::OtherTargets, None, None),
+            End::OtherTargets { group: _ } | End::CloudMap { service: _ } => {
+                (EndKind::OtherTargets, None, None)
+            }
             End::Broken(why) => (EndKind::Broken, None, Some(why.to_string())),
             End::Unseen(why) => (EndKind::Unseen, None, Some(why.to_string())),
         };
@@ -265,10 +267,10 @@ impl<'a> From<&'a Chain> for ChainLine<'a> {
             SeenIn::Draft => (false, true),
         };
         Self {
-            api_id: &chain.api.id,
-            api_name: &chain.api.name,
-            api_type: chain.api.kind,
-            stage: chain.stage.as_ref().map(StageName::as_str),
+            api_id: &chain.start.api.id,
+            api_name: &chain.start.api.name,
+            api_type: chain.start.api.kind,
+            stage: chain.start.stage.as_ref().map(StageName::as_str),
             resource_path: &chain.path,
             http_method: chain.verb,
             vpc_link_id: way.link().map(VpcLinkId::as_str),

@@ -276,6 +276,9 @@ pub(crate) fn way(way: &Way) -> Vec<String> {
         } => {
             stops.push(format!("targets of {} (no ALB)", group(target_group)));
         }
+        End::CloudMap { service } => {
+            stops.push(format!("Cloud Map service {}", printable(service)));
+        }
         End::Broken(why) => {
             stops.push(Tone::Bad.of(format!("BROKEN: {}", printable(&why.to_string()))));
         }

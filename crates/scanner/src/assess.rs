@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use unbridge_model::apigateway::LinkReach;
 use unbridge_model::assessment::{Assessment, LinkAssessment, LinkVersion, NlbAssessment};
-use unbridge_model::elb::{LoadBalancerType, Scheme, TargetGroup};
+use unbridge_model::elb::{LoadBalancerType, Scheme};
 use unbridge_model::finding::{Finding, Verdict};
 use unbridge_model::gap::{Gap, GapClass, Unseen};
 use unbridge_model::id::Region;
@@ -90,11 +90,9 @@ fn assess_region(
             sight: &sight,
             uses: &uses,
         };
-        assessment.nlbs.push(assess_nlb(
-            snapshot,
-            &subject,
-            over.remove(&nlb.arn).unwrap_or_default(),
-        ));
+        assessment
+            .nlbs
+            .push(assess_nlb(snapshot, &subject, over.take(&nlb.arn)));
     }
     assessment
         .links
@@ -103,12 +101,12 @@ fn assess_region(
     Ok(())
 }
 
-fn follow(
+fn follow<'s>(
     snapshot: &Snapshot,
     region: &Region,
-    facts: &RegionFacts,
-    topology: &Topology<'_>,
-    sight: &Sight<'_>,
+    facts: &'s RegionFacts,
+    topology: &Topology<'s>,
+    sight: &'s Sight<'s>,
 ) -> Uses {
     let router = Router::new(topology, facts, sight);
     let mut follower = Follower {
@@ -195,13 +193,10 @@ fn concerns(subject: &Subject<'_, '_>) -> Concerns {
                 .map(|listener| listener.arn.to_string()),
         );
     }
-    let attached = |group: &&TargetGroup| group.load_balancers.contains(&subject.nlb.arn);
     resources.extend(
         subject
-            .facts
-            .target_groups
-            .values()
-            .filter(attached)
+            .topology
+            .groups_of(&subject.nlb.arn)
             .map(|group| group.arn.to_string()),
     );
     Concerns { resources }

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use unbridge_model::apigateway::{
-    HttpApi, HttpDeployed, HttpStage, Integration, Protocol, RestApi, Stage, Variables,
+    HttpApi, HttpDeployed, HttpStage, Integration, Method, Protocol, RestApi, Stage, Variables,
+    Verb,
 };
-use unbridge_model::assessment::{Chain, LinkVersion, SeenIn, Way};
+use unbridge_model::assessment::{Chain, LinkVersion, SeenIn, Start, Way};
 use unbridge_model::call::CallKind;
 use unbridge_model::finding::{
     ApiRef, ApiType, CanaryEffect, Difference, DifferingField, Finding, MethodRef, StageTarget,
@@ -26,10 +27,40 @@ pub(crate) struct OverNlb {
     pub(crate) findings: Vec<Finding>,
 }
 
+/// What the APIs of a region say about its NLBs, by a number for each: a method is filed by number,
+/// since a million of them would spend their time comparing ARNs.
+#[derive(Default)]
+pub(crate) struct Over {
+    numbers: BTreeMap<LoadBalancerArn, usize>,
+    nlbs: Vec<OverNlb>,
+}
+
+impl Over {
+    fn number(&mut self, nlb: &LoadBalancerArn) -> usize {
+        if let Some(number) = self.numbers.get(nlb) {
+            return *number;
+        }
+        self.nlbs.push(OverNlb::default());
+        self.numbers.insert(nlb.clone(), self.nlbs.len() - 1);
+        self.nlbs.len() - 1
+    }
+
+    fn findings(&mut self, nlb: &LoadBalancerArn) -> &mut Vec<Finding> {
+        let number = self.number(nlb);
+        &mut self.nlbs[number].findings
+    }
+
+    /// Takes out what is said about one NLB.
+    pub(crate) fn take(&mut self, nlb: &LoadBalancerArn) -> OverNlb {
+        let number = self.number(nlb);
+        std::mem::take(&mut self.nlbs[number])
+    }
+}
+
 /// What the APIs of a region use.
 #[derive(Default)]
 pub(crate) struct Uses {
-    pub(crate) over: BTreeMap<LoadBalancerArn, OverNlb>,
+    pub(crate) over: Over,
     /// APIs that reach an ALB without passing an NLB.
     pub(crate) direct: BTreeMap<LoadBalancerArn, BTreeSet<Arc<ApiRef>>>,
     /// Methods on stages and in drafts, by link.
@@ -51,25 +82,37 @@ pub(crate) struct Follower<'r, 't, 's> {
 
 /// One stage of one API while its methods are followed.
 struct OnStage<'r> {
+    start: Arc<Start>,
     api: &'r Arc<ApiRef>,
     stage: Option<&'r StageName>,
+    passed: Vec<Passed>,
     broken: BTreeMap<(Option<LoadBalancerArn>, Broken), BTreeSet<MethodRef>>,
-    /// Links named through variables, by what is written and what it means here.
-    variable_links: BTreeMap<(LoadBalancerArn, Text, VpcLinkId), ()>,
-    touched: BTreeSet<LoadBalancerArn>,
-    ways: BTreeSet<*const Way>,
+    /// Links named through variables: the NLB, what is written, and what it means here.
+    variable_links: BTreeSet<(LoadBalancerArn, Text, VpcLinkId)>,
 }
 
-/// A method on its way through a stage.
-struct Followed<'f> {
-    method: MethodRef,
+/// A way that methods of a stage take. A stage has few, and equal ways are one allocation.
+struct Passed {
+    way: Arc<Way>,
+    /// The number of the NLB on it.
+    nlb: Option<usize>,
+    methods: usize,
+}
+
+/// One side of a method.
+struct Side<'f> {
+    path: &'f Text,
+    verb: Option<Verb>,
     integration: &'f Integration,
     seen_in: SeenIn,
     way: Arc<Way>,
 }
 
-impl<'r> Follower<'r, '_, '_> {
-    pub(crate) fn rest_api(&mut self, api: &RestApi) {
+/// Where the methods that read variables end, stage by stage.
+type ByVariable = BTreeMap<MethodRef, Vec<(StageName, Arc<Way>)>>;
+
+impl<'s> Follower<'_, '_, 's> {
+    pub(crate) fn rest_api(&mut self, api: &'s RestApi) {
         let api_ref = Arc::new(ApiRef {
             kind: ApiType::Rest,
             id: api.id.clone().into(),
@@ -77,14 +120,16 @@ impl<'r> Follower<'r, '_, '_> {
         });
         let draft = api.draft.as_deref().unwrap_or_default();
         let stages = api.stages.as_deref().unwrap_or_default();
-        let mut by_variable: BTreeMap<MethodRef, Vec<(StageName, Arc<Way>)>> = BTreeMap::new();
+        let mut by_variable = ByVariable::new();
         for stage in stages {
             self.rest_stage(&api_ref, api, stage, &mut by_variable);
         }
         if stages.is_empty() {
             let mut on = OnStage::new(&api_ref, None);
             for pair in pairs(draft, &[]) {
-                self.pair(&mut on, &pair, &Variables::new());
+                for side in self.sides(&pair, &Variables::new()).into_iter().flatten() {
+                    self.take(&mut on, side);
+                }
             }
             self.close(on);
         }
@@ -94,9 +139,9 @@ impl<'r> Follower<'r, '_, '_> {
     fn rest_stage(
         &mut self,
         api_ref: &Arc<ApiRef>,
-        api: &RestApi,
-        stage: &Stage,
-        by_variable: &mut BTreeMap<MethodRef, Vec<(StageName, Arc<Way>)>>,
+        api: &'s RestApi,
+        stage: &'s Stage,
+        by_variable: &mut ByVariable,
     ) {
         let mut on = OnStage::new(api_ref, Some(&stage.name));
         let mut differences = Vec::new();
@@ -105,13 +150,12 @@ impl<'r> Follower<'r, '_, '_> {
             api.draft.as_deref().unwrap_or_default(),
             deployed.unwrap_or_default(),
         ) {
-            for followed in self.pair(&mut on, &pair, &stage.variables) {
-                if followed.seen_in != SeenIn::Draft && !is_literal(followed.integration) {
-                    by_variable
-                        .entry(followed.method)
-                        .or_default()
-                        .push((stage.name.clone(), followed.way));
+            for side in self.sides(&pair, &stage.variables).into_iter().flatten() {
+                if side.seen_in != SeenIn::Draft && !is_literal(side.integration) {
+                    let ends = by_variable.entry(side.method()).or_default();
+                    ends.push((stage.name.clone(), Arc::clone(&side.way)));
                 }
+                self.take(&mut on, side);
             }
             if deployed.is_some() && api.draft.is_some() {
                 differences.extend(pair.difference());
@@ -123,67 +167,58 @@ impl<'r> Follower<'r, '_, '_> {
         self.close(on);
     }
 
-    /// Follows both sides of a method; tells what was followed.
-    fn pair<'p>(
-        &mut self,
-        on: &mut OnStage<'_>,
-        pair: &Pair<'p>,
-        variables: &Variables,
-    ) -> Vec<Followed<'p>> {
+    /// Follows both sides of a method.
+    fn sides(&self, pair: &Pair<'s>, variables: &Variables) -> Sides<'s> {
         let Some(method) = pair.either() else {
-            return Vec::new();
+            return [None, None];
         };
-        let way = |method: Option<&'p unbridge_model::apigateway::Method>, told| {
-            let integration = method?.integration.as_ref()?;
-            Some((
-                &**integration,
-                self.router.way(integration, told, variables)?,
-            ))
+        let way = |method: Option<&'s Method>, told| {
+            let integration = method?.integration.as_deref()?;
+            Some((integration, self.router.way(integration, told, variables)?))
         };
         let (draft, deployed) = (
             way(pair.draft, Told::Draft),
             way(pair.deployed, Told::Export),
         );
-        let method = MethodRef {
-            resource_path: method.path.clone(),
-            http_method: Some(method.verb),
-        };
-        let sides = sides(draft, deployed);
-        let followed: Vec<_> = sides
-            .into_iter()
-            .map(|(seen_in, integration, way)| Followed {
-                method: method.clone(),
-                integration,
-                seen_in,
-                way,
-            })
-            .collect();
-        for followed in &followed {
-            self.take(on, followed);
-        }
-        followed
+        sides(&method.path, Some(method.verb), draft, deployed)
     }
 
     /// Files one method under what its way passes.
-    fn take(&mut self, on: &mut OnStage<'_>, followed: &Followed<'_>) {
-        let Followed {
-            method,
-            integration,
-            seen_in,
-            way,
-        } = followed;
-        if let Some(link) = link_of(way) {
-            *self.uses.methods.entry(link).or_default() += 1;
+    fn take(&mut self, on: &mut OnStage<'_>, side: Side<'_>) {
+        let nlb = self.pass(on, &side.way, 1);
+        if let End::Broken(why) = &side.way.end {
+            let place = (side.way.nlb().map(|(nlb, _)| nlb.clone()), why.clone());
+            on.broken.entry(place).or_default().insert(side.method());
         }
-        self.note_way(on, way);
-        let nlb = way.nlb().map(|(nlb, _)| nlb);
+        let Some(number) = nlb else { return };
+        if let (Some(template), Some(link), Some((nlb, _))) =
+            (&side.integration.vpc_link, side.way.link(), side.way.nlb())
+            && !template.is_literal()
+        {
+            on.variable_links
+                .insert((nlb.clone(), template.text().clone(), link.clone()));
+        }
+        self.uses.over.nlbs[number].chains.push(Chain {
+            start: Arc::clone(&on.start),
+            path: side.path.clone(),
+            verb: side.verb,
+            seen_in: side.seen_in,
+            way: side.way,
+        });
+    }
+
+    /// Notes that methods of a stage take a way; tells the number of the NLB on it.
+    fn pass(&mut self, on: &mut OnStage<'_>, way: &Arc<Way>, methods: usize) -> Option<usize> {
+        if let Some(passed) = on
+            .passed
+            .iter_mut()
+            .find(|passed| Arc::ptr_eq(&passed.way, way))
+        {
+            passed.methods += methods;
+            return passed.nlb;
+        }
+        let nlb = way.nlb().map(|(nlb, _)| self.uses.over.number(nlb));
         match &way.end {
-            End::Broken(why) => {
-                on.broken
-                    .entry((nlb.cloned(), why.clone()))
-                    .or_default()
-                    .insert(method.clone());
-            }
             End::Unseen(why) if nlb.is_none() => self.unfollowed(on, &why.to_string()),
             End::Alb { alb, .. } if nlb.is_none() => {
                 self.uses
@@ -192,37 +227,18 @@ impl<'r> Follower<'r, '_, '_> {
                     .or_default()
                     .insert(Arc::clone(on.api));
             }
-            End::Alb { .. } | End::OtherTargets { .. } | End::Unseen(_) => {}
+            End::Alb { .. }
+            | End::OtherTargets { .. }
+            | End::CloudMap { .. }
+            | End::Unseen(_)
+            | End::Broken(_) => {}
         }
-        let Some(nlb) = nlb else { return };
-        on.touched.insert(nlb.clone());
-        if let (Some(template), Some(link)) = (&integration.vpc_link, way.link())
-            && !template.is_literal()
-        {
-            on.variable_links
-                .insert((nlb.clone(), template.text().clone(), link.clone()), ());
-        }
-        self.uses
-            .over
-            .entry(nlb.clone())
-            .or_default()
-            .chains
-            .push(Chain {
-                api: Arc::clone(on.api),
-                stage: on.stage.cloned(),
-                path: method.resource_path.clone(),
-                verb: method.http_method,
-                seen_in: *seen_in,
-                way: Arc::clone(way),
-            });
-    }
-
-    fn note_way(&mut self, on: &mut OnStage<'_>, way: &Arc<Way>) {
-        if on.ways.insert(Arc::as_ptr(way)) {
-            self.uses
-                .ways
-                .push((Arc::clone(on.api), on.stage.cloned(), Arc::clone(way)));
-        }
+        on.passed.push(Passed {
+            way: Arc::clone(way),
+            nlb,
+            methods,
+        });
+        nlb
     }
 
     fn unfollowed(&mut self, on: &OnStage<'_>, why: &str) {
@@ -240,7 +256,7 @@ impl<'r> Follower<'r, '_, '_> {
     }
 
     /// Where a canary's variables lead what the stage runs: those NLBs are in use as well.
-    fn canary_ways(&mut self, on: &mut OnStage<'_>, stage: &Stage) {
+    fn canary_ways(&mut self, on: &mut OnStage<'_>, stage: &'s Stage) {
         let Some(canary) = stage
             .canary
             .as_ref()
@@ -250,16 +266,12 @@ impl<'r> Follower<'r, '_, '_> {
         };
         let mut variables = stage.variables.clone();
         variables.extend(canary.overrides.clone());
-        let deployed = stage.deployed.iter().flatten();
-        let ways: Vec<_> = deployed
-            .filter_map(|method| {
-                self.router
-                    .way(method.integration.as_ref()?, Told::Export, &variables)
-            })
-            .collect();
-        for way in ways {
-            on.touched.extend(way.nlb().map(|(nlb, _)| nlb.clone()));
-            self.note_way(on, &way);
+        for method in stage.deployed.iter().flatten() {
+            let integration = method.integration.as_deref();
+            let way = integration.and_then(|i| self.router.way(i, Told::Export, &variables));
+            if let Some(way) = way {
+                self.pass(on, &way, 0);
+            }
         }
     }
 
@@ -294,43 +306,41 @@ impl<'r> Follower<'r, '_, '_> {
 
     /// A finding about a stage concerns every NLB its methods pass.
     fn attach(&mut self, on: &OnStage<'_>, finding: &Finding) {
-        for nlb in &on.touched {
-            self.uses
-                .over
-                .entry(nlb.clone())
-                .or_default()
-                .findings
-                .push(finding.clone());
+        let numbers: BTreeSet<usize> = on.passed.iter().filter_map(|passed| passed.nlb).collect();
+        for number in numbers {
+            self.uses.over.nlbs[number].findings.push(finding.clone());
         }
     }
 
     fn close(&mut self, on: OnStage<'_>) {
         let OnStage {
+            start: _,
             api,
             stage,
+            passed,
             broken,
             variable_links,
-            ..
         } = on;
+        for Passed { way, methods, .. } in passed {
+            if let Some(link) = link_of(&way) {
+                *self.uses.methods.entry(link).or_default() += methods;
+            }
+            self.uses.ways.push((Arc::clone(api), stage.cloned(), way));
+        }
         for ((nlb, why), methods) in broken {
+            let methods = methods.into_iter().collect();
             let finding = Finding::ChainBroken {
                 api: (**api).clone(),
                 stage: stage.cloned(),
-                methods: methods.into_iter().collect(),
+                methods,
                 why,
             };
             match nlb {
-                Some(nlb) => self
-                    .uses
-                    .over
-                    .entry(nlb)
-                    .or_default()
-                    .findings
-                    .push(finding),
+                Some(nlb) => self.uses.over.findings(&nlb).push(finding),
                 None => self.uses.unattached.push(finding),
             }
         }
-        for ((nlb, connection_id, vpc_link_id), ()) in variable_links {
+        for (nlb, connection_id, vpc_link_id) in variable_links {
             let Some(stage) = stage.cloned() else {
                 continue;
             };
@@ -340,22 +350,13 @@ impl<'r> Follower<'r, '_, '_> {
                 connection_id,
                 vpc_link_id,
             };
-            self.uses
-                .over
-                .entry(nlb)
-                .or_default()
-                .findings
-                .push(finding);
+            self.uses.over.findings(&nlb).push(finding);
         }
     }
 
     /// A method holds one literal target, so stages that resolve its variables differently cannot
     /// all be moved by it (H5).
-    fn stage_targets(
-        &mut self,
-        api: &Arc<ApiRef>,
-        by_variable: BTreeMap<MethodRef, Vec<(StageName, Arc<Way>)>>,
-    ) {
+    fn stage_targets(&mut self, api: &Arc<ApiRef>, by_variable: ByVariable) {
         for (method, ways) in by_variable {
             let ends: BTreeSet<_> = ways.iter().map(|(_, way)| &way.end).collect();
             if ends.len() < 2 {
@@ -364,7 +365,10 @@ impl<'r> Follower<'r, '_, '_> {
             let targets = ways.iter().map(|(stage, way)| {
                 let (alb_arn, alb_listener_port) = match &way.end {
                     End::Alb { alb, port } => (Some(alb.clone()), Some(*port)),
-                    End::OtherTargets { .. } | End::Broken(_) | End::Unseen(_) => (None, None),
+                    End::OtherTargets { .. }
+                    | End::CloudMap { .. }
+                    | End::Broken(_)
+                    | End::Unseen(_) => (None, None),
                 };
                 StageTarget {
                     stage: stage.clone(),
@@ -383,17 +387,12 @@ impl<'r> Follower<'r, '_, '_> {
                 .map(|(nlb, _)| nlb)
                 .collect();
             for nlb in nlbs {
-                self.uses
-                    .over
-                    .entry(nlb.clone())
-                    .or_default()
-                    .findings
-                    .push(finding.clone());
+                self.uses.over.findings(nlb).push(finding.clone());
             }
         }
     }
 
-    pub(crate) fn http_api(&mut self, api: &HttpApi) {
+    pub(crate) fn http_api(&mut self, api: &'s HttpApi) {
         let kind = match api.protocol {
             Protocol::Http => ApiType::Http,
             Protocol::Websocket => ApiType::Websocket,
@@ -420,11 +419,11 @@ impl<'r> Follower<'r, '_, '_> {
     fn http_stage(
         &mut self,
         api: &Arc<ApiRef>,
-        draft: &BTreeMap<Text, &Integration>,
-        stage: &HttpStage,
+        draft: &BTreeMap<Text, &'s Integration>,
+        stage: &'s HttpStage,
     ) {
         let mut on = OnStage::new(api, Some(&stage.name));
-        let deployed: BTreeMap<Text, &Integration> = match &stage.deployed {
+        let deployed: BTreeMap<Text, &'s Integration> = match &stage.deployed {
             HttpDeployed::Auto => draft.clone(),
             HttpDeployed::Routes(routes) => routes
                 .iter()
@@ -449,78 +448,82 @@ impl<'r> Follower<'r, '_, '_> {
         &mut self,
         on: &mut OnStage<'_>,
         key: &Text,
-        draft: Option<&Integration>,
-        deployed: Option<&Integration>,
+        draft: Option<&'s Integration>,
+        deployed: Option<&'s Integration>,
         variables: &Variables,
     ) {
-        let way = |integration, told| {
-            Some((
-                integration,
-                Arc::new(self.router.find(integration, told, variables)?),
-            ))
-        };
+        let way =
+            |integration, told| Some((integration, self.router.way(integration, told, variables)?));
         let draft = draft.and_then(|i| way(i, Told::Draft));
         let deployed = deployed.and_then(|i| way(i, Told::Export));
-        for (seen_in, integration, way) in sides(draft, deployed) {
-            let method = MethodRef {
-                resource_path: key.clone(),
-                http_method: None,
-            };
-            if let (ApiType::Websocket, Some((nlb, _)), Some(link)) =
-                (on.api.kind, way.nlb(), way.link())
-            {
-                let finding = Finding::WebsocketUsesV1Link {
-                    api: (**on.api).clone(),
-                    vpc_link_id: link.clone(),
-                };
-                let findings = &mut self.uses.over.entry(nlb.clone()).or_default().findings;
+        for side in sides(key, None, draft, deployed).into_iter().flatten() {
+            let (nlb, link) = (side.way.nlb(), side.way.link());
+            if let (ApiType::Websocket, Some((nlb, _)), Some(link)) = (on.api.kind, nlb, link) {
+                let (api, vpc_link_id) = ((**on.api).clone(), link.clone());
+                let finding = Finding::WebsocketUsesV1Link { api, vpc_link_id };
+                let findings = self.uses.over.findings(nlb);
                 if !findings.contains(&finding) {
                     findings.push(finding);
                 }
             }
-            self.take(
-                on,
-                &Followed {
-                    method,
-                    integration,
-                    seen_in,
-                    way,
-                },
-            );
+            self.take(on, side);
         }
     }
 }
 
+/// At most two rows for a method.
+type Sides<'f> = [Option<Side<'f>>; 2];
+
 /// One row where draft and stage agree, two where they do not.
-fn sides<'i>(
-    draft: Option<(&'i Integration, Arc<Way>)>,
-    deployed: Option<(&'i Integration, Arc<Way>)>,
-) -> Vec<(SeenIn, &'i Integration, Arc<Way>)> {
+fn sides<'f>(
+    path: &'f Text,
+    verb: Option<Verb>,
+    draft: Option<(&'f Integration, Arc<Way>)>,
+    deployed: Option<(&'f Integration, Arc<Way>)>,
+) -> Sides<'f> {
+    let side = |seen_in| {
+        move |(integration, way)| Side {
+            path,
+            verb,
+            integration,
+            seen_in,
+            way,
+        }
+    };
     match (draft, deployed) {
         (Some((_, a)), Some((integration, b))) if Arc::ptr_eq(&a, &b) || a == b => {
-            vec![(SeenIn::Both, integration, b)]
+            [Some(side(SeenIn::Both)((integration, b))), None]
         }
-        (draft, deployed) => {
-            let row = |seen_in| move |(integration, way)| (seen_in, integration, way);
-            deployed
-                .map(row(SeenIn::Stage))
-                .into_iter()
-                .chain(draft.map(row(SeenIn::Draft)))
-                .collect()
+        (draft, deployed) => [
+            deployed.map(side(SeenIn::Stage)),
+            draft.map(side(SeenIn::Draft)),
+        ],
+    }
+}
+
+impl Side<'_> {
+    fn method(&self) -> MethodRef {
+        MethodRef {
+            resource_path: self.path.clone(),
+            http_method: self.verb,
         }
     }
 }
 
 impl<'r> OnStage<'r> {
     fn new(api: &'r Arc<ApiRef>, stage: Option<&'r StageName>) -> Self {
-        let (broken, variable_links) = (BTreeMap::new(), BTreeMap::new());
+        let (broken, variable_links) = (BTreeMap::new(), BTreeSet::new());
+        let start = Arc::new(Start {
+            api: Arc::clone(api),
+            stage: stage.cloned(),
+        });
         Self {
+            start,
             api,
             stage,
+            passed: Vec::new(),
             broken,
             variable_links,
-            touched: BTreeSet::new(),
-            ways: BTreeSet::new(),
         }
     }
 }

@@ -107,10 +107,7 @@ impl Subject<'_, '_> {
     }
 
     fn groups(&self) -> impl Iterator<Item = &TargetGroup> {
-        self.facts
-            .target_groups
-            .values()
-            .filter(|group| group.load_balancers.contains(&self.nlb.arn))
+        self.topology.groups_of(&self.nlb.arn)
     }
 
     /// All findings that do not come from an API.
@@ -204,11 +201,7 @@ impl Subject<'_, '_> {
     }
 
     fn consumers(&self) -> Vec<Finding> {
-        let services = self
-            .facts
-            .endpoint_services
-            .iter()
-            .filter(|s| s.load_balancers.contains(&self.nlb.arn));
+        let services = self.topology.services_on(&self.nlb.arn);
         let has_link = self.topology.v1_links_over(&self.nlb.arn).next().is_some();
         services
             .filter_map(|service| {

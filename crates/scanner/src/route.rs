@@ -33,12 +33,32 @@ pub(crate) struct Router<'t, 's> {
     facts: &'s RegionFacts,
     sight: &'s Sight<'s>,
     by_dns_name: BTreeMap<&'s str, &'s LoadBalancerArn>,
-    literal: RefCell<Cache>,
+    /// Ways of integrations without variables, by the integration's address: the snapshot outlives
+    /// the router and holds each of them once.
+    literal: RefCell<Cache<(*const Integration, Told)>>,
+    /// Ways over links, so that equal ones are one allocation.
+    over_links: RefCell<Cache<OverLink>>,
 }
 
-/// Ways of integrations without variables, by the integration's address: the snapshot outlives the
-/// router and shares equal integrations.
-type Cache = HashMap<(*const Integration, Told), Option<Arc<Way>>, BuildHasherDefault<FastHasher>>;
+type Cache<K> = HashMap<K, Option<Arc<Way>>, BuildHasherDefault<FastHasher>>;
+
+/// All that a way over a link depends on.
+#[derive(PartialEq, Eq, Hash)]
+struct OverLink {
+    link: Text,
+    entry: Entry,
+    target: Option<Text>,
+    told: Told,
+}
+
+/// Where a load balancer is entered.
+#[derive(PartialEq, Eq, Hash)]
+enum Entry {
+    /// On the port of the address.
+    Port(u16),
+    /// Not an address: a listener's ARN, or nothing that can be called.
+    Text(Text),
+}
 
 /// A template without a value: broken, or only unseen.
 type NoValue = End;
@@ -59,61 +79,74 @@ impl<'t, 's> Router<'t, 's> {
             sight,
             by_dns_name: named.collect(),
             literal: RefCell::default(),
+            over_links: RefCell::default(),
         }
     }
 
     /// The way of an integration on a stage with these variables.
     pub(crate) fn way(
         &self,
-        integration: &Arc<Integration>,
+        integration: &'s Integration,
         told: Told,
         variables: &Variables,
     ) -> Option<Arc<Way>> {
-        if !is_literal(integration) {
-            return self.find(integration, told, variables).map(Arc::new);
-        }
-        let key = (Arc::as_ptr(integration), told);
+        let key = (std::ptr::from_ref(integration), told);
         if let Some(known) = self.literal.borrow().get(&key) {
             return known.clone();
         }
-        let way = self.find(integration, told, variables).map(Arc::new);
-        self.literal.borrow_mut().insert(key, way.clone());
+        let way = self.find(integration, told, variables);
+        if is_literal(integration) {
+            self.literal.borrow_mut().insert(key, way.clone());
+        }
         way
     }
 
-    /// The way of an integration, uncached.
-    pub(crate) fn find(
+    fn find(
         &self,
         integration: &Integration,
         told: Told,
         variables: &Variables,
-    ) -> Option<Way> {
+    ) -> Option<Arc<Way>> {
         let fill = |template: &Template| fill(template, variables);
         let nowhere = |end| {
-            Some(Way {
+            Some(Arc::new(Way {
                 hops: Vec::new(),
                 end,
-            })
+            }))
         };
         let Some(link) = &integration.vpc_link else {
             let uri = integration.uri.as_ref().and_then(|uri| fill(uri).ok())?;
-            return self.over_the_internet(&uri);
+            return self.over_the_internet(&uri).map(Arc::new);
         };
-        let link = match fill(link) {
-            Ok(link) => link,
-            Err(end) => return nowhere(end),
+        let filled = [
+            Some(link),
+            integration.uri.as_ref(),
+            integration.target.as_ref(),
+        ]
+        .map(|t| t.map(fill).transpose());
+        let (link, uri, target) = match filled {
+            [Ok(Some(link)), Ok(uri), Ok(target)] => {
+                (link, uri.unwrap_or_else(|| Text::new("")), target)
+            }
+            [Err(end), _, _] | [_, Err(end), _] | [_, _, Err(end)] => return nowhere(end),
+            [Ok(None), _, _] => return None,
         };
-        let uri = match integration.uri.as_ref().map(fill) {
-            Some(Ok(uri)) => uri,
-            Some(Err(end)) => return nowhere(end),
-            None => return nowhere(invalid("")),
+        let entry = uri::parse(&uri).map_or_else(
+            || Entry::Text(uri.clone()),
+            |address| Entry::Port(address.port),
+        );
+        let key = OverLink {
+            link,
+            entry,
+            target,
+            told,
         };
-        let target = match integration.target.as_ref().map(fill) {
-            Some(Ok(target)) => Some(target),
-            Some(Err(end)) => return nowhere(end),
-            None => None,
-        };
-        Some(self.over_link(&link, &uri, target.as_ref(), told))
+        if let Some(known) = self.over_links.borrow().get(&key) {
+            return known.clone();
+        }
+        let way = Some(Arc::new(self.over_link(&key)));
+        self.over_links.borrow_mut().insert(key, way.clone());
+        way
     }
 
     /// An integration without link that calls a load balancer of this account by its public name.
@@ -125,39 +158,55 @@ impl<'t, 's> Router<'t, 's> {
         Some(self.topology.enter(Vec::new(), lb, address.port))
     }
 
-    fn over_link(&self, link: &Text, uri: &Text, target: Option<&Text>, told: Told) -> Way {
+    fn over_link(&self, question: &OverLink) -> Way {
+        let OverLink {
+            link,
+            entry,
+            target,
+            told,
+        } = question;
         let id = VpcLinkId::new(link.clone()).ok();
         let (v1, v2) = (&self.facts.v1_links, &self.facts.v2_links);
-        match id {
-            Some(id) if v1.contains_key(&id) => match uri::parse(uri) {
-                Some(address) => self.topology.from_v1_link(&id, address.port),
-                None => Way {
-                    hops: vec![Hop::VpcLinkV1(id)],
-                    end: invalid(uri),
-                },
-            },
-            Some(id) if v2.contains_key(&id) => self.over_v2(id, uri, target, told),
-            Some(_)
-                if self.sight.failed(CallKind::GetVpcLinks, None)
-                    || self.sight.failed(CallKind::GetVpcLinksV2, None) =>
-            {
-                Way {
-                    hops: Vec::new(),
-                    end: End::Unseen(Unfollowed::Links(link.clone())),
-                }
+        let unread = |kind| self.sight.failed(kind, None);
+        let end = match id {
+            Some(id) if v1.contains_key(&id) => {
+                return match entry {
+                    Entry::Port(port) => self.topology.from_v1_link(&id, *port),
+                    Entry::Text(uri) => Way {
+                        hops: vec![Hop::VpcLinkV1(id)],
+                        end: invalid(uri),
+                    },
+                };
             }
-            Some(_) | None => Way {
-                hops: Vec::new(),
-                end: End::Broken(Broken::LinkMissing { link: link.clone() }),
-            },
+            Some(id) if v2.contains_key(&id) => {
+                return self.over_v2(id, entry, target.as_ref(), *told);
+            }
+            Some(_) if unread(CallKind::GetVpcLinks) || unread(CallKind::GetVpcLinksV2) => {
+                End::Unseen(Unfollowed::Links(link.clone()))
+            }
+            Some(_) | None => End::Broken(Broken::LinkMissing { link: link.clone() }),
+        };
+        Way {
+            hops: Vec::new(),
+            end,
         }
     }
 
-    fn over_v2(&self, id: VpcLinkId, uri: &Text, target: Option<&Text>, told: Told) -> Way {
+    fn over_v2(&self, id: VpcLinkId, entry: &Entry, target: Option<&Text>, told: Told) -> Way {
         let hops = vec![Hop::VpcLinkV2(id.clone())];
-        // An HTTP API names a listener where a REST API names an address.
-        if let Ok(listener) = ListenerArn::new(uri.clone()) {
-            return self.at_listener(hops, &listener);
+        // An HTTP API names a listener, or a Cloud Map service, where a REST API names an address.
+        if let Entry::Text(uri) = entry {
+            if let Ok(listener) = ListenerArn::new(uri.clone()) {
+                return self.at_listener(hops, &listener);
+            }
+            if uri.contains(":servicediscovery:") {
+                return Way {
+                    hops,
+                    end: End::CloudMap {
+                        service: uri.clone(),
+                    },
+                };
+            }
         }
         let Some(target) = target else {
             let end = match told {
@@ -169,15 +218,15 @@ impl<'t, 's> Router<'t, 's> {
         if let Ok(listener) = ListenerArn::new(target.clone()) {
             return self.at_listener(hops, &listener);
         }
-        match (LoadBalancerArn::new(target.clone()), uri::parse(uri)) {
-            (Ok(lb), Some(address)) => self.topology.enter(hops, &lb, address.port),
+        match (LoadBalancerArn::new(target.clone()), entry) {
+            (Ok(lb), Entry::Port(port)) => self.topology.enter(hops, &lb, *port),
             (Err(_), _) => Way {
                 hops,
                 end: End::Broken(Broken::LoadBalancerMissing {
                     arn: target.clone(),
                 }),
             },
-            (_, None) => Way {
+            (Ok(_), Entry::Text(uri)) => Way {
                 hops,
                 end: invalid(uri),
             },

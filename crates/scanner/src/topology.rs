@@ -17,6 +17,7 @@ use unbridge_model::finding::ApiRef;
 use unbridge_model::id::{
     ListenerArn, LoadBalancerArn, StageName, TargetGroupArn, VpcId, VpcLinkId,
 };
+use unbridge_model::network::EndpointService;
 use unbridge_model::route::{Broken, End, Hop, Unfollowed};
 use unbridge_model::snapshot::RegionFacts;
 use unbridge_model::text::Text;
@@ -94,18 +95,27 @@ pub(crate) struct Topology<'s> {
     facts: &'s RegionFacts,
     sight: &'s Sight<'s>,
     alb_addresses: Addresses<'s>,
+    groups: BTreeMap<&'s LoadBalancerArn, Vec<&'s TargetGroup>>,
+    services: BTreeMap<&'s LoadBalancerArn, Vec<&'s EndpointService>>,
 }
 
 impl<'s> Topology<'s> {
     /// The graph of what was read of a region.
     pub(crate) fn build(facts: &'s RegionFacts, sight: &'s Sight<'s>) -> Self {
         let alb_addresses = alb_addresses(facts);
+        let groups = by_balancer(facts.target_groups.values(), |group| &group.load_balancers);
+        let services = by_balancer(facts.endpoint_services.iter(), |service| {
+            &service.load_balancers
+        });
+        let (graph, nodes) = (DiGraph::new(), BTreeMap::new());
         let mut topology = Self {
-            graph: DiGraph::new(),
-            nodes: BTreeMap::new(),
+            graph,
+            nodes,
             facts,
             sight,
             alb_addresses,
+            groups,
+            services,
         };
         for lb in facts.load_balancers.values() {
             topology.node(Node::LoadBalancer(lb.arn.clone()));
@@ -297,6 +307,19 @@ impl<'s> Topology<'s> {
             port: listener.port?,
             forwards,
         })
+    }
+
+    /// The groups that a load balancer forwards to.
+    pub(crate) fn groups_of(&self, lb: &LoadBalancerArn) -> impl Iterator<Item = &'s TargetGroup> {
+        self.groups.get(lb).into_iter().flatten().copied()
+    }
+
+    /// The endpoint services on a load balancer.
+    pub(crate) fn services_on(
+        &self,
+        lb: &LoadBalancerArn,
+    ) -> impl Iterator<Item = &'s EndpointService> {
+        self.services.get(lb).into_iter().flatten().copied()
     }
 
     /// The version 1 links that target an NLB.
@@ -543,6 +566,20 @@ impl<'s> Topology<'s> {
             ) => false,
         }
     }
+}
+
+/// Things by the load balancers they name.
+fn by_balancer<'s, T>(
+    things: impl Iterator<Item = &'s T>,
+    balancers: impl Fn(&'s T) -> &'s [LoadBalancerArn],
+) -> BTreeMap<&'s LoadBalancerArn, Vec<&'s T>> {
+    let mut by_balancer: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for thing in things {
+        for lb in balancers(thing) {
+            by_balancer.entry(lb).or_default().push(thing);
+        }
+    }
+    by_balancer
 }
 
 /// ALBs by the addresses of their network interfaces. Networks may overlap, so an address only

@@ -10,7 +10,7 @@ use unbridge_model::digest::Digester;
 use unbridge_model::elb::{LoadBalancerType, Scheme};
 use unbridge_model::id::{AccountId, Region, StageName};
 use unbridge_model::snapshot::{Extent, FORMAT, FORMAT_VERSION, Header, Record, RegionDone};
-use unbridge_model::text::{Text, shared};
+use unbridge_model::text::Text;
 
 use crate::account::RegionState;
 use crate::build::{BuildError, Estate, Names, private};
@@ -200,7 +200,7 @@ fn rest_api(number: usize, size: BulkSize, carried: &[Carried]) -> Result<Record
             resource: Some(names.resource(&id, &path)?),
             path: Text::from(path.clone()),
             verb,
-            integration: Some(shared(Integration {
+            integration: Some(Arc::new(Integration {
                 http_method: Some(verb),
                 carried,
                 ..private(link.as_str(), dns, 80, &path)

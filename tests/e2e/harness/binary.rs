@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::marker::PhantomData;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
@@ -215,6 +216,12 @@ impl Outcome {
     pub(crate) fn code(&self) -> i32 {
         assert!(!self.stderr.contains("panicked"), "{self:#?}");
         self.status.code().unwrap_or_else(|| panic!("ended by a signal: {self:#?}"))
+    }
+
+    /// Whether it ended by Ctrl-C, handled or not: a shell says 130 in both cases.
+    pub(crate) fn was_interrupted(&self) -> bool {
+        const SIGINT: i32 = 2;
+        self.status.signal() == Some(SIGINT) || self.status.code() == Some(130)
     }
 
     pub(crate) fn expect_code(&self, code: i32) -> &Self {

@@ -77,6 +77,20 @@ fn an_interrupted_scan_leaves_a_file_that_says_it_is_incomplete() {
 }
 
 #[test]
+fn a_scan_interrupted_before_its_first_call_leaves_nothing() {
+    let account = emulator().account("empty", json!({}));
+    account.faults(json!([{ "service": "sts", "delay_ms": 20_000 }]));
+    let desk = Desk::new();
+    let running = desk.scan(&account, &[]).start();
+    wait_for("the first question", || (account.fault_matches() > 0).then_some(()));
+    running.interrupt();
+    let outcome = running.finish();
+    assert!(outcome.was_interrupted(), "{outcome:#?}");
+    assert_eq!(outcome.stdout, "");
+    assert_eq!(desk.files(), Vec::<String>::new());
+}
+
+#[test]
 fn a_key_for_digests_is_made_once_for_its_owner_only() {
     let account = emulator().account("empty", json!({}));
     let desk = Desk::new();

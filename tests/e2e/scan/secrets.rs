@@ -13,9 +13,10 @@ fn vault() -> Account {
 
 /// Scans and looks for the marker wherever the tool writes.
 fn assert_kept(account: &Account, desk: &Desk) {
-    let outcome = desk.scan(account, &["-vv"]).run();
+    let outcome = desk.scan(account, &["-vvv"]).run();
     outcome.expect_code(4);
-    let again = |args: &[&str]| desk.run(["-vv"].iter().chain(args)).stdout;
+    let logs = desk.scan(account, &[]).env("RUST_LOG", "trace").run().stderr;
+    let again = |args: &[&str]| desk.run(["-vvv"].iter().chain(args)).stdout;
     let table = again(&["report", "--snapshot", "account.jsonl"]);
     let page = again(&["explain", "vault-nlb", "--snapshot", "account.jsonl"]);
     let snapshot = desk.snapshot("account.jsonl");
@@ -23,6 +24,7 @@ fn assert_kept(account: &Account, desk: &Desk) {
         ("the snapshot", &snapshot),
         ("stdout", &outcome.stdout),
         ("stderr", &outcome.stderr),
+        ("the logs", &logs),
         ("the table", &table),
         ("the explanation", &page),
     ] {

@@ -1,13 +1,14 @@
 //! Links of version 1, REST APIs, their editable methods and their stages.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use aws_sdk_apigateway::types;
 use unbridge_model::apigateway::{LinkReach, Method, RestApi, VpcLink};
 use unbridge_model::call::{CanaryFacts, StageFacts};
 use unbridge_model::digest::{Digester, Sensitive};
 use unbridge_model::id::{DeploymentId, Region, ResourceId, RestApiId};
-use unbridge_model::text::{Text, shared};
+use unbridge_model::text::Text;
 
 use super::integration::{
     Entries, Generation, ToldIntegration, ToldResponse, ToldTls, integration, verb,
@@ -73,7 +74,7 @@ pub(crate) fn methods(
                 path: path.clone(),
                 verb: verb(name, &subject)?,
                 resource: Some(resource.clone()),
-                integration: integration.map(shared),
+                integration: integration.map(Arc::new),
             })
         })
         .collect::<Converted<Vec<_>>>()?;

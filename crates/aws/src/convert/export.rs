@@ -4,13 +4,14 @@
 //! passed over; an integration that cannot be understood is an error.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::Value;
 use unbridge_model::apigateway::{ExportedRoute, Integration, Method, Verb};
 use unbridge_model::digest::Digester;
 use unbridge_model::id::{HttpApiId, RestApiId, StageName};
-use unbridge_model::text::{Text, shared};
+use unbridge_model::text::Text;
 
 use super::integration::{Generation, ToldIntegration, integration, verb};
 use super::{Converted, Subject};
@@ -52,7 +53,7 @@ pub(crate) fn methods(
         path: Text::new(operation.path),
         verb: operation.verb,
         resource: None,
-        integration: operation.integration.map(shared),
+        integration: operation.integration.map(Arc::new),
     };
     Ok(operations.into_iter().map(method).collect())
 }

@@ -204,7 +204,10 @@ impl Snapshot {
                 };
                 once(links, link.id.clone(), link)?;
             }
-            Record::RestApi(api) => self.facts(&api.region).rest_apis.push(api),
+            Record::RestApi(mut api) => {
+                shrink(&mut api);
+                self.facts(&api.region).rest_apis.push(api);
+            }
             Record::HttpApi(api) => self.facts(&api.region).http_apis.push(api),
             Record::LoadBalancer(lb) => once(
                 &mut self.facts(&lb.region).load_balancers,
@@ -244,6 +247,14 @@ impl Snapshot {
 
     fn facts(&mut self, region: &Region) -> &mut RegionFacts {
         self.regions.entry(region.clone()).or_default()
+    }
+}
+
+/// Lists that were grown one by one hold up to twice their size; methods are what fills memory.
+fn shrink(api: &mut RestApi) {
+    api.draft.iter_mut().for_each(Vec::shrink_to_fit);
+    for stage in api.stages.iter_mut().flatten() {
+        stage.deployed.iter_mut().for_each(Vec::shrink_to_fit);
     }
 }
 

@@ -1,6 +1,8 @@
 //! Names that try to take the terminal over.
 
-use unbridge_model::assessment::Assessment;
+use std::sync::Arc;
+
+use unbridge_model::assessment::{Assessment, Start};
 use unbridge_model::finding::{ApiType, Finding};
 use unbridge_model::gap::Unseen;
 use unbridge_model::route::Broken;
@@ -16,7 +18,10 @@ pub(crate) fn hostile() -> Assessment {
         nlb.name = evil.into();
         for chain in &mut nlb.chains {
             chain.path = evil.into();
-            chain.api = api(ApiType::Rest, evil, evil);
+            chain.start = Arc::new(Start {
+                api: api(ApiType::Rest, evil, evil),
+                stage: None,
+            });
         }
         for finding in &mut nlb.findings {
             spoil(finding, evil);

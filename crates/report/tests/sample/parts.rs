@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use unbridge_model::apigateway::Verb;
-use unbridge_model::assessment::{Chain, SeenIn, Way};
+use unbridge_model::assessment::{Chain, SeenIn, Start, Way};
 use unbridge_model::finding::{ApiRef, ApiType};
 use unbridge_model::id::{
     AccountId, ListenerArn, LoadBalancerArn, Region, StageName, TargetGroupArn, VpcLinkId,
@@ -107,8 +107,10 @@ pub(crate) fn chain(
     way: &Arc<Way>,
 ) -> Chain {
     Chain {
-        api: Arc::clone(api),
-        stage: on.map(stage),
+        start: Arc::new(Start {
+            api: Arc::clone(api),
+            stage: on.map(stage),
+        }),
         path: path.into(),
         verb: Some(verb),
         seen_in,

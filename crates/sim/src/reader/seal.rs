@@ -6,7 +6,7 @@ use unbridge_model::apigateway::{Carried, ExportedRoute, HttpIntegration, Integr
 use unbridge_model::digest::{Digest, Digester};
 use unbridge_model::elb::{Condition, Rule};
 use unbridge_model::template::Template;
-use unbridge_model::text::shared;
+
 
 /// Seals values under one key.
 pub(super) struct Seal<'k>(pub(super) &'k Digester);
@@ -91,7 +91,7 @@ impl Seal<'_> {
     }
 
     fn shared(&self, raw: &Integration) -> Arc<Integration> {
-        shared(self.integration(raw))
+        Arc::new(self.integration(raw))
     }
 }
 

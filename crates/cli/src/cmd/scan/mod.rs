@@ -34,13 +34,13 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Done, Failure> {
             profile: args.profile.clone(),
         };
         let session = Session::open(&settings, args.regions.first().cloned()).await;
-        let session = session
-            .map_err(|error| Failure::usage(chain(&error)).hint("unbridge scan --region eu-west-1, or --all-regions"))?;
+        let session = session.map_err(|error| Failure::usage(chain(&error)).hint(NAME_A_REGION))?;
+        let home = session.home().cloned().ok_or_else(no_region)?;
         let caller = session
             .caller()
             .await
             .map_err(|error| not_read(&error, "the caller's identity"))?;
-        let regions = regions(args, &session).await?;
+        let regions = regions(args, &session, home).await?;
         let options = ScanOptions {
             account: caller.account.clone(),
             regions,
@@ -62,24 +62,30 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Done, Failure> {
     })
 }
 
-async fn regions(args: &ScanArgs, session: &Session) -> Result<Vec<Region>, Failure> {
+const NAME_A_REGION: &str = "unbridge scan --region eu-west-1, or AWS_REGION=eu-west-1";
+
+fn no_region() -> Failure {
+    Failure::usage("no region is given and none is configured").hint(NAME_A_REGION)
+}
+
+async fn regions(
+    args: &ScanArgs,
+    session: &Session,
+    home: Region,
+) -> Result<Vec<Region>, Failure> {
     if args.all_regions {
         return session
             .enabled_regions()
             .await
             .map_err(|error| not_read(&error, "the account's regions"));
     }
-    if !args.regions.is_empty() {
-        let mut regions = args.regions.clone();
-        regions.sort();
-        regions.dedup();
-        return Ok(regions);
+    if args.regions.is_empty() {
+        return Ok(vec![home]);
     }
-    let home = session.home().cloned().map(|home| vec![home]);
-    home.ok_or_else(|| {
-        Failure::usage("no region to read")
-            .hint("unbridge scan --region eu-west-1, or --all-regions")
-    })
+    let mut regions = args.regions.clone();
+    regions.sort();
+    regions.dedup();
+    Ok(regions)
 }
 
 /// Reads into the snapshot file until the end or Ctrl-C; both leave a whole file.
