@@ -20,25 +20,40 @@ fn names<T: Display>(variants: &[T]) -> BTreeSet<String> {
 /// The headings of one level in a document.
 fn headings(document: &str, level: &str) -> BTreeSet<String> {
     let document = read(&repository().join(document));
-    let heading = |line: &str| line.strip_prefix(level)?.strip_prefix(' ').map(str::to_owned);
+    let heading = |line: &str| {
+        line.strip_prefix(level)?
+            .strip_prefix(' ')
+            .map(str::to_owned)
+    };
     document.lines().filter_map(heading).collect()
 }
 
 #[test]
 fn every_finding_has_a_section_and_every_section_a_finding() {
-    assert_eq!(headings("docs/findings.md", "##"), names(FindingCode::VARIANTS));
+    assert_eq!(
+        headings("docs/findings.md", "##"),
+        names(FindingCode::VARIANTS)
+    );
 }
 
 #[test]
 fn every_verdict_has_a_section_and_every_section_a_verdict() {
-    assert_eq!(headings("docs/findings.md", "###"), names(Verdict::VARIANTS));
+    assert_eq!(
+        headings("docs/findings.md", "###"),
+        names(Verdict::VARIANTS)
+    );
 }
 
 /// Codes in a report, on NLBs, links and chains that reach neither.
 fn codes(report: &Report) -> BTreeSet<String> {
-    let owners = ["nlbs", "links"].into_iter().flat_map(|key| list(&report.0[key]));
+    let owners = ["nlbs", "links"]
+        .into_iter()
+        .flat_map(|key| list(&report.0[key]));
     let found = owners.flat_map(|owner| list(&owner["findings"]));
-    found.chain(list(&report.0["unattached"])).map(|found| text(&found["code"])).collect()
+    found
+        .chain(list(&report.0["unattached"]))
+        .map(|found| text(&found["code"]))
+        .collect()
 }
 
 #[test]
@@ -47,7 +62,11 @@ fn every_finding_has_a_fixture_that_produces_it_and_every_fixture_a_finding() {
     let mut produced = BTreeSet::new();
     for fixture in fs::read_dir(folder).expect("fixtures/findings") {
         let path = fixture.expect("an entry").path();
-        let code = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        let code = path
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
         let snapshot = path.display().to_string();
         let args = ["report", "--output", "json", "--snapshot", &snapshot];
         let outcome = Desk::new().run(args);
@@ -64,7 +83,11 @@ fn every_finding_is_explained_by_its_code() {
     for code in FindingCode::VARIANTS {
         let outcome = Desk::new().run(["explain", &code.to_string()]);
         outcome.expect_code(0);
-        assert!(outcome.stdout.starts_with(&format!("{code}: ")), "{}", outcome.stdout);
+        assert!(
+            outcome.stdout.starts_with(&format!("{code}: ")),
+            "{}",
+            outcome.stdout
+        );
     }
 }
 
@@ -102,8 +125,10 @@ fn blocks(document: &str) -> Vec<(&str, Vec<&str>)> {
 #[test]
 fn the_published_policy_allows_every_call_and_nothing_else() {
     let document = read(&repository().join("docs/permissions.md"));
-    let (_, lines) =
-        blocks(&document).into_iter().find(|(language, _)| *language == "json").expect("a policy");
+    let (_, lines) = blocks(&document)
+        .into_iter()
+        .find(|(language, _)| *language == "json")
+        .expect("a policy");
     let policy: Value = serde_json::from_str(&lines.join("\n")).expect("JSON");
     let mut allowed = BTreeSet::new();
     for statement in list(&policy["Statement"]) {
@@ -113,8 +138,10 @@ fn the_published_policy_allows_every_call_and_nothing_else() {
             action => allowed.extend([text(action)]),
         }
     }
-    let mut needed: BTreeSet<_> =
-        CallKind::VARIANTS.iter().map(|kind| kind.iam_action().to_owned()).collect();
+    let mut needed: BTreeSet<_> = CallKind::VARIANTS
+        .iter()
+        .map(|kind| kind.iam_action().to_owned())
+        .collect();
     needed.insert("ec2:DescribeRegions".to_owned());
     assert_eq!(allowed, needed);
 }
@@ -136,21 +163,31 @@ fn joined(lines: &[&str]) -> Vec<String> {
 /// prompt may be left out.
 fn shown_commands() -> Vec<Shown> {
     let root = repository();
-    let docs = fs::read_dir(root.join("docs")).expect("docs").map(|entry| entry.expect("an entry").path());
+    let docs = fs::read_dir(root.join("docs"))
+        .expect("docs")
+        .map(|entry| entry.expect("an entry").path());
     let documents = docs.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
     let mut shown: Vec<Shown> = Vec::new();
     for document in documents.chain([root.join("README.md")]) {
         let source = read(&document);
-        let shells = blocks(&source).into_iter().filter(|(l, _)| ["sh", "console"].contains(l));
+        let shells = blocks(&source)
+            .into_iter()
+            .filter(|(l, _)| ["sh", "console"].contains(l));
         for (language, lines) in shells {
             let mut below: Option<&mut Shown> = None;
             for line in joined(&lines) {
                 let line = line.as_str();
-                let typed = line.strip_prefix("$ ").or((language == "sh").then_some(line));
+                let typed = line
+                    .strip_prefix("$ ")
+                    .or((language == "sh").then_some(line));
                 match typed {
                     Some(typed) if typed.starts_with("unbridge ") => {
                         let (document, command) = (document.clone(), typed.to_owned());
-                        shown.push(Shown { document, command, output: Vec::new() });
+                        shown.push(Shown {
+                            document,
+                            command,
+                            output: Vec::new(),
+                        });
                         below = shown.last_mut();
                     }
                     Some(_) => below = None,
@@ -168,13 +205,15 @@ fn shown_commands() -> Vec<Shown> {
 
 /// Whether the output reads as shown; a line `...` stands for any number of lines.
 fn reads_as(shown: &[String], output: &[&str]) -> bool {
-    let Some((first, rest)) = shown.split_first() else { return output.is_empty() };
+    let Some((first, rest)) = shown.split_first() else {
+        return output.is_empty();
+    };
     if first == "..." {
         return (0..=output.len()).any(|skipped| reads_as(rest, &output[skipped..]));
     }
-    output.split_first().is_some_and(|(line, output)| {
-        line.trim_end() == first.trim_end() && reads_as(rest, output)
-    })
+    output
+        .split_first()
+        .is_some_and(|(line, output)| line.trim_end() == first.trim_end() && reads_as(rest, output))
 }
 
 /// A desk on which every documented command works: a snapshot, an account, and profiles.
@@ -190,31 +229,53 @@ fn documented_desk(commands: &[Shown]) -> Desk {
     fs::write(file, keys).expect("a file is written");
     let named = commands.iter().flat_map(|shown| {
         let words = shown.command.split_whitespace();
-        words.clone().zip(words.skip(1)).filter(|(flag, _)| *flag == "--profile")
+        words
+            .clone()
+            .zip(words.skip(1))
+            .filter(|(flag, _)| *flag == "--profile")
     });
     let profiles: BTreeSet<_> = named.map(|(_, name)| format!("profile {name}")).collect();
-    let section =
-        |name: &str| format!("[{name}]\nregion = us-east-1\ncredential_process = /bin/cat {file}\n");
-    let sections = profiles.iter().map(String::as_str).chain(["default"]).map(section);
+    let section = |name: &str| {
+        format!("[{name}]\nregion = us-east-1\ncredential_process = /bin/cat {file}\n")
+    };
+    let sections = profiles
+        .iter()
+        .map(String::as_str)
+        .chain(["default"])
+        .map(section);
     let config: String = sections.collect();
     fs::write(desk.home().join(".aws/config"), config).expect("a file is written");
     desk
 }
 
 fn short(path: &Path) -> String {
-    path.file_name().expect("a name").to_string_lossy().into_owned()
+    path.file_name()
+        .expect("a name")
+        .to_string_lossy()
+        .into_owned()
 }
 
 #[test]
 fn every_command_of_the_documents_works_and_prints_what_they_show() {
     let commands = shown_commands();
-    let in_readme = commands.iter().filter(|shown| short(&shown.document) == "README.md").count();
+    let in_readme = commands
+        .iter()
+        .filter(|shown| short(&shown.document) == "README.md")
+        .count();
     assert!(in_readme > 0, "the README shows how to run it");
     let desk = documented_desk(&commands);
-    for Shown { document, command, output } in &commands {
+    for Shown {
+        document,
+        command,
+        output,
+    } in &commands
+    {
         let outcome = desk.shell(command).emulated().run();
         let document = short(document);
-        assert!([0, 3, 4].contains(&outcome.code()), "{document}: {outcome:#?}");
+        assert!(
+            [0, 3, 4].contains(&outcome.code()),
+            "{document}: {outcome:#?}"
+        );
         let lines: Vec<_> = outcome.stdout.lines().collect();
         let fits = output.is_empty() || reads_as(output, &lines);
         assert!(fits, "{document} shows something else: {outcome:#?}");

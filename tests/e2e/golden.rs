@@ -4,12 +4,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::harness::{Desk, Outcome, for_all, read, repository, updates};
+use crate::harness::{Desk, Outcome, for_all, misleads, read, repository, updates};
 use crate::inputs;
 
 fn cases() -> Vec<PathBuf> {
     let folder = repository().join("tests/e2e/cases");
-    let entries = fs::read_dir(folder).expect("the cases").map(|entry| entry.expect("an entry"));
+    let entries = fs::read_dir(folder)
+        .expect("the cases")
+        .map(|entry| entry.expect("an entry"));
     let mut cases: Vec<_> = entries.map(|entry| entry.path()).collect();
     cases.sort();
     cases
@@ -23,13 +25,6 @@ fn run(desk: &Desk, case: &Path) -> Outcome {
     desk.run(words)
 }
 
-/// Characters that move the cursor, change colours or direction, or cannot be seen.
-fn misleads(c: char) -> bool {
-    let hidden = ('\u{200b}'..='\u{200f}').contains(&c) || ('\u{2060}'..='\u{206f}').contains(&c);
-    let turning = ('\u{2028}'..='\u{202e}').contains(&c) || c == '\u{61c}';
-    (c.is_control() && c != '\n') || hidden || turning || c == '\u{feff}'
-}
-
 /// A file of a case; what stands there is compared, or with `UPDATE=1` replaced.
 fn check(case: &Path, name: &str, got: &str) -> Option<String> {
     let file = case.join(name);
@@ -37,7 +32,12 @@ fn check(case: &Path, name: &str, got: &str) -> Option<String> {
         fs::write(&file, got).expect("a file is written");
     }
     let expected = fs::read_to_string(&file).unwrap_or_default();
-    let different = || format!("{}\n--- expected\n{expected}\n--- got\n{got}", file.display());
+    let different = || {
+        format!(
+            "{}\n--- expected\n{expected}\n--- got\n{got}",
+            file.display()
+        )
+    };
     (expected != got).then(different)
 }
 
@@ -48,12 +48,22 @@ fn every_script_brings_what_is_written_beside_it() {
     for_all(cases(), |case| {
         let outcome = run(&desk, &case);
         let code = format!("{}\n", outcome.code());
-        let files = [("stdout", &outcome.stdout), ("stderr", &outcome.stderr), ("code", &code)];
-        let found = files.into_iter().filter_map(|(name, got)| check(&case, name, got));
+        let files = [
+            ("stdout", &outcome.stdout),
+            ("stderr", &outcome.stderr),
+            ("code", &code),
+        ];
+        let found = files
+            .into_iter()
+            .filter_map(|(name, got)| check(&case, name, got));
         wrong.lock().expect("no panic holds it").extend(found);
     });
     let wrong = wrong.into_inner().expect("no panic holds it");
-    assert!(wrong.is_empty(), "{}\nUPDATE=1 accepts this", wrong.join("\n\n"));
+    assert!(
+        wrong.is_empty(),
+        "{}\nUPDATE=1 accepts this",
+        wrong.join("\n\n")
+    );
 }
 
 #[test]
@@ -70,15 +80,23 @@ fn no_script_shows_a_character_that_misleads() {
 #[test]
 fn every_refusal_says_what_is_wrong_and_nothing_on_stdout() {
     let refusals = cases().into_iter().filter(|case| {
-        case.file_name().is_some_and(|name| name.to_string_lossy().starts_with("fail-"))
+        case.file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with("fail-"))
     });
     let mut seen = 0;
     for case in refusals {
         let (stdout, stderr) = (read(&case.join("stdout")), read(&case.join("stderr")));
-        assert_eq!((stdout.as_str(), read(&case.join("code")).as_str()), ("", "2\n"), "{case:?}");
+        assert_eq!(
+            (stdout.as_str(), read(&case.join("code")).as_str()),
+            ("", "2\n"),
+            "{case:?}"
+        );
         assert!(stderr.starts_with("error: "), "{case:?}: {stderr}");
         let next_step = ["\n  try: ", "For more information, try", "\n  tip: "];
-        assert!(next_step.iter().any(|words| stderr.contains(words)), "{case:?}: {stderr}");
+        assert!(
+            next_step.iter().any(|words| stderr.contains(words)),
+            "{case:?}: {stderr}"
+        );
         seen += 1;
     }
     assert!(seen > 30, "{seen} refusals");
@@ -88,8 +106,14 @@ fn every_refusal_says_what_is_wrong_and_nothing_on_stdout() {
 fn every_bad_input_has_a_script() {
     let commands: Vec<_> = cases().iter().map(|case| read(&case.join("cmd"))).collect();
     for fixture in fs::read_dir(repository().join("fixtures/bad")).expect("fixtures/bad") {
-        let name = fixture.expect("an entry").file_name().to_string_lossy().into_owned();
-        let used = commands.iter().any(|command| command.split_whitespace().any(|w| w == name));
+        let name = fixture
+            .expect("an entry")
+            .file_name()
+            .to_string_lossy()
+            .into_owned();
+        let used = commands
+            .iter()
+            .any(|command| command.split_whitespace().any(|w| w == name));
         assert!(used, "no script reads fixtures/bad/{name}");
     }
 }
@@ -104,7 +128,13 @@ fn what_was_typed_is_not_echoed_raw() {
         &["report", "--snapshot", typed],
         &["scan", "--region", typed],
         &["scan", "--pace", typed],
-        &["report", "--snapshot", "account.jsonl.zst", "--fail-on", typed],
+        &[
+            "report",
+            "--snapshot",
+            "account.jsonl.zst",
+            "--fail-on",
+            typed,
+        ],
         &["schema", typed],
         &[typed],
     ] {

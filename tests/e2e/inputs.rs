@@ -37,7 +37,10 @@ pub(crate) fn desk() -> Desk {
     desk.write("flipped.jsonl.zst", &flipped);
 
     let plain = desk.snapshot("account.jsonl.zst");
-    desk.write("damaged.jsonl", plain.replacen("orders-link", "orders-lynk", 1));
+    desk.write(
+        "damaged.jsonl",
+        plain.replacen("orders-link", "orders-lynk", 1),
+    );
     let (first, rest) = plain.split_once('\n').expect("lines");
     let (_, without_second) = rest.split_once('\n').expect("lines");
     desk.write("lost-line.jsonl", format!("{first}\n{without_second}"));
@@ -47,7 +50,11 @@ pub(crate) fn desk() -> Desk {
     let header = format!("{first}\n");
     let mut long = zstd::Encoder::new(Vec::new(), 1).expect("an encoder");
     std::io::Write::write_all(&mut long, header.as_bytes()).expect("memory");
-    std::io::copy(&mut std::io::Read::take(std::io::repeat(b' '), 65 << 20), &mut long).expect("memory");
+    std::io::copy(
+        &mut std::io::Read::take(std::io::repeat(b' '), 65 << 20),
+        &mut long,
+    )
+    .expect("memory");
     desk.write("long-line.jsonl.zst", long.finish().expect("memory"));
     desk
 }
@@ -56,10 +63,12 @@ pub(crate) fn desk() -> Desk {
 fn hostile(plain: &str) -> Vec<u8> {
     let mut writer = None;
     for line in plain.lines() {
-        let renamed = HOSTILE.iter().fold(line.to_owned(), |line, (name, hostile)| {
-            let quoted = |text: &str| serde_json::to_string(text).expect("a text");
-            line.replace(&quoted(name), &quoted(hostile))
-        });
+        let renamed = HOSTILE
+            .iter()
+            .fold(line.to_owned(), |line, (name, hostile)| {
+                let quoted = |text: &str| serde_json::to_string(text).expect("a text");
+                line.replace(&quoted(name), &quoted(hostile))
+            });
         match serde_json::from_str(&renamed).expect("a line of a snapshot") {
             Line::Header(header) => {
                 writer = Some(SnapshotWriter::begin(Vec::new(), &header).expect("memory"));

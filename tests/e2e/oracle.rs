@@ -23,7 +23,10 @@ impl Passed {
             let hop = hops.iter().find_map(|hop| hop.strip_prefix(kind))?;
             hop.split_whitespace().next().map(str::to_owned)
         };
-        Self { nlb: of("network "), alb: of("application ") }
+        Self {
+            nlb: of("network "),
+            alb: of("application "),
+        }
     }
 
     /// By a chain of the report.
@@ -33,7 +36,10 @@ impl Passed {
             let name = arn.split('/').nth(2).expect("a load balancer's ARN");
             at(name, &chain["alb_listener_port"])
         });
-        Self { nlb: Some(at(nlb, &chain["nlb_listener_port"])), alb }
+        Self {
+            nlb: Some(at(nlb, &chain["nlb_listener_port"])),
+            alb,
+        }
     }
 }
 
@@ -42,7 +48,9 @@ type Method = (String, String, String, String);
 
 /// A request that the method answers.
 fn request(verb: &str, path: &str) -> (String, String) {
-    let parts = path.split('/').map(|part| if part.starts_with('{') { "7" } else { part });
+    let parts = path
+        .split('/')
+        .map(|part| if part.starts_with('{') { "7" } else { part });
     let verb = if verb == "ANY" { "PATCH" } else { verb };
     (verb.to_owned(), parts.collect::<Vec<_>>().join("/"))
 }
@@ -53,9 +61,12 @@ fn reported() -> Vec<(Method, Passed)> {
     for nlb in list(&reference().report.0["nlbs"]) {
         for chain in list(&nlb["chains"]) {
             if chain["api_type"] == "REST" && chain["deployed"] == true {
-                let [api, stage, path, verb] =
-                    ["api_id", "stage", "resource_path", "http_method"].map(|key| text(&chain[key]));
-                chains.push(((api, stage, path, verb), Passed::by_chain(&text(&nlb["name"]), chain)));
+                let [api, stage, path, verb] = ["api_id", "stage", "resource_path", "http_method"]
+                    .map(|key| text(&chain[key]));
+                chains.push((
+                    (api, stage, path, verb),
+                    Passed::by_chain(&text(&nlb["name"]), chain),
+                ));
             }
         }
     }
@@ -65,19 +76,29 @@ fn reported() -> Vec<(Method, Passed)> {
 #[test]
 fn every_deployed_chain_of_the_report_is_the_way_the_emulator_takes() {
     let chains = reported();
-    assert_eq!(chains.len(), 18, "the reference account's methods over NLBs, stage by stage");
+    assert_eq!(
+        chains.len(),
+        18,
+        "the reference account's methods over NLBs, stage by stage"
+    );
     for ((api, stage, path, verb), told) in chains {
         let (asked, at) = request(&verb, &path);
         let route = reference().account.route(&api, &stage, &asked, &at);
         assert_eq!(route["resource"], path, "{route}");
-        assert_eq!(Passed::by_hops(&route), told, "{stage} {verb} {path}: {route}");
+        assert_eq!(
+            Passed::by_hops(&route),
+            told,
+            "{stage} {verb} {path}: {route}"
+        );
     }
 }
 
 #[test]
 fn every_request_that_passes_a_load_balancer_has_a_chain_in_the_report() {
     let known: BTreeSet<(Method, Passed)> = reported().into_iter().collect();
-    let apis = reference().account.seeded["apis"].as_object().expect("APIs by name");
+    let apis = reference().account.seeded["apis"]
+        .as_object()
+        .expect("APIs by name");
     let mut passing = BTreeSet::new();
     for api in apis.values().filter(|api| api["type"] == "REST") {
         let id = text(&api["id"]);
@@ -95,7 +116,9 @@ fn every_request_that_passes_a_load_balancer_has_a_chain_in_the_report() {
                     let method = (id.clone(), stage.clone(), resource.clone(), verb.to_owned());
                     (method, passed.clone())
                 };
-                let found = [chain(verb), chain("ANY")].into_iter().find(|c| known.contains(c));
+                let found = [chain(verb), chain("ANY")]
+                    .into_iter()
+                    .find(|c| known.contains(c));
                 let found = found.unwrap_or_else(|| panic!("{stage} {verb} {path}: {route}"));
                 passing.insert(found);
             }
@@ -113,5 +136,8 @@ fn requests_of_a_canary_end_where_its_stage_does() {
     };
     assert_ne!(route(true)["deployment"], route(false)["deployment"]);
     assert_ne!(route(true)["host"], route(false)["host"]);
-    assert_eq!(Passed::by_hops(&route(true)), Passed::by_hops(&route(false)));
+    assert_eq!(
+        Passed::by_hops(&route(true)),
+        Passed::by_hops(&route(false))
+    );
 }

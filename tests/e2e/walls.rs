@@ -54,8 +54,15 @@ fn manifests() -> Vec<Manifest> {
         .filter(|folder| folder.join("Cargo.toml").exists())
         .map(|folder| {
             let table: Table = read(&folder.join("Cargo.toml")).parse().expect("TOML");
-            let name = table["package"]["name"].as_str().expect("a name").to_owned();
-            Manifest { folder, name, table }
+            let name = table["package"]["name"]
+                .as_str()
+                .expect("a name")
+                .to_owned();
+            Manifest {
+                folder,
+                name,
+                table,
+            }
         })
         .collect()
 }
@@ -68,7 +75,10 @@ impl Manifest {
             Kind::Dev => &["dev-dependencies"],
         };
         let targets = self.table.get("target").and_then(Value::as_table);
-        let tables = targets.into_iter().flat_map(Table::values).filter_map(Value::as_table);
+        let tables = targets
+            .into_iter()
+            .flat_map(Table::values)
+            .filter_map(Value::as_table);
         let mut names = BTreeSet::new();
         for table in tables.chain([&self.table]) {
             let lists = keys.iter().filter_map(|key| table.get(*key)?.as_table());
@@ -84,17 +94,22 @@ impl Manifest {
     /// Dependencies on crates of this workspace, without their common prefix.
     fn ours(&self, kind: Kind) -> BTreeSet<String> {
         let all = self.dependencies(kind).into_iter();
-        all.filter_map(|name| name.strip_prefix("unbridge-").map(str::to_owned)).collect()
+        all.filter_map(|name| name.strip_prefix("unbridge-").map(str::to_owned))
+            .collect()
     }
 }
 
 #[test]
 fn crates_depend_on_each_other_exactly_as_the_table_says() {
-    let found: BTreeMap<_, _> =
-        manifests().iter().map(|m| (m.name.clone(), m.ours(Kind::Normal))).collect();
+    let found: BTreeMap<_, _> = manifests()
+        .iter()
+        .map(|m| (m.name.clone(), m.ours(Kind::Normal)))
+        .collect();
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-    let expected: BTreeMap<String, BTreeSet<String>> =
-        EDGES.iter().map(|(name, edges)| ((*name).to_owned(), owned(edges))).collect();
+    let expected: BTreeMap<String, BTreeSet<String>> = EDGES
+        .iter()
+        .map(|(name, edges)| ((*name).to_owned(), owned(edges)))
+        .collect();
     assert_eq!(found, expected);
 }
 
@@ -102,7 +117,10 @@ fn crates_depend_on_each_other_exactly_as_the_table_says() {
 fn tests_depend_on_the_model_and_the_simulator_only() {
     for manifest in manifests() {
         let ours = manifest.ours(Kind::Dev);
-        let stray: Vec<_> = ours.iter().filter(|n| !DEV_EDGES.contains(&n.as_str())).collect();
+        let stray: Vec<_> = ours
+            .iter()
+            .filter(|n| !DEV_EDGES.contains(&n.as_str()))
+            .collect();
         assert!(stray.is_empty(), "{} tests with {stray:?}", manifest.name);
     }
 }
@@ -115,7 +133,11 @@ fn libraries_stay_in_the_crates_that_may_know_them() {
             let Some((guarded, owners)) = GUARDED.iter().find(|(g, _)| name.starts_with(g)) else {
                 continue;
             };
-            assert!(owners.contains(&&*manifest.name), "{} must not know {name}", manifest.name);
+            assert!(
+                owners.contains(&&*manifest.name),
+                "{} must not know {name}",
+                manifest.name
+            );
             known.insert(*guarded);
         }
     }
@@ -126,17 +148,26 @@ fn libraries_stay_in_the_crates_that_may_know_them() {
 #[test]
 fn the_sdk_is_an_option_of_the_binary() {
     let all = manifests();
-    let cli = all.iter().find(|m| m.name == "unbridge").expect("the binary's crate");
+    let cli = all
+        .iter()
+        .find(|m| m.name == "unbridge")
+        .expect("the binary's crate");
     let aws = &cli.table["dependencies"]["unbridge-aws"];
     assert_eq!(aws.get("optional"), Some(&Value::Boolean(true)));
     let default = cli.table["features"]["default"].as_array().expect("a list");
-    assert!(default.contains(&Value::String("aws".into())), "{default:?}");
+    assert!(
+        default.contains(&Value::String("aws".into())),
+        "{default:?}"
+    );
 }
 
 #[test]
 fn every_crate_keeps_the_workspaces_lints() {
     for manifest in manifests() {
-        let inherited = manifest.table.get("lints").and_then(|lints| lints.get("workspace"));
+        let inherited = manifest
+            .table
+            .get("lints")
+            .and_then(|lints| lints.get("workspace"));
         assert_eq!(inherited, Some(&Value::Boolean(true)), "{}", manifest.name);
     }
 }
@@ -148,7 +179,11 @@ fn pure_crates_ban_clocks_environment_files_and_sockets() {
         let path = root.join("crates").join(name).join("clippy.toml");
         let table: Table = read(&path).parse().expect("TOML");
         let lists = ["disallowed-methods", "disallowed-types"].map(|key| table.get(key));
-        let entries = lists.into_iter().flatten().filter_map(Value::as_array).flatten();
+        let entries = lists
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_array)
+            .flatten();
         let banned: Vec<_> = entries
             .filter_map(|entry| entry.as_str().or(entry.get("path").and_then(Value::as_str)))
             .collect();
@@ -160,7 +195,11 @@ fn pure_crates_ban_clocks_environment_files_and_sockets() {
             "std::net::",
         ] {
             let found = banned.iter().any(|path| path.starts_with(needed));
-            assert!(found, "{} does not ban {needed}: {banned:?}", path.display());
+            assert!(
+                found,
+                "{} does not ban {needed}: {banned:?}",
+                path.display()
+            );
         }
     }
 }
@@ -169,6 +208,10 @@ fn pure_crates_ban_clocks_environment_files_and_sockets() {
 fn every_crate_stands_in_a_folder_of_its_name() {
     for manifest in manifests() {
         let short = manifest.name.strip_prefix("unbridge-").unwrap_or("cli");
-        assert!(manifest.folder.ends_with(short), "{}", manifest.folder.display());
+        assert!(
+            manifest.folder.ends_with(short),
+            "{}",
+            manifest.folder.display()
+        );
     }
 }

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import fnmatch
 import functools
+import ipaddress
+import itertools
 import time
 from typing import Any, Callable
 
@@ -113,12 +115,19 @@ def add_link_service(account: str, region: str, link_id: str, nlb_arn: str, owne
     connect(service, owner, "available")
 
 
+def free_address(ec2: Any, subnet: Any) -> str | None:
+    """The lowest address of a subnet that no interface has: moto draws them blindly."""
+    taken = {eni.private_ip_address for eni in ec2.enis.values()}
+    hosts = itertools.islice(ipaddress.ip_network(subnet.cidr_block).hosts(), 3, None)
+    return next((str(host) for host in hosts if str(host) not in taken), None)
+
+
 def add_link_interfaces(account: str, region: str, link_id: str, subnets: list[Any],
                         groups: list[str]) -> None:
     ec2 = ec2_backends[account][region]
     for subnet in subnets:
         eni = ec2.create_network_interface(
-            subnet, [], group_ids=groups or None,
+            subnet, free_address(ec2, subnet) or [], group_ids=groups or None,
             description=f"API Gateway VPC link {link_id}",                  # ASSUMED wording
             tags={"VpcLinkId": link_id, "Owner": "API Gateway"})
         eni.requester_managed, eni.requester_id, eni.status = True, "amazon-apigateway", "in-use"

@@ -18,7 +18,7 @@ from moto.elbv2.exceptions import (DuplicateListenerError, DuplicateLoadBalancer
 from moto.elbv2.responses import ELBV2Response as R
 from moto.moto_api._internal import mock_random
 
-from ext_ec2 import service_on
+from ext_ec2 import free_address, service_on
 from patching import swap
 
 ZONES = {"application": "Z35SXDOTRQ7X7K", "network": "Z26RNL4JYFTOTI"}     # those of us-east-1
@@ -51,8 +51,10 @@ def create_load_balancer(self: m.ELBv2Backend, *args: Any, **kw: Any) -> m.FakeL
     lb.addresses = {s: [a] for s, a in fixed.items() if a}
     tail = lb.arn.split("loadbalancer/")[1]
     for subnet in lb.subnets:
+        address = fixed.get(subnet.id, {}).get("PrivateIPv4Address") or free_address(
+            self.ec2_backend, subnet)
         eni = self.ec2_backend.create_network_interface(
-            subnet, fixed.get(subnet.id, {}).get("PrivateIPv4Address") or [],
+            subnet, address or [],
             group_ids=list(lb.security_groups or []) or None, description=f"ELB {tail}")
         eni.requester_managed, eni.requester_id = True, "amazon-elb"
         eni.status = "in-use"

@@ -109,7 +109,7 @@ class World:
         """An ALB in front of ip targets; returns its ARN."""
         arn = self.balancer(f"{app}-alb", "application", [group])
         self.target_group(f"{app}-tasks", "ip", "HTTP", 8080,
-                          [f"10.20.{i}.{10 + i}" for i in range(3)], HealthCheckPath="/healthz")
+                          [f"10.20.{200 + i}.{10 + i}" for i in range(3)], HealthCheckPath="/healthz")
         self.listener(f"{app}-alb", "HTTP", 80, f"{app}-tasks")
         if https:
             self.listener(f"{app}-alb", "HTTPS", 443, f"{app}-tasks")

@@ -4,6 +4,7 @@
 //! A reading that failed is `None`, never an empty list: the gap beside it says why.
 
 use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -251,6 +252,97 @@ pub struct Method {
     pub integration: Option<Arc<Integration>>,
 }
 
+/// The methods of a draft or a stage, sorted by path and method once a snapshot is whole.
+///
+/// A clone shares them until it is changed: most stages run what their draft says, and are given
+/// the draft's.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Methods(Arc<Vec<Method>>);
+
+impl Methods {
+    /// Whether both are one list in memory.
+    #[must_use]
+    pub fn is_shared_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Whether both say the same; an export does not tell the ids of resources.
+    fn says_the_same(&self, other: &Self) -> bool {
+        let same = |a: &Method, b: &Method| {
+            a.path == b.path && a.verb == b.verb && a.integration == b.integration
+        };
+        self.len() == other.len() && self.iter().zip(other.iter()).all(|(a, b)| same(a, b))
+    }
+
+    /// Sorted, in no more memory than needed.
+    fn put_in_order(&mut self) {
+        let methods = Arc::make_mut(&mut self.0);
+        if !methods.is_sorted_by(|a, b| (&a.path, a.verb) <= (&b.path, b.verb)) {
+            methods.sort_by(|a, b| (&a.path, a.verb).cmp(&(&b.path, b.verb)));
+        }
+        methods.shrink_to_fit();
+    }
+}
+
+impl From<Vec<Method>> for Methods {
+    fn from(methods: Vec<Method>) -> Self {
+        Self(Arc::new(methods))
+    }
+}
+
+impl Deref for Methods {
+    type Target = Vec<Method>;
+
+    fn deref(&self) -> &Vec<Method> {
+        &self.0
+    }
+}
+
+impl DerefMut for Methods {
+    fn deref_mut(&mut self) -> &mut Vec<Method> {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+impl<'m> IntoIterator for &'m Methods {
+    type Item = &'m Method;
+    type IntoIter = std::slice::Iter<'m, Method>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl<'m> IntoIterator for &'m mut Methods {
+    type Item = &'m mut Method;
+    type IntoIter = std::slice::IterMut<'m, Method>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        Arc::make_mut(&mut self.0).iter_mut()
+    }
+}
+
+impl RestApi {
+    /// Puts methods in order, and gives stages that run what the draft says the draft's own list.
+    pub(crate) fn put_in_order(&mut self) {
+        self.draft.iter_mut().for_each(Methods::put_in_order);
+        for stage in self.stages.iter_mut().flatten() {
+            let Some(deployed) = &mut stage.deployed else {
+                continue;
+            };
+            deployed.put_in_order();
+            if let Some(draft) = self
+                .draft
+                .as_ref()
+                .filter(|draft| draft.says_the_same(deployed))
+            {
+                *deployed = draft.clone();
+            }
+        }
+    }
+}
+
 /// A large account repeats few integrations very often: one that was read before, letter by letter,
 /// is not taken apart again.
 fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Arc<Integration>>, D::Error> {
@@ -307,7 +399,7 @@ pub struct Stage {
     pub tags: Tags,
     /// The methods the stage runs, from its export; `None` when they could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deployed: Option<Vec<Method>>,
+    pub deployed: Option<Methods>,
 }
 
 /// A REST API: the editable draft and its stages.
@@ -328,7 +420,7 @@ pub struct RestApi {
     pub tags: Tags,
     /// The editable methods; `None` when they could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub draft: Option<Vec<Method>>,
+    pub draft: Option<Methods>,
     /// The stages; `None` when they could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stages: Option<Vec<Stage>>,

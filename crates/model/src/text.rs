@@ -8,12 +8,13 @@ use std::borrow::Borrow;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 use std::ops::Deref;
 use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
+use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 use crate::apigateway::Integration;
 
@@ -63,6 +64,14 @@ impl Hasher for FastHasher {
         self.mix(u64::from_le_bytes(buffer) ^ (bytes.len() as u64) << 56);
     }
 
+    fn write_u64(&mut self, word: u64) {
+        self.mix(word);
+    }
+
+    fn write_u128(&mut self, word: u128) {
+        self.mix((word ^ (word >> 64)) as u64);
+    }
+
     fn write_u8(&mut self, byte: u8) {
         self.mix(u64::from(byte));
     }
@@ -85,13 +94,12 @@ type Pool<T> = HashSet<T, BuildHasherDefault<FastHasher>>;
 #[derive(Default)]
 struct Interner {
     texts: Pool<Text>,
-    integrations: Pool<Arc<Integration>>,
-    /// The last few by their JSON, letter by letter: a stage mostly runs what its draft says.
-    recent: HashMap<Box<str>, Arc<Integration>, BuildHasherDefault<FastHasher>>,
+    /// Integrations by the XXH3-128 of their JSON under `seed`. Keeping the JSON itself would cost
+    /// more than the integrations do; that two of a million share a hash by chance has a
+    /// probability below 1e-26, and without the seed nobody can make them.
+    integrations: HashMap<u128, Arc<Integration>, BuildHasherDefault<FastHasher>>,
+    seed: u64,
 }
-
-/// How many integrations are remembered by their JSON.
-const RECENT: usize = 4096;
 
 impl Interner {
     fn text(&mut self, content: &str) -> Text {
@@ -101,19 +109,6 @@ impl Interner {
         let fresh = Text(Arc::from(content));
         self.texts.insert(fresh.clone());
         fresh
-    }
-
-    fn integration(&mut self, json: &str, integration: Integration) -> Arc<Integration> {
-        let shared = match self.integrations.get(&integration) {
-            Some(known) => Arc::clone(known),
-            None => Arc::new(integration),
-        };
-        self.integrations.insert(Arc::clone(&shared));
-        if self.recent.len() == RECENT {
-            self.recent.clear();
-        }
-        self.recent.insert(json.into(), Arc::clone(&shared));
-        shared
     }
 }
 
@@ -135,7 +130,11 @@ pub fn interned<T>(work: impl FnOnce() -> T) -> T {
     if INTERNER.with_borrow(Option::is_some) {
         return work();
     }
-    INTERNER.set(Some(Interner::default()));
+    let seed = RandomState::new().hash_one(0);
+    INTERNER.set(Some(Interner {
+        seed,
+        ..Interner::default()
+    }));
     let _forget = Forget;
     work()
 }
@@ -145,15 +144,22 @@ pub fn interned<T>(work: impl FnOnce() -> T) -> T {
 /// # Errors
 /// When the JSON is no integration.
 pub(crate) fn shared(json: &str) -> serde_json::Result<Arc<Integration>> {
-    let known = INTERNER.with_borrow(|slot| slot.as_ref()?.recent.get(json).cloned());
+    let key =
+        INTERNER.with_borrow(|slot| Some(xxh3_128_with_seed(json.as_bytes(), slot.as_ref()?.seed)));
+    let Some(key) = key else {
+        return serde_json::from_str(json).map(Arc::new);
+    };
+    let known = INTERNER.with_borrow(|slot| slot.as_ref()?.integrations.get(&key).cloned());
     if let Some(known) = known {
         return Ok(known);
     }
-    let fresh = serde_json::from_str::<Integration>(json)?;
-    Ok(INTERNER.with_borrow_mut(|slot| match slot {
-        Some(interner) => interner.integration(json, fresh),
-        None => Arc::new(fresh),
-    }))
+    let fresh = Arc::new(serde_json::from_str::<Integration>(json)?);
+    INTERNER.with_borrow_mut(|slot| {
+        if let Some(interner) = slot {
+            interner.integrations.insert(key, Arc::clone(&fresh));
+        }
+    });
+    Ok(fresh)
 }
 
 impl PartialEq for Text {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use unbridge_model::apigateway::{
-    HttpApi, HttpDeployed, HttpStage, Integration, Method, Protocol, RestApi, Stage, Variables,
-    Verb,
+    HttpApi, HttpDeployed, HttpStage, Integration, Method, Methods, Protocol, RestApi, Stage,
+    Variables, Verb,
 };
 use unbridge_model::assessment::{Chain, LinkVersion, SeenIn, Start, Way};
 use unbridge_model::call::CallKind;
@@ -118,7 +118,7 @@ impl<'s> Follower<'_, '_, 's> {
             id: api.id.clone().into(),
             name: api.name.clone(),
         });
-        let draft = api.draft.as_deref().unwrap_or_default();
+        let draft = methods(api.draft.as_ref());
         let stages = api.stages.as_deref().unwrap_or_default();
         let mut by_variable = ByVariable::new();
         for stage in stages {
@@ -145,11 +145,8 @@ impl<'s> Follower<'_, '_, 's> {
     ) {
         let mut on = OnStage::new(api_ref, Some(&stage.name));
         let mut differences = Vec::new();
-        let deployed = stage.deployed.as_deref();
-        for pair in pairs(
-            api.draft.as_deref().unwrap_or_default(),
-            deployed.unwrap_or_default(),
-        ) {
+        let deployed = stage.deployed.as_ref();
+        for pair in pairs(methods(api.draft.as_ref()), methods(deployed)) {
             for side in self.sides(&pair, &stage.variables).into_iter().flatten() {
                 if side.seen_in != SeenIn::Draft && !is_literal(side.integration) {
                     let ends = by_variable.entry(side.method()).or_default();
@@ -176,10 +173,20 @@ impl<'s> Follower<'_, '_, 's> {
             let integration = method?.integration.as_deref()?;
             Some((integration, self.router.way(integration, told, variables)?))
         };
-        let (draft, deployed) = (
-            way(pair.draft, Told::Draft),
-            way(pair.deployed, Told::Export),
-        );
+        let draft = way(pair.draft, Told::Draft);
+        let deployed = match (
+            &draft,
+            pair.deployed
+                .and_then(|method| method.integration.as_deref()),
+        ) {
+            // Told the same by both, the same integration takes the same way.
+            (Some((known, way)), Some(same))
+                if std::ptr::eq(*known, same) && !tells_no_target(way) =>
+            {
+                Some((same, Arc::clone(way)))
+            }
+            _ => way(pair.deployed, Told::Export),
+        };
         sides(&method.path, Some(method.verb), draft, deployed)
     }
 
@@ -528,6 +535,10 @@ impl<'r> OnStage<'r> {
     }
 }
 
+fn methods(list: Option<&Methods>) -> &[Method] {
+    list.map_or(&[], |list| list)
+}
+
 /// Routes of the editable API with the integration each goes to.
 fn drafted_routes(api: &HttpApi) -> BTreeMap<Text, &Integration> {
     let integrations = api.integrations.as_deref().unwrap_or_default();
@@ -563,6 +574,11 @@ fn route_difference(
         http_method: None,
     };
     (!fields.is_empty()).then_some(Difference { method, fields })
+}
+
+/// Only here does it matter whether a draft or an export told the integration.
+fn tells_no_target(way: &Way) -> bool {
+    matches!(way.end, End::Broken(Broken::TargetMissing { .. }))
 }
 
 fn link_of(way: &Way) -> Option<(LinkVersion, VpcLinkId)> {

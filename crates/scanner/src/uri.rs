@@ -13,7 +13,9 @@ pub(crate) struct Address<'u> {
 
 /// Reads an `http(s)` address; `None` when API Gateway could not call it.
 pub(crate) fn parse(uri: &str) -> Option<Address<'_>> {
-    let (scheme, rest) = uri.split_once("://")?;
+    // One byte is found many times faster than a word, and this is asked a million times.
+    let (scheme, rest) = uri.split_once(':')?;
+    let rest = rest.strip_prefix("//")?;
     let scheme = match scheme {
         s if s.eq_ignore_ascii_case("http") => UriScheme::Http,
         s if s.eq_ignore_ascii_case("https") => UriScheme::Https,

@@ -220,7 +220,7 @@ fn rest_api(number: usize, size: BulkSize, carried: &[Carried]) -> Result<Record
         canary: None,
         variables: BTreeMap::new(),
         tags: BTreeMap::new(),
-        deployed: Some(deployed),
+        deployed: Some(deployed.into()),
     };
     Ok(Record::RestApi(RestApi {
         id,
@@ -228,7 +228,7 @@ fn rest_api(number: usize, size: BulkSize, carried: &[Carried]) -> Result<Record
         name: Text::from(name),
         endpoint_types: vec![Text::new("REGIONAL")],
         tags: BTreeMap::new(),
-        draft: Some(draft),
+        draft: Some(draft.into()),
         stages: Some(vec![stage]),
     }))
 }

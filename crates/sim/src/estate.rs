@@ -165,7 +165,9 @@ fn shuffle_region(region: &mut RegionState, random: &mut Random) {
 }
 
 fn shuffle_rest_api(api: &mut RestApiState, random: &mut Random) {
-    shuffle_some(&mut api.api.draft, random);
+    if let Some(draft) = &mut api.api.draft {
+        random.shuffle(draft);
+    }
     api.deployments
         .values_mut()
         .for_each(|methods| random.shuffle(methods));

@@ -11,9 +11,9 @@ use std::thread;
 
 use tempfile::TempDir;
 
+use super::PATIENCE;
 use super::emulator::{Account, emulator};
 use super::json::Report;
-use super::PATIENCE;
 
 /// A home and a working folder; both vanish with it.
 pub(crate) struct Desk(TempDir);
@@ -64,8 +64,9 @@ impl Desk {
     pub(crate) fn files(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.work()).expect("a folder");
         let name = |entry: std::io::Result<std::fs::DirEntry>| entry.expect("an entry").file_name();
-        let mut names: Vec<_> =
-            entries.map(|entry| name(entry).to_string_lossy().into_owned()).collect();
+        let mut names: Vec<_> = entries
+            .map(|entry| name(entry).to_string_lossy().into_owned())
+            .collect();
         names.sort();
         names
     }
@@ -84,7 +85,10 @@ impl Desk {
     /// A run of a shell that finds the binary as `unbridge`.
     pub(crate) fn shell(&self, script: &str) -> Invocation<'_> {
         let binary = Path::new(env!("CARGO_BIN_EXE_unbridge"));
-        let folder = binary.parent().expect("the binary stands in a folder").display();
+        let folder = binary
+            .parent()
+            .expect("the binary stands in a folder")
+            .display();
         let mut command = Command::new("/bin/sh");
         command.args(["-c", script]);
         Invocation::new(self, command).env("PATH", format!("{folder}:/usr/bin:/bin"))
@@ -101,7 +105,15 @@ impl Desk {
 
     /// Scans an account at full pace into `account.jsonl`; the report goes to stdout as JSON.
     pub(crate) fn scan(&self, account: &Account, options: &[&str]) -> Invocation<'_> {
-        let common = ["scan", "--pace", "100", "--output", "json", "-o", "account.jsonl"];
+        let common = [
+            "scan",
+            "--pace",
+            "100",
+            "--output",
+            "json",
+            "-o",
+            "account.jsonl",
+        ];
         self.unbridge(common.iter().chain(options)).account(account)
     }
 }
@@ -117,13 +129,21 @@ pub(crate) struct Invocation<'d> {
 impl<'d> Invocation<'d> {
     fn new(desk: &'d Desk, mut command: Command) -> Self {
         let shown = format!("{command:?}");
-        command.env_clear().current_dir(desk.work()).stdin(Stdio::null());
+        command
+            .env_clear()
+            .current_dir(desk.work())
+            .stdin(Stdio::null());
         let home = desk.home().display().to_string();
         let mut env = BTreeMap::new();
         env.insert("HOME".to_owned(), home);
         // Without credentials the SDK would ask the machine it runs on.
         env.insert("AWS_EC2_METADATA_DISABLED".to_owned(), "true".to_owned());
-        Self { command, shown, env, desk: PhantomData }
+        Self {
+            command,
+            shown,
+            env,
+            desk: PhantomData,
+        }
     }
 
     pub(crate) fn env(mut self, name: &str, value: impl Into<String>) -> Self {
@@ -154,9 +174,16 @@ impl<'d> Invocation<'d> {
     }
 
     pub(crate) fn start(mut self) -> Running<'d> {
-        self.command.envs(&self.env).stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.command
+            .envs(&self.env)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let child = self.command.spawn().expect("the binary starts");
-        Running { child, shown: self.shown, desk: self.desk }
+        Running {
+            child,
+            shown: self.shown,
+            desk: self.desk,
+        }
     }
 }
 
@@ -171,7 +198,10 @@ impl Running<'_> {
     /// What Ctrl-C does.
     pub(crate) fn interrupt(&self) {
         let script = format!("kill -INT {}", self.child.id());
-        let sent = Command::new("/bin/sh").args(["-c", &script]).status().expect("a shell");
+        let sent = Command::new("/bin/sh")
+            .args(["-c", &script])
+            .status()
+            .expect("a shell");
         assert!(sent.success(), "{} had ended already", self.shown);
     }
 
@@ -181,13 +211,20 @@ impl Running<'_> {
     }
 
     pub(crate) fn finish(self) -> Outcome {
-        let Self { child, shown, desk: _ } = self;
+        let Self {
+            child,
+            shown,
+            desk: _,
+        } = self;
         let id = child.id();
         let (send, done) = mpsc::channel();
         let waiting = thread::spawn(move || send.send(child.wait_with_output()));
         let Ok(output) = done.recv_timeout(PATIENCE) else {
             let script = format!("kill -KILL {id}");
-            Command::new("/bin/sh").args(["-c", &script]).status().expect("a shell");
+            Command::new("/bin/sh")
+                .args(["-c", &script])
+                .status()
+                .expect("a shell");
             panic!("{shown} hangs");
         };
         let _ = waiting.join();
@@ -214,8 +251,11 @@ pub(crate) struct Outcome {
 impl Outcome {
     /// The exit code. Ending by a signal, and a panic, are never expected.
     pub(crate) fn code(&self) -> i32 {
-        assert!(!self.stderr.contains("panicked"), "{self:#?}");
-        self.status.code().unwrap_or_else(|| panic!("ended by a signal: {self:#?}"))
+        let Self { shown, status, .. } = self;
+        assert!(!self.stderr.contains("panicked"), "{shown}: {self:#?}");
+        status
+            .code()
+            .unwrap_or_else(|| panic!("{shown} ended by a signal: {self:#?}"))
     }
 
     /// Whether it ended by Ctrl-C, handled or not: a shell says 130 in both cases.
@@ -231,7 +271,10 @@ impl Outcome {
 
     /// Something that the person must have been told.
     pub(crate) fn expect_told(&self, words: &str) -> &Self {
-        assert!(self.stderr.contains(words), "{words:?} is not said: {self:#?}");
+        assert!(
+            self.stderr.contains(words),
+            "{words:?} is not said: {self:#?}"
+        );
         self
     }
 

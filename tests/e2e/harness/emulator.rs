@@ -26,7 +26,11 @@ impl Emulator {
     fn start() -> Self {
         let root = repository();
         let python = root.join(".venv/bin/python");
-        assert!(python.exists(), "{} is missing: run `make setup` first", python.display());
+        assert!(
+            python.exists(),
+            "{} is missing: run `make setup` first",
+            python.display()
+        );
         let mut child = Command::new(python)
             .arg(root.join("tests/emulator/launcher.py"))
             .args(["--port", "0", "--exit-with-stdin"])
@@ -37,11 +41,19 @@ impl Emulator {
             .expect("the emulator starts");
         let mut first = String::new();
         let out = child.stdout.take().expect("a piped stdout");
-        BufReader::new(out).read_line(&mut first).expect("the emulator says where it listens");
+        BufReader::new(out)
+            .read_line(&mut first)
+            .expect("the emulator says where it listens");
         let ready: Value = serde_json::from_str(&first).expect("one line of JSON");
         let url = ready["ready"].as_str().expect("its address");
-        let address = url.strip_prefix("http://").expect("an http address").to_owned();
-        Self { address, _alive: child.stdin.take().expect("a piped stdin") }
+        let address = url
+            .strip_prefix("http://")
+            .expect("an http address")
+            .to_owned();
+        Self {
+            address,
+            _alive: child.stdin.take().expect("a piped stdin"),
+        }
     }
 
     /// What `AWS_ENDPOINT_URL` must say.
@@ -53,7 +65,10 @@ impl Emulator {
     pub(crate) fn account(&self, scenario: &str, options: Value) -> Account {
         static NEXT: AtomicU64 = AtomicU64::new(200_000_000_000);
         let id = NEXT.fetch_add(1, Ordering::Relaxed).to_string();
-        let mut account = Account { id, seeded: Value::Null };
+        let mut account = Account {
+            id,
+            seeded: Value::Null,
+        };
         account.seeded = account.seed(scenario, options);
         account
     }
@@ -74,7 +89,11 @@ impl Emulator {
     fn control(&self, method: &str, path: &str, body: &str) -> Value {
         let answer = self.http(method, &format!("/_lab/{path}"), "", body);
         let parsed: Value = serde_json::from_str(&answer).expect("the control plane speaks JSON");
-        assert!(parsed.get("error").is_none(), "{method} {path} {body}: {}", parsed["error"]);
+        assert!(
+            parsed.get("error").is_none(),
+            "{method} {path} {body}: {}",
+            parsed["error"]
+        );
         parsed
     }
 
@@ -85,9 +104,13 @@ impl Emulator {
             "{method} {path} HTTP/1.0\r\nHost: {}\r\n{headers}Content-Length: {length}\r\n\r\n{body}",
             self.address
         );
-        stream.write_all(request.as_bytes()).expect("the emulator takes a request");
+        stream
+            .write_all(request.as_bytes())
+            .expect("the emulator takes a request");
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("the emulator answers");
+        stream
+            .read_to_string(&mut answer)
+            .expect("the emulator answers");
         let (_, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer");
         body.to_owned()
     }
@@ -149,21 +172,28 @@ impl Account {
 
     /// Makes another account the consumer of an endpoint service on a seeded NLB.
     pub(crate) fn connect_consumer(&self, nlb: &str, owner: &str) {
-        let body = json!({ "account": self.id, "nlb_arn": self.load_balancer(nlb), "owner": owner });
+        let body =
+            json!({ "account": self.id, "nlb_arn": self.load_balancer(nlb), "owner": owner });
         emulator().post("endpoint_connection", &body);
     }
 
     /// Where the emulator's own data plane sends a request.
     pub(crate) fn route(&self, api: &str, stage: &str, verb: &str, path: &str) -> Value {
         let account = &self.id;
-        let query = format!("route?account={account}&api={api}&stage={stage}&verb={verb}&path={path}");
+        let query =
+            format!("route?account={account}&api={api}&stage={stage}&verb={verb}&path={path}");
         emulator().get(&query)
     }
 
     /// Every request of this account, in order.
     pub(crate) fn journal(&self) -> Vec<Request> {
         let entries = emulator().get(&format!("journal?account={}", self.id));
-        entries.as_array().expect("a list").iter().map(Request::from_entry).collect()
+        entries
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(Request::from_entry)
+            .collect()
     }
 
     /// How often each call was made.
@@ -196,7 +226,11 @@ impl Account {
 impl Request {
     fn from_entry(entry: &Value) -> Self {
         let text = |key: &str| entry[key].as_str().expect("a text").to_owned();
-        let generation = if text("path").starts_with("/v2/") { "v2" } else { "" };
+        let generation = if text("path").starts_with("/v2/") {
+            "v2"
+        } else {
+            ""
+        };
         Self {
             call: format!("{}{generation}:{}", text("service"), text("action")),
             region: text("region"),

@@ -20,7 +20,9 @@ impl Report {
     pub(crate) fn rows(&self) -> BTreeMap<String, Row> {
         let nlbs = list(&self.0["nlbs"]).iter();
         nlbs.map(|nlb| {
-            let codes = list(&nlb["findings"]).iter().map(|found| text(&found["code"]));
+            let codes = list(&nlb["findings"])
+                .iter()
+                .map(|found| text(&found["code"]));
             (text(&nlb["name"]), (text(&nlb["verdict"]), codes.collect()))
         })
         .collect()
@@ -37,8 +39,12 @@ impl Report {
 
     /// The evidence of an NLB's only finding with this code.
     pub(crate) fn evidence(&self, name: &str, code: &str) -> &Value {
-        let mut found = list(&self.nlb(name)["findings"]).iter().filter(|f| f["code"] == code);
-        let first = found.next().unwrap_or_else(|| panic!("{name} has no finding {code}"));
+        let mut found = list(&self.nlb(name)["findings"])
+            .iter()
+            .filter(|f| f["code"] == code);
+        let first = found
+            .next()
+            .unwrap_or_else(|| panic!("{name} has no finding {code}"));
         assert!(found.next().is_none(), "{name} has {code} twice");
         &first["evidence"]
     }
@@ -49,7 +55,10 @@ impl Report {
 
     /// Gaps but for the sources that this version never reads.
     pub(crate) fn gaps(&self) -> Vec<&Value> {
-        list(&self.0["gaps"]).iter().filter(|gap| gap["class"] != "not-read").collect()
+        list(&self.0["gaps"])
+            .iter()
+            .filter(|gap| gap["class"] != "not-read")
+            .collect()
     }
 
     pub(crate) fn is_complete(&self) -> bool {
@@ -58,9 +67,14 @@ impl Report {
 }
 
 pub(crate) fn list(value: &Value) -> &[Value] {
-    value.as_array().unwrap_or_else(|| panic!("not a list: {value}"))
+    value
+        .as_array()
+        .unwrap_or_else(|| panic!("not a list: {value}"))
 }
 
 pub(crate) fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("not a text: {value}")).to_owned()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("not a text: {value}"))
+        .to_owned()
 }

@@ -20,7 +20,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 /// The root of the repository.
 pub(crate) fn repository() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    root.canonicalize().expect("the crate stands in the repository")
+    root.canonicalize()
+        .expect("the crate stands in the repository")
 }
 
 /// Whether expected files are to be rewritten instead of compared.
@@ -59,4 +60,11 @@ pub(crate) fn for_all<T: Send>(things: impl IntoIterator<Item = T>, act: impl Fn
             });
         }
     });
+}
+
+/// Characters that move the cursor, change colours or direction, or cannot be seen.
+pub(crate) fn misleads(c: char) -> bool {
+    let hidden = ('\u{200b}'..='\u{200f}').contains(&c) || ('\u{2060}'..='\u{206f}').contains(&c);
+    let turning = ('\u{2028}'..='\u{202e}').contains(&c) || c == '\u{61c}';
+    (c.is_control() && c != '\n') || hidden || turning || c == '\u{feff}'
 }

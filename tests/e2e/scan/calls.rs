@@ -8,8 +8,10 @@ use super::reference;
 use crate::harness::{Account, Desk, emulator, list};
 
 fn assert_calls(account: &Account, expected: &[(&str, usize)]) {
-    let expected: BTreeMap<_, _> =
-        expected.iter().map(|(call, count)| ((*call).to_owned(), *count)).collect();
+    let expected: BTreeMap<_, _> = expected
+        .iter()
+        .map(|(call, count)| ((*call).to_owned(), *count))
+        .collect();
     assert_eq!(account.calls(), expected);
 }
 
@@ -58,7 +60,10 @@ fn the_reference_account_costs_exactly_these_calls() {
 #[test]
 fn a_scan_writes_nothing_and_every_call_is_answered() {
     let journal = reference().account.journal();
-    let odd: Vec<_> = journal.iter().filter(|r| r.writes || r.status != 200).collect();
+    let odd: Vec<_> = journal
+        .iter()
+        .filter(|r| r.writes || r.status != 200)
+        .collect();
     assert!(odd.is_empty(), "{odd:?}");
 }
 
@@ -99,5 +104,9 @@ fn lists_longer_than_a_page_are_read_page_by_page_and_no_page_twice() {
         assert_eq!(calls[call], pages, "{call}");
     }
     assert_eq!(report.chains("pages-nlb").len(), 510);
-    assert_eq!(list(&report.0["nlbs"]).len(), 404, "405 load balancers, one of them an ALB");
+    assert_eq!(
+        list(&report.0["nlbs"]).len(),
+        404,
+        "405 load balancers, one of them an ALB"
+    );
 }

@@ -23,12 +23,23 @@ fn nothing_but_the_files_name_is_said_where_nobody_watches() {
 fn without_a_name_the_file_is_named_after_account_and_time_and_compressed() {
     let account = emulator().account("empty", json!({}));
     let desk = Desk::new();
-    desk.unbridge(["scan"]).account(&account).run().expect_code(4);
+    desk.unbridge(["scan"])
+        .account(&account)
+        .run()
+        .expect_code(4);
     let files = desk.files();
-    let [file] = &files[..] else { panic!("{files:?}") };
-    assert!(file.starts_with(&format!("unbridge-{}-2", account.id)), "{file}");
+    let [file] = &files[..] else {
+        panic!("{files:?}")
+    };
+    assert!(
+        file.starts_with(&format!("unbridge-{}-2", account.id)),
+        "{file}"
+    );
     assert!(file.ends_with("Z.jsonl.zst"), "{file}");
-    assert!(desk.snapshot(file).starts_with(r#"{"header":{"format":"unbridge-snapshot""#));
+    assert!(
+        desk.snapshot(file)
+            .starts_with(r#"{"header":{"format":"unbridge-snapshot""#)
+    );
     desk.run(["report", "--snapshot", file]).expect_code(4);
 }
 
@@ -57,7 +68,9 @@ fn scan_in_the_middle(desk: &Desk) -> Running<'_> {
     let slow = json!({ "action": "GetExport", "delay_ms": 20_000, "times": -1 });
     account.faults(json!([slow]));
     let running = desk.scan(&account, &[]).start();
-    wait_for("the first export", || (account.fault_matches() > 0).then_some(()));
+    wait_for("the first export", || {
+        (account.fault_matches() > 0).then_some(())
+    });
     running
 }
 
@@ -71,7 +84,11 @@ fn an_interrupted_scan_leaves_a_file_that_says_it_is_incomplete() {
     assert_eq!(desk.files(), ["account.jsonl"]);
     let report = desk.run(["report", "--snapshot", "account.jsonl", "--output", "json"]);
     let gaps = report.expect_code(4).report();
-    let interrupted = gaps.gaps().iter().filter(|gap| gap["class"] == "interrupted").count();
+    let interrupted = gaps
+        .gaps()
+        .iter()
+        .filter(|gap| gap["class"] == "interrupted")
+        .count();
     assert_eq!(interrupted, 1, "{:?}", gaps.gaps());
     assert!(!gaps.is_complete());
 }
@@ -82,7 +99,9 @@ fn a_scan_interrupted_before_its_first_call_leaves_nothing() {
     account.faults(json!([{ "service": "sts", "delay_ms": 20_000 }]));
     let desk = Desk::new();
     let running = desk.scan(&account, &[]).start();
-    wait_for("the first question", || (account.fault_matches() > 0).then_some(()));
+    wait_for("the first question", || {
+        (account.fault_matches() > 0).then_some(())
+    });
     running.interrupt();
     let outcome = running.finish();
     assert!(outcome.was_interrupted(), "{outcome:#?}");
@@ -109,7 +128,10 @@ fn a_key_that_others_can_read_is_refused_before_anything_is_asked() {
     let key = desk.write("shared.key", "ab".repeat(32));
     fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).expect("its mode is set");
     let outcome = desk.scan(&account, &["--digest-key", "shared.key"]).run();
-    outcome.expect_code(2).expect_told("mode 640").expect_told("chmod 600 shared.key");
+    outcome
+        .expect_code(2)
+        .expect_told("mode 640")
+        .expect_told("chmod 600 shared.key");
     assert!(account.journal().is_empty());
     assert_eq!(desk.files(), ["shared.key"]);
 }
@@ -121,7 +143,10 @@ fn a_key_that_is_none_is_refused() {
     let key = desk.write("broken.key", "ab".repeat(31) + "zz");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).expect("its mode is set");
     let outcome = desk.scan(&account, &["--digest-key", "broken.key"]).run();
-    outcome.expect_code(2).expect_told("broken.key").expect_told("64 hexadecimal digits");
+    outcome
+        .expect_code(2)
+        .expect_told("broken.key")
+        .expect_told("64 hexadecimal digits");
 }
 
 #[test]
@@ -131,9 +156,14 @@ fn digests_depend_on_the_key() {
         let desk = Desk::new();
         let path = desk.write("digest.key", key.repeat(32));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("its mode is set");
-        desk.scan(&account, &["--digest-key", "digest.key"]).run().expect_code(4);
+        desk.scan(&account, &["--digest-key", "digest.key"])
+            .run()
+            .expect_code(4);
         let snapshot = desk.snapshot("account.jsonl");
-        let api = snapshot.lines().find(|line| line.contains("orders-api")).map(str::to_owned);
+        let api = snapshot
+            .lines()
+            .find(|line| line.contains("orders-api"))
+            .map(str::to_owned);
         api.expect("orders-api")
     };
     let (one, again, other) = (digests("ab"), digests("ab"), digests("cd"));
@@ -149,20 +179,42 @@ fn a_folder_that_is_not_there_is_an_error_before_the_scan() {
     let outcome = desk.unbridge(args).account(&account).run();
     outcome.expect_told("nowhere/account.jsonl");
     assert_ne!(outcome.code(), 0);
-    assert!(account.calls().keys().all(|call| call.starts_with("sts:")), "{:?}", account.calls());
+    assert!(
+        account.calls().keys().all(|call| call.starts_with("sts:")),
+        "{:?}",
+        account.calls()
+    );
 }
 
 #[test]
 fn a_reader_that_goes_away_is_no_failure() {
     let desk = Desk::with_demo();
     let report = ["report", "--snapshot", "account.jsonl.zst"];
-    let json = ["report", "--snapshot", "account.jsonl.zst", "--output", "json"];
-    for args in [&report[..], &json[..], &["schema", "report"], &["demo"], &["--help"]] {
+    let json = [
+        "report",
+        "--snapshot",
+        "account.jsonl.zst",
+        "--output",
+        "json",
+    ];
+    for args in [
+        &report[..],
+        &json[..],
+        &["schema", "report"],
+        &["demo"],
+        &["--help"],
+    ] {
         let mut running = desk.unbridge(args).start();
         running.close_stdout();
         let outcome = running.finish();
-        assert_eq!((outcome.code(), outcome.stderr.as_str()), (0, ""), "{args:?}");
+        assert_eq!(
+            (outcome.code(), outcome.stderr.as_str()),
+            (0, ""),
+            "{args:?}"
+        );
     }
-    let outcome = desk.shell("unbridge report --snapshot account.jsonl.zst | head -c 1").run();
+    let outcome = desk
+        .shell("unbridge report --snapshot account.jsonl.zst | head -c 1")
+        .run();
     assert_eq!((outcome.code(), outcome.stderr.as_str()), (0, ""));
 }

@@ -29,6 +29,11 @@ pub(crate) fn reference() -> &'static Scanned {
         let desk = Desk::new();
         let outcome = desk.scan(&account, &[]).run();
         let report = outcome.report();
-        Scanned { account, desk, outcome, report }
+        Scanned {
+            account,
+            desk,
+            outcome,
+            report,
+        }
     })
 }

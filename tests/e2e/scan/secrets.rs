@@ -15,7 +15,11 @@ fn vault() -> Account {
 fn assert_kept(account: &Account, desk: &Desk) {
     let outcome = desk.scan(account, &["-vvv"]).run();
     outcome.expect_code(4);
-    let logs = desk.scan(account, &[]).env("RUST_LOG", "trace").run().stderr;
+    let logs = desk
+        .scan(account, &[])
+        .env("RUST_LOG", "trace")
+        .run()
+        .stderr;
     let again = |args: &[&str]| desk.run(["-vvv"].iter().chain(args)).stdout;
     let table = again(&["report", "--snapshot", "account.jsonl"]);
     let page = again(&["explain", "vault-nlb", "--snapshot", "account.jsonl"]);
@@ -37,9 +41,14 @@ fn assert_kept(account: &Account, desk: &Desk) {
 #[test]
 fn secrets_stay_in_the_account() {
     let account = vault();
-    let api = account.seeded["apis"]["vault-api"]["id"].as_str().expect("an id");
+    let api = account.seeded["apis"]["vault-api"]["id"]
+        .as_str()
+        .expect("an id");
     let stages = account.raw_get("apigateway", &format!("/restapis/{api}/stages"));
-    assert!(stages.matches(MARKER).count() >= 3, "the scenario holds the marker: {stages}");
+    assert!(
+        stages.matches(MARKER).count() >= 3,
+        "the scenario holds the marker: {stages}"
+    );
     let desk = Desk::new();
     assert_kept(&account, &desk);
     // They are compared all the same: the same text in two places is one digest.

@@ -11,7 +11,10 @@ use crate::harness::{Desk, Row, emulator, list, text};
 const UNREAD: &str = "unknown-users";
 
 fn row(verdict: &str, codes: &[&str]) -> Row {
-    (verdict.to_owned(), codes.iter().map(|code| (*code).to_owned()).collect())
+    (
+        verdict.to_owned(),
+        codes.iter().map(|code| (*code).to_owned()).collect(),
+    )
 }
 
 #[test]
@@ -20,20 +23,35 @@ fn every_topology_gets_its_verdict_and_its_findings_and_no_other() {
     let expected: BTreeMap<String, Row> = [
         ("billing-nlb", row("removable-if", &[bridge, UNREAD])),
         ("broken-nlb", row("blocked", &["chain-broken", UNREAD])),
-        ("chat-nlb", row("rewirable", &[bridge, "websocket-uses-v1-link", UNREAD])),
-        ("drift-nlb", row("blocked", &[bridge, "draft-differs-from-stage", UNREAD])),
+        (
+            "chat-nlb",
+            row("rewirable", &[bridge, "websocket-uses-v1-link", UNREAD]),
+        ),
+        (
+            "drift-nlb",
+            row("blocked", &[bridge, "draft-differs-from-stage", UNREAD]),
+        ),
         ("front-nlb", row("removable-if", &[bridge, UNREAD])),
         // Its link is not called unused: nobody can tell what the stages of chat and the canary
         // of orders run.
         ("idle-nlb", row("removable-if", &[bridge, UNREAD])),
-        ("legacy-nlb", row("removable-if", &[bridge, "ip-target-bridge", UNREAD])),
+        (
+            "legacy-nlb",
+            row("removable-if", &[bridge, "ip-target-bridge", UNREAD]),
+        ),
         ("mixed-nlb", row("rewirable", &["mixed-nlb", UNREAD])),
         (
             "orders-nlb",
-            row("blocked", &[bridge, "canary-in-progress", "stage-variable-link", UNREAD]),
+            row(
+                "blocked",
+                &[bridge, "canary-in-progress", "stage-variable-link", UNREAD],
+            ),
         ),
         ("plain-nlb", row("not-a-bridge", &[])),
-        ("shadow-nlb", row("blocked", &[bridge, "draft-differs-from-stage", UNREAD])),
+        (
+            "shadow-nlb",
+            row("blocked", &[bridge, "draft-differs-from-stage", UNREAD]),
+        ),
         ("tls-nlb", row("not-a-bridge", &["nlb-direct-target"])),
     ]
     .map(|(name, row)| (name.to_owned(), row))
@@ -48,17 +66,31 @@ fn an_incomplete_scan_says_so_on_every_channel() {
     assert!(!scanned.report.is_complete());
     let table = scanned.desk.run(["report", "--snapshot", "account.jsonl"]);
     table.expect_code(4);
-    assert!(table.stdout.to_lowercase().contains("incomplete"), "{}", table.stdout);
+    assert!(
+        table.stdout.to_lowercase().contains("incomplete"),
+        "{}",
+        table.stdout
+    );
 }
 
 #[test]
 fn what_cannot_be_exported_is_a_gap() {
     let gaps = reference().report.gaps();
-    let kinds: Vec<_> = gaps.iter().map(|gap| (text(&gap["class"]), &gap["unseen"])).collect();
-    let of = |api: &str| format!("{}/prod", text(&reference().account.seeded["apis"][api]["id"]));
+    let kinds: Vec<_> = gaps
+        .iter()
+        .map(|gap| (text(&gap["class"]), &gap["unseen"]))
+        .collect();
+    let of = |api: &str| {
+        format!(
+            "{}/prod",
+            text(&reference().account.seeded["apis"][api]["id"])
+        )
+    };
     let unseen = |call: &str, api| json!({ "call": { "call": call, "of": of(api) } });
-    let (canary, websocket) =
-        (unseen("GetExport", "orders-api"), unseen("ExportApi", "chat-api"));
+    let (canary, websocket) = (
+        unseen("GetExport", "orders-api"),
+        unseen("ExportApi", "chat-api"),
+    );
     let expected = [&canary, &websocket].map(|unseen| ("unreadable".to_owned(), unseen));
     assert_eq!(kinds.len(), 2, "{kinds:?}");
     assert!(expected.iter().all(|gap| kinds.contains(gap)), "{kinds:?}");
@@ -67,7 +99,9 @@ fn what_cannot_be_exported_is_a_gap() {
 #[test]
 fn a_canary_is_named_with_what_it_changes() {
     let seeded = &reference().account.seeded["apis"]["orders-api"];
-    let evidence = reference().report.evidence("orders-nlb", "canary-in-progress");
+    let evidence = reference()
+        .report
+        .evidence("orders-nlb", "canary-in-progress");
     assert_eq!(evidence["stage"], "prod");
     assert_eq!(evidence["deployment_id"], seeded["canary"]);
     assert_eq!(evidence["percent"], 10.0);
@@ -82,8 +116,14 @@ fn a_difference_between_draft_and_stage_is_named_method_by_method_and_field_by_f
         &evidence["differences"]
     };
     let proxy = json!({ "resource_path": "/{proxy+}", "http_method": "ANY" });
-    assert_eq!(*differences("drift-nlb"), json!([{ "method": proxy, "fields": ["uri"] }]));
-    assert_eq!(*differences("shadow-nlb"), json!([{ "method": proxy, "fields": ["onlyOnStage"] }]));
+    assert_eq!(
+        *differences("drift-nlb"),
+        json!([{ "method": proxy, "fields": ["uri"] }])
+    );
+    assert_eq!(
+        *differences("shadow-nlb"),
+        json!([{ "method": proxy, "fields": ["onlyOnStage"] }])
+    );
 }
 
 #[test]
@@ -91,15 +131,24 @@ fn what_only_a_stage_runs_is_a_chain_all_the_same() {
     let [chain] = reference().report.chains("shadow-nlb") else {
         panic!("{:?}", reference().report.chains("shadow-nlb"));
     };
-    assert_eq!((&chain["deployed"], &chain["draft"]), (&json!(true), &json!(false)));
-    assert_eq!(chain["alb_arn"], reference().account.load_balancer("shadow-alb"));
+    assert_eq!(
+        (&chain["deployed"], &chain["draft"]),
+        (&json!(true), &json!(false))
+    );
+    assert_eq!(
+        chain["alb_arn"],
+        reference().account.load_balancer("shadow-alb")
+    );
 }
 
 #[test]
 fn an_empty_target_group_breaks_the_chain() {
     let evidence = reference().report.evidence("broken-nlb", "chain-broken");
     let group = &reference().account.seeded["target_groups"]["broken-alb-80"];
-    assert_eq!(evidence["why"], json!({ "kind": "group-empty", "group": group }));
+    assert_eq!(
+        evidence["why"],
+        json!({ "kind": "group-empty", "group": group })
+    );
 }
 
 #[test]
@@ -124,7 +173,9 @@ fn the_listeners_of_half_a_bridge_are_told_apart() {
     assert_eq!(evidence["others"][0]["target_type"], "ip");
     let ends = |path: &str| {
         let chains = reference().report.chains("mixed-nlb").iter();
-        let mut ends = chains.filter(|c| c["resource_path"] == path).map(|c| text(&c["end"]));
+        let mut ends = chains
+            .filter(|c| c["resource_path"] == path)
+            .map(|c| text(&c["end"]));
         (ends.next(), ends.next())
     };
     assert_eq!(ends("/web"), (Some("alb".to_owned()), None));
@@ -133,8 +184,13 @@ fn the_listeners_of_half_a_bridge_are_told_apart() {
 
 #[test]
 fn addresses_of_an_albs_nodes_are_a_bridge() {
-    let evidence = reference().report.evidence("legacy-nlb", "ip-target-bridge");
-    assert_eq!(evidence["albs"], json!([reference().account.load_balancer("legacy-alb")]));
+    let evidence = reference()
+        .report
+        .evidence("legacy-nlb", "ip-target-bridge");
+    assert_eq!(
+        evidence["albs"],
+        json!([reference().account.load_balancer("legacy-alb")])
+    );
     assert_eq!(evidence["stale_targets"], json!([]));
 }
 
@@ -146,7 +202,10 @@ fn every_chain_of_an_api_is_listed_by_stage_path_and_method() {
         .map(|chain| {
             assert_eq!(chain["api_id"], seeded["apis"]["orders-api"]["id"]);
             assert_eq!(chain["vpc_link_id"], seeded["links"]["orders-link"]);
-            assert_eq!(chain["alb_arn"], reference().account.load_balancer("orders-alb"));
+            assert_eq!(
+                chain["alb_arn"],
+                reference().account.load_balancer("orders-alb")
+            );
             assert_eq!(chain["nlb_listener_port"], chain["alb_listener_port"]);
             let port = chain["alb_listener_port"].as_u64().expect("a port");
             let [stage, path, verb] =
@@ -178,7 +237,10 @@ fn links_of_both_versions_are_counted_with_their_methods() {
         .collect();
     let told = |name: &str| {
         let (version, methods): (&Value, &Value) = links[name];
-        (version.as_u64().expect("a version"), methods.as_u64().expect("a count"))
+        (
+            version.as_u64().expect("a version"),
+            methods.as_u64().expect("a count"),
+        )
     };
     assert_eq!(told("orders-link"), (1, 10));
     assert_eq!(told("idle-link"), (1, 0));
@@ -192,20 +254,35 @@ fn a_link_is_called_unused_where_everything_could_be_read() {
     let account = emulator().parts(&["idle", "billing"]);
     let outcome = Desk::new().scan(&account, &[]).run();
     let report = outcome.report();
-    let expected = row("removable-if", &["nlb-bridges-alb", "unused-v1-link", UNREAD]);
+    let expected = row(
+        "removable-if",
+        &["nlb-bridges-alb", "unused-v1-link", UNREAD],
+    );
     assert_eq!(report.rows()["idle-nlb"], expected);
     let link = &account.seeded["links"]["idle-link"];
-    assert_eq!(report.evidence("idle-nlb", "unused-v1-link")["vpc_link_id"], *link);
-    assert_eq!(report.rows()["billing-nlb"], row("removable-if", &["nlb-bridges-alb", UNREAD]));
+    assert_eq!(
+        report.evidence("idle-nlb", "unused-v1-link")["vpc_link_id"],
+        *link
+    );
+    assert_eq!(
+        report.rows()["billing-nlb"],
+        row("removable-if", &["nlb-bridges-alb", UNREAD])
+    );
 }
 
 #[test]
 fn an_nlb_that_no_api_uses_is_no_bridge_of_api_gateway() {
     let account = emulator().parts(&["front"]);
-    let api = account.seeded["apis"]["front-api"]["id"].as_str().expect("an id").to_owned();
+    let api = account.seeded["apis"]["front-api"]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
     account.raw_delete("apigateway", &format!("/v2/apis/{api}"));
     let report = Desk::new().scan(&account, &[]).run().report();
-    assert_eq!(report.rows()["front-nlb"], row("not-a-bridge", &["nlb-alb-without-gateway"]));
+    assert_eq!(
+        report.rows()["front-nlb"],
+        row("not-a-bridge", &["nlb-alb-without-gateway"])
+    );
 }
 
 #[test]
@@ -225,10 +302,15 @@ fn a_page_with_a_json_null_in_a_map_is_read() {
     let api = text(&account.seeded["apis"]["orders-api"]["id"]);
     let page = format!("/restapis/{api}/resources?embed=methods&limit=500");
     let answer = account.raw_get("apigateway", &page);
-    assert!(answer.contains(r#""application/json": null"#), "no null to stumble over: {answer}");
+    assert!(
+        answer.contains(r#""application/json": null"#),
+        "no null to stumble over: {answer}"
+    );
     let report = Desk::new().scan(&account, &[]).run().report();
     let with_null = report.chains("orders-nlb").iter().filter(|chain| {
-        chain["http_method"] == "POST" && chain["resource_path"] == "/orders" && chain["draft"] == true
+        chain["http_method"] == "POST"
+            && chain["resource_path"] == "/orders"
+            && chain["draft"] == true
     });
     assert_eq!(with_null.count(), 2);
 }

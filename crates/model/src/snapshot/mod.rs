@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::apigateway::{HttpApi, HttpDeployed, LinkReach, Method, RestApi, VpcLink};
+use crate::apigateway::{HttpApi, HttpDeployed, LinkReach, RestApi, VpcLink};
 use crate::elb::{Action, LoadBalancer, TargetGroup};
 use crate::gap::Gap;
 use crate::id::{AccountId, LoadBalancerArn, Region, TargetGroupArn, VpcId, VpcLinkId};
@@ -205,7 +205,8 @@ impl Snapshot {
                 once(links, link.id.clone(), link)?;
             }
             Record::RestApi(mut api) => {
-                shrink(&mut api);
+                // Now, not at the end: methods are what fills memory.
+                api.put_in_order();
                 self.facts(&api.region).rest_apis.push(api);
             }
             Record::HttpApi(api) => self.facts(&api.region).http_apis.push(api),
@@ -247,14 +248,6 @@ impl Snapshot {
 
     fn facts(&mut self, region: &Region) -> &mut RegionFacts {
         self.regions.entry(region.clone()).or_default()
-    }
-}
-
-/// Lists that were grown one by one hold up to twice their size; methods are what fills memory.
-fn shrink(api: &mut RestApi) {
-    api.draft.iter_mut().for_each(Vec::shrink_to_fit);
-    for stage in api.stages.iter_mut().flatten() {
-        stage.deployed.iter_mut().for_each(Vec::shrink_to_fit);
     }
 }
 
@@ -312,15 +305,9 @@ impl RegionFacts {
 }
 
 fn sort_rest_api(api: &mut RestApi) -> Result<(), Twice> {
-    api.draft.iter_mut().for_each(|draft| sort_methods(draft));
-    if let Some(stages) = &mut api.stages {
-        sort_once(stages, |stage| &stage.name)?;
-        stages
-            .iter_mut()
-            .filter_map(|stage| stage.deployed.as_mut())
-            .for_each(|deployed| sort_methods(deployed));
-    }
-    Ok(())
+    api.stages
+        .iter_mut()
+        .try_for_each(|stages| sort_once(stages, |stage| &stage.name))
 }
 
 fn sort_http_api(api: &mut HttpApi) -> Result<(), Twice> {
@@ -365,13 +352,6 @@ fn sort_load_balancer(lb: &mut LoadBalancer) -> Result<(), Twice> {
         }
     }
     Ok(())
-}
-
-fn sort_methods(methods: &mut [Method]) {
-    let key = |m: &Method| (m.path.clone(), m.verb);
-    if !methods.is_sorted_by(|a, b| (&a.path, a.verb) <= (&b.path, b.verb)) {
-        methods.sort_by_cached_key(key);
-    }
 }
 
 fn once<K: Ord + std::fmt::Display, V>(

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 
 use futures::StreamExt;
 use futures::channel::mpsc;
-use unbridge_model::apigateway::{Canary, Integration, Method, RestApi, Stage};
+use unbridge_model::apigateway::{Canary, Integration, Method, Methods, RestApi, Stage};
 use unbridge_model::call::{Call, CallKind, CanaryFacts, StageFacts};
 use unbridge_model::digest::Digester;
 use unbridge_model::gap::{GapClass, Unseen};
@@ -92,7 +92,7 @@ async fn open<R: Reader, T: Timer>(
             listed!(Stages)
         ),
     );
-    api.draft = draft;
+    api.draft = draft.map(Methods::from);
     Opened { api, stages }
 }
 
@@ -170,7 +170,7 @@ async fn export<R: Reader, T: Timer>(
             canary,
             variables: seal(variables),
             tags,
-            deployed,
+            deployed: deployed.map(Methods::from),
         }
     });
     api.stages = Some(kept.collect());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use unbridge_model::apigateway::{
-    Carried, CarriedField, Integration, IntegrationType, LinkReach, Method, RestApi, Verb,
+    Carried, CarriedField, Integration, IntegrationType, LinkReach, Method, Methods, RestApi, Verb,
 };
 use unbridge_model::digest::Digester;
 use unbridge_model::elb::LoadBalancer;
@@ -38,7 +38,7 @@ impl<'e> RestApiBuilder<'e> {
                 name: Text::new(name),
                 endpoint_types: vec![Text::new("REGIONAL")],
                 tags: BTreeMap::new(),
-                draft: Some(Vec::new()),
+                draft: Some(Methods::default()),
                 stages: None,
             },
             deployments: BTreeMap::new(),
@@ -309,7 +309,7 @@ impl<'e> RestApiBuilder<'e> {
 
 fn freeze(names: &Names, api: &mut RestApiState) -> Result<DeploymentId, InvalidId> {
     let id = names.deployment(&api.api.id, api.deployments.len())?;
-    let draft = api.api.draft.clone().unwrap_or_default();
+    let draft = api.api.draft.as_deref().cloned().unwrap_or_default();
     api.deployments.insert(id.clone(), draft);
     Ok(id)
 }

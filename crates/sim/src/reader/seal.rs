@@ -7,7 +7,6 @@ use unbridge_model::digest::{Digest, Digester};
 use unbridge_model::elb::{Condition, Rule};
 use unbridge_model::template::Template;
 
-
 /// Seals values under one key.
 pub(super) struct Seal<'k>(pub(super) &'k Digester);
 

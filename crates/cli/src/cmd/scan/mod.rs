@@ -68,11 +68,7 @@ fn no_region() -> Failure {
     Failure::usage("no region is given and none is configured").hint(NAME_A_REGION)
 }
 
-async fn regions(
-    args: &ScanArgs,
-    session: &Session,
-    home: Region,
-) -> Result<Vec<Region>, Failure> {
+async fn regions(args: &ScanArgs, session: &Session, home: Region) -> Result<Vec<Region>, Failure> {
     if args.all_regions {
         return session
             .enabled_regions()
