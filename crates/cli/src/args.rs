@@ -84,8 +84,8 @@ pub(crate) struct OutputArgs {
     /// Columns of the table [default: the terminal's, or 80].
     #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=1000))]
     pub(crate) width: Option<u16>,
-    /// Exit with 3 when an NLB has this severity or graver, this finding or this verdict; repeat
-    /// or separate by commas.
+    /// Exit with 3 when there is a finding of this severity or graver, this finding, or an NLB with
+    /// this verdict; repeat or separate by commas.
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = parse_fail_on)]
     pub(crate) fail_on: Vec<FailOn>,
 }

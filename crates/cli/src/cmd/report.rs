@@ -52,9 +52,12 @@ pub(crate) fn assessed(snapshot: &Snapshot) -> Result<Assessment, Failure> {
 }
 
 fn matches(assessment: &Assessment, what: FailOn) -> bool {
-    assessment.nlbs.iter().any(|nlb| match what {
-        FailOn::Severity(severity) => nlb.gravest() >= Some(severity),
-        FailOn::Finding(code) => nlb.findings.iter().any(|finding| finding.code() == code),
-        FailOn::Verdict(verdict) => nlb.verdict == verdict,
-    })
+    let of_nlbs = assessment.nlbs.iter().flat_map(|nlb| &nlb.findings);
+    let of_links = assessment.links.iter().flat_map(|link| &link.findings);
+    let mut findings = of_nlbs.chain(of_links).chain(&assessment.unattached);
+    match what {
+        FailOn::Severity(severity) => findings.any(|finding| finding.severity() >= severity),
+        FailOn::Finding(code) => findings.any(|finding| finding.code() == code),
+        FailOn::Verdict(verdict) => assessment.count(verdict) > 0,
+    }
 }

@@ -88,8 +88,9 @@ pub struct Footer {
     pub outcome: Outcome,
     /// Lines before this one.
     pub lines: u64,
-    /// SHA-256 of all bytes before this line, hexadecimal.
-    pub sha256: Text,
+    /// XXH3-128 of all bytes before this line, 32 hexadecimal digits (`xxhsum -H2`). It shows
+    /// damage; it is no proof of who wrote the file.
+    pub xxh3: Text,
 }
 
 /// One thing a scan read.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use sha2::{Digest, Sha256};
+use xxhash_rust::xxh3::Xxh3;
 
 use super::{Footer, Header, Line, Outcome, Record};
 use crate::text::Text;
@@ -10,7 +10,7 @@ use crate::text::Text;
 /// Writes the lines of a snapshot; the footer makes it whole.
 pub struct SnapshotWriter<W: Write> {
     out: W,
-    hash: Sha256,
+    hash: Box<Xxh3>,
     lines: u64,
     buffer: Vec<u8>,
 }
@@ -23,7 +23,7 @@ impl<W: Write> SnapshotWriter<W> {
     pub fn begin(out: W, header: &Header) -> io::Result<Self> {
         let mut writer = Self {
             out,
-            hash: Sha256::new(),
+            hash: Box::default(),
             lines: 0,
             buffer: Vec::new(),
         };
@@ -44,11 +44,11 @@ impl<W: Write> SnapshotWriter<W> {
     /// # Errors
     /// When `out` cannot be written.
     pub fn finish(mut self, outcome: Outcome) -> io::Result<W> {
-        let sha256 = hex(&std::mem::take(&mut self.hash).finalize());
+        let xxh3 = hex(&self.hash);
         self.line(&Line::Footer(Footer {
             outcome,
             lines: self.lines,
-            sha256,
+            xxh3,
         }))?;
         self.out.flush()?;
         Ok(self.out)
@@ -64,11 +64,6 @@ impl<W: Write> SnapshotWriter<W> {
     }
 }
 
-pub(super) fn hex(bytes: &[u8]) -> Text {
-    Text::from(
-        bytes
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>(),
-    )
+pub(super) fn hex(hash: &Xxh3) -> Text {
+    Text::from(format!("{:032x}", hash.digest128()))
 }

@@ -1,6 +1,7 @@
 //! Asking until an answer is whole: pages, retries, and the gap when none comes.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::io;
 use std::time::Duration;
@@ -45,8 +46,9 @@ impl<X> Listing<X> {
 
 #[derive(Default)]
 struct State {
-    /// Set when asking on is pointless: every later call fails with it, unasked.
-    halted: Option<ReadError>,
+    /// Regions where asking on is pointless: every later call there fails with it, unasked. A
+    /// region that the account has not enabled refuses credentials that serve elsewhere.
+    refused: BTreeMap<Region, ReadError>,
     broken_sink: Option<io::Error>,
     answers: usize,
     first_failure: Option<Gap>,
@@ -179,12 +181,7 @@ impl<'a, R: Reader, T: Timer> Asker<'a, R, T> {
     /// Writes a record. A sink that cannot take it ends the scan.
     pub(super) fn put(&self, record: Record) {
         if let Err(error) = self.sink.put(record) {
-            let mut state = self.state.borrow_mut();
-            state.halted = Some(ReadError::new(
-                GapClass::Interrupted,
-                "the snapshot could not be written",
-            ));
-            state.broken_sink.get_or_insert(error);
+            self.state.borrow_mut().broken_sink.get_or_insert(error);
         }
     }
 
@@ -224,6 +221,19 @@ impl<'a, R: Reader, T: Timer> Asker<'a, R, T> {
         self.gap(Some(region), unseen, error.class, &error.message);
     }
 
+    /// Whether asking on makes sense.
+    fn check(&self, region: &Region) -> Result<(), ReadError> {
+        let state = self.state.borrow();
+        if state.broken_sink.is_some() {
+            let message = "the snapshot could not be written";
+            return Err(ReadError::new(GapClass::Interrupted, message));
+        }
+        state
+            .refused
+            .get(region)
+            .map_or(Ok(()), |error| Err(error.clone()))
+    }
+
     async fn page(
         &self,
         region: &Region,
@@ -234,9 +244,7 @@ impl<'a, R: Reader, T: Timer> Asker<'a, R, T> {
         self.observer.on(ScanEvent::Planned(call));
         let mut attempt = 1;
         loop {
-            if let Some(error) = self.state.borrow().halted.clone() {
-                return Err(error);
-            }
+            self.check(region)?;
             let answer = self.reader.read(&place, call, from).await;
             self.observer.on(ScanEvent::Answered(call));
             let error = match answer {
@@ -253,7 +261,8 @@ impl<'a, R: Reader, T: Timer> Asker<'a, R, T> {
             };
             if !error.is_transient() || attempt >= limit {
                 if error.class == GapClass::Credentials {
-                    self.state.borrow_mut().halted = Some(error.clone());
+                    let refused = &mut self.state.borrow_mut().refused;
+                    refused.insert(region.clone(), error.clone());
                 }
                 return Err(error);
             }

@@ -27,6 +27,8 @@ pub(super) struct Balancers<'r> {
     all: BTreeMap<LoadBalancerArn, LoadBalancer>,
     groups: BTreeMap<TargetGroupArn, TargetGroup>,
     in_play: BTreeSet<LoadBalancerArn>,
+    /// Groups whose targets were asked for, answered or not.
+    asked: BTreeSet<TargetGroupArn>,
 }
 
 impl<'r> Balancers<'r> {
@@ -48,6 +50,7 @@ impl<'r> Balancers<'r> {
                 .map(|group| (group.arn.clone(), group))
                 .collect(),
             in_play: BTreeSet::new(),
+            asked: BTreeSet::new(),
         }
     }
 
@@ -201,7 +204,7 @@ impl<'r> Balancers<'r> {
             }
             let groups = self
                 .groups_of(&fresh)
-                .filter(|group| group.targets.is_none())
+                .filter(|group| !self.asked.contains(&group.arn))
                 .map(|group| group.arn.clone())
                 .collect();
             self.read_targets(asker, groups).await;
@@ -267,6 +270,7 @@ impl<'r> Balancers<'r> {
         asker: &Asker<'_, R, T>,
         groups: Vec<TargetGroupArn>,
     ) {
+        self.asked.extend(groups.iter().cloned());
         let one = async |group: TargetGroupArn| {
             let (targets, attributes) = futures::join!(
                 asker.list(
