@@ -69,7 +69,8 @@ impl Hasher for FastHasher {
     }
 
     fn write_u128(&mut self, word: u128) {
-        self.mix((word ^ (word >> 64)) as u64);
+        let bytes = word.to_le_bytes();
+        self.write(&bytes);
     }
 
     fn write_u8(&mut self, byte: u8) {

@@ -65,7 +65,7 @@ fn the_table_fits_eighty_columns() {
     already-direct  carts-nlb-old-internal-prod-eu-1       0     0  already-direct
                     eu-west-1
     removable-if    billing-nlb                            1     1  ip-target-bridge
-                    eu-west-1                                       unknown-users
+                    eu-west-1
     rewirable       chat-nlb                               1     1  mixed-nlb
                     eu-west-1                                       websocket-uses-
                                                                       v1-link
@@ -98,8 +98,8 @@ fn the_table_fits_eighty_columns() {
         You are not authorized to perform this operation.
       the rest of us-east-1: interrupted
         -> scan again
-      Route 53 records that point at an NLB: not read by this version
-        -> check by hand before an NLB goes
+      not read by this version: Route 53 records that point at an NLB
+        -> check these by hand before an NLB goes
 
     5 bridges among 7 NLBs: 1 can go once the APIs have moved; 1 can go now, the
     APIs go direct; 1 could go if what was not seen holds no surprise; 1 is needed
@@ -122,7 +122,7 @@ fn the_table_uses_a_wide_terminal() {
                                                                                                                                             read and empty
     already-direct  carts-nlb-old-internal-prod-eu-1  eu-west-1       0     0       0  80        carts-alb     already-direct             APIs reach its ALB directly
     removable-if    billing-nlb                       eu-west-1       1     1       1  80        billing-alb   ip-target-bridge           other users could not be ruled out
-                                                                                                               unknown-users              not seen: ec2:DescribeVpcEndpointConnections in eu-west-1 (denied)
+                                                                                                                                          not seen: ec2:DescribeVpcEndpointConnections in eu-west-1 (denied)
     rewirable       chat-nlb                          eu-west-1       1     1       1  80        shop-alb      mixed-nlb                  bridges and serves other targets too
                                                                                                                websocket-uses-v1-link     a WebSocket API needs the NLB
                                                                                                                endpoint-service-consumer  an endpoint service stands on the NLB

@@ -171,7 +171,7 @@ impl<'t, 's> Router<'t, 's> {
         let end = match id {
             Some(id) if v1.contains_key(&id) => {
                 return match entry {
-                    Entry::Port(port) => self.topology.from_v1_link(&id, *port),
+                    Entry::Port(port) => self.topology.through_v1_link(&id, *port),
                     Entry::Text(uri) => Way {
                         hops: vec![Hop::VpcLinkV1(id)],
                         end: invalid(uri),

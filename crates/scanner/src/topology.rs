@@ -389,7 +389,7 @@ impl<'s> Topology<'s> {
     }
 
     /// The way from a version 1 link, entering its NLB on `port`.
-    pub(crate) fn from_v1_link(&self, link: &VpcLinkId, port: u16) -> Way {
+    pub(crate) fn through_v1_link(&self, link: &VpcLinkId, port: u16) -> Way {
         let hop = Hop::VpcLinkV1(link.clone());
         let targets = self.facts.v1_links.get(link).map(|link| &link.reach);
         let Some(LinkReach::V1 { targets }) = targets else {

@@ -23,6 +23,10 @@ pub(crate) struct Emulator {
 }
 
 impl Emulator {
+    #[expect(
+        clippy::zombie_processes,
+        reason = "it ends when its stdin closes, with this process"
+    )]
     fn start() -> Self {
         let root = repository();
         let python = root.join(".venv/bin/python");

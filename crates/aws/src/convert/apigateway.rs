@@ -73,7 +73,7 @@ pub(crate) fn methods(
             Ok(Method {
                 path: path.clone(),
                 verb: verb(name, &subject)?,
-                resource: Some(resource.clone()),
+                resource: Some(resource),
                 integration: integration.map(Arc::new),
             })
         })

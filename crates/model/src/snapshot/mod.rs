@@ -96,7 +96,6 @@ pub struct Footer {
 /// One thing a scan read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "records live for one line")]
 #[expect(missing_docs, reason = "each is the noun of that name")]
 pub enum Record {
     EndpointService(EndpointService),
@@ -114,7 +113,6 @@ pub enum Record {
 /// One line of a snapshot file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "lines live one at a time")]
 pub enum Line {
     /// The first line.
     Header(Header),

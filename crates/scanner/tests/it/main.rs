@@ -1,5 +1,10 @@
 //! The scanner over simulated accounts: what it reads and at what pace, and what it makes of it.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests compare with files of the repository"
+)]
+
 mod common;
 mod fixtures;
 mod pace;

@@ -75,7 +75,7 @@ fn deployments_are_frozen_and_edits_stay_in_the_draft() {
         let api = region.rest_api_named("orders").expect("an API").clone();
         let prod = StageName::new("prod").expect("a stage");
         let deployed = api.deployed(&prod).expect("a deployment").to_vec();
-        (api.api.draft.expect("a draft"), deployed)
+        (api.api.draft.expect("a draft").to_vec(), deployed)
     };
     let (draft, prod) = deployed(Situation::CleanBridge);
     assert_eq!(draft, prod);
