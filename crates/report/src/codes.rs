@@ -60,7 +60,7 @@ pub fn text_of(code: FindingCode) -> CodeText {
         FindingCode::ChainBroken => CodeText {
             title: "requests cannot arrive",
             meaning: "Something on the way of these methods is missing or empty, so requests \
-                      fail today.",
+                      fail, or would once the draft is deployed.",
             remedy: "Repair the way, or remove the methods; then scan again.",
             effect: "blocked until it is repaired.",
         },
@@ -92,20 +92,21 @@ pub fn text_of(code: FindingCode) -> CodeText {
                       variables. A move needs the canary for itself. A canary that changes \
                       nothing is a left-over and only a warning.",
             remedy: "Promote the canary or remove it; then scan again.",
-            effect: "blocked while the canary changes anything; a left-over does not block.",
+            effect: "blocked while the canary changes anything; a left-over holds the \
+                     verdict at removable-if.",
         },
         FindingCode::AlreadyDirect => CodeText {
             title: "APIs reach its ALB directly",
-            meaning: "An API reaches the ALB behind this NLB over a VPC link v2 already.",
+            meaning: "An API reaches the ALB behind this NLB without passing the NLB.",
             remedy: "Move what still passes the NLB, if anything does.",
-            effect: "already-direct when nothing else uses the NLB.",
+            effect: "already-direct when an unused VPC link v1 is all that is left over the NLB.",
         },
         FindingCode::NlbAlbWithoutGateway => CodeText {
             title: "in front of an ALB, but not for API Gateway",
             meaning: "The NLB forwards to an ALB, but no link and no API uses it. Fixed \
                       addresses and endpoint services are common reasons.",
             remedy: "Nothing to do here; ask its owner what it is for.",
-            effect: "not-a-bridge.",
+            effect: "not-a-bridge; blocked when not every API could be read.",
         },
         FindingCode::EndpointServiceConsumer => CodeText {
             title: "an endpoint service stands on the NLB",
@@ -121,7 +122,7 @@ pub fn text_of(code: FindingCode) -> CodeText {
                       goes to one load balancer and cannot split.",
             remedy: "Finish the shift so that one group has all the weight, or move the split \
                      into the ALB's rules; then scan again.",
-            effect: "blocked while more than one group has weight.",
+            effect: "blocked while more than one group has weight; otherwise at best removable-if.",
         },
         FindingCode::StageTargetsDiffer => CodeText {
             title: "stages end at different ALB listeners",
@@ -137,7 +138,7 @@ pub fn text_of(code: FindingCode) -> CodeText {
                       read by this version.",
             remedy: "Allow the calls that failed and scan again; check by hand what this \
                      version does not read.",
-            effect: "removable-if instead of removable.",
+            effect: "At best removable-if.",
         },
     }
 }

@@ -61,13 +61,7 @@ impl<'r> Balancers<'r> {
         asker: &Asker<'_, R, T>,
         linked: BTreeSet<LoadBalancerArn>,
     ) {
-        let groups: Vec<_> = self
-            .groups
-            .values()
-            .filter(|group| self.may_bridge(group))
-            .map(|g| g.arn.clone())
-            .collect();
-        self.read_targets(asker, groups).await;
+        self.read_may_bridge(asker).await;
         let bridging = self
             .groups
             .values()
@@ -148,6 +142,29 @@ impl<'r> Balancers<'r> {
     /// Whether an NLB may stand in front of an ALB.
     pub(super) fn any_may_bridge(&self) -> bool {
         self.groups.values().any(|group| self.may_bridge(group))
+    }
+
+    /// Reads the targets of every group that can hold an ALB.
+    pub(super) async fn read_may_bridge<R: Reader, T: Timer>(&mut self, asker: &Asker<'_, R, T>) {
+        let candidates = self.groups.values().filter(|group| self.may_bridge(group));
+        let unasked = candidates.filter(|group| !self.asked.contains(&group.arn));
+        let groups = unasked.map(|group| group.arn.clone()).collect();
+        self.read_targets(asker, groups).await;
+    }
+
+    /// Whether an NLB stands in front of an ALB, or that could not be seen.
+    pub(super) fn any_bridges(&self, interfaces: &Listing<NetworkInterface>) -> bool {
+        let by_address = self.albs_by_address(&interfaces.items);
+        let bridges = |group: &TargetGroup| match (&group.target_type, &group.targets) {
+            (TargetType::Ip, Some(targets)) if interfaces.read == Read::Whole => {
+                !targets.is_empty() && !by_address.is_empty()
+            }
+            (TargetType::Instance | TargetType::Lambda, _) => false,
+            (TargetType::Alb | TargetType::Ip | TargetType::Unknown(_), _) => true,
+        };
+        self.groups
+            .values()
+            .any(|group| self.may_bridge(group) && bridges(group))
     }
 
     /// Groups of an NLB that can hold an ALB: by its ARN, or, in the older pattern, by its nodes'
@@ -247,7 +264,11 @@ impl<'r> Balancers<'r> {
             .values()
             .flat_map(|group| group.targets.iter().flatten());
         let ids: BTreeSet<&str> = targets.map(|target| target.id.as_str()).collect();
-        let by_tail: BTreeMap<_, _> = self.all.keys().map(|arn| (arn.tail(), arn)).collect();
+        let albs = self
+            .all
+            .values()
+            .filter(|lb| lb.kind == LoadBalancerType::Application);
+        let by_tail: BTreeMap<_, _> = albs.map(|lb| (lb.arn.tail(), &lb.arn)).collect();
         interfaces
             .iter()
             .filter(|interface| {

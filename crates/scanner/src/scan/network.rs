@@ -5,49 +5,46 @@ use std::collections::BTreeSet;
 use futures::StreamExt;
 use unbridge_model::call::Call;
 use unbridge_model::id::{Region, VpcId};
-use unbridge_model::network::{NetworkInterface, Vpc};
+use unbridge_model::network::{EndpointConnection, NetworkInterface, Vpc};
 use unbridge_model::port::{Reader, Timer};
 use unbridge_model::snapshot::Record;
 
-use super::ask::{Asker, listed};
+use super::ask::{Asker, Listing, listed};
 
 const VPCS_AT_ONCE: usize = 8;
 
 /// Tells the interfaces it read: an older pattern of bridges is only known by their addresses.
-pub(super) async fn read_interfaces_and_services<R: Reader, T: Timer>(
+pub(super) async fn read_interfaces<R: Reader, T: Timer>(
     asker: &Asker<'_, R, T>,
     region: &Region,
-) -> Vec<NetworkInterface> {
-    let (interfaces, services, connections) = futures::join!(
-        asker.listing(
-            region,
-            Call::DescribeNetworkInterfaces,
-            listed!(NetworkInterfaces)
-        ),
-        asker.listing(
-            region,
-            Call::DescribeVpcEndpointServiceConfigurations,
-            listed!(EndpointServices)
-        ),
-        asker.list(
-            region,
-            Call::DescribeVpcEndpointConnections,
-            listed!(EndpointConnections)
-        ),
-    );
+) -> Listing<NetworkInterface> {
+    let call = Call::DescribeNetworkInterfaces;
+    let interfaces = asker
+        .listing(region, call, listed!(NetworkInterfaces))
+        .await;
     for interface in &interfaces.items {
         asker.put(Record::NetworkInterface(interface.clone()));
     }
+    interfaces
+}
+
+pub(super) async fn read_services<R: Reader, T: Timer>(asker: &Asker<'_, R, T>, region: &Region) {
+    let services = Call::DescribeVpcEndpointServiceConfigurations;
+    let connections = Call::DescribeVpcEndpointConnections;
+    let (services, connections) = futures::join!(
+        asker.listing(region, services, listed!(EndpointServices)),
+        asker.list(region, connections, listed!(EndpointConnections)),
+    );
     for mut service in services.items {
-        service.connections = connections.as_ref().map(|all| {
+        let of_service = |all: &Vec<EndpointConnection>| {
             all.iter()
                 .filter(|connection| connection.service == service.id)
                 .cloned()
                 .collect()
-        });
+        };
+        service.connections = connections.as_ref().map(of_service);
         asker.put(Record::EndpointService(service));
     }
-    interfaces.items
 }
 
 pub(super) async fn read_vpcs<R: Reader, T: Timer>(

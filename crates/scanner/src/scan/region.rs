@@ -91,24 +91,42 @@ pub(super) async fn read<R: Reader, T: Timer>(
     };
     let groups_read = groups.read;
     let mut balancers = Balancers::new(region, load_balancers, groups.items);
-    let nothing_bridges = groups_read == Read::Whole && !balancers.any_may_bridge();
-    if without_links && nothing_bridges {
-        balancers.write(asker);
-        asker.put(Record::RegionDone(RegionDone {
-            region: region.clone(),
-            extent: Extent::NothingInPlay,
-        }));
-        return;
+    let mut interfaces = None;
+    if without_links && groups_read == Read::Whole {
+        let bridges = if balancers.any_may_bridge() {
+            let reading = network::read_interfaces(asker, region);
+            let (read, ()) = futures::join!(reading, balancers.read_may_bridge(asker));
+            let bridges = balancers.any_bridges(&read);
+            interfaces = Some(read);
+            bridges
+        } else {
+            false
+        };
+        if !bridges {
+            balancers.write(asker);
+            asker.put(Record::RegionDone(RegionDone {
+                region: region.clone(),
+                extent: Extent::NothingInPlay,
+            }));
+            return;
+        }
     }
 
-    let ((), named_by_rest, named_by_http, interfaces) = futures::join!(
+    let read_interfaces = async {
+        match interfaces {
+            Some(read) => read,
+            None => network::read_interfaces(asker, region).await,
+        }
+    };
+    let ((), named_by_rest, named_by_http, (), interfaces) = futures::join!(
         balancers.read_linked(asker, linked),
         rest::read(asker, region, &links, digester),
         http::read(asker, region, &links, digester),
-        network::read_interfaces_and_services(asker, region),
+        network::read_services(asker, region),
+        read_interfaces,
     );
     balancers
-        .read_named(asker, [named_by_rest, named_by_http], &interfaces)
+        .read_named(asker, [named_by_rest, named_by_http], &interfaces.items)
         .await;
     balancers.read_tags(asker).await;
     network::read_vpcs(asker, region, balancers.vpcs_in_play()).await;

@@ -55,6 +55,21 @@ fn a_region_without_links_costs_a_handful_of_calls() {
 }
 
 #[test]
+fn addresses_that_are_no_albs_do_not_make_a_region_worth_reading() {
+    let account = estate()
+        .rest_api("web", |api| api.public(Verb::Get, "/").deploy("prod"))
+        .alb("web-alb", 80)
+        .nlb("tcp")
+        .serve("tcp", 9000, Backend::Addresses);
+    let scanned = scanned(account.build().expect("an account"));
+    assert_eq!(scanned.calls.len(), 7, "{:?}", counts(&scanned));
+    let facts = scanned.snapshot.regions.values().next().expect("a region");
+    assert_eq!(facts.extent, Some(Extent::NothingInPlay));
+    let assessment = assessed(&scanned.snapshot);
+    assert_eq!(nlb(&assessment, "tcp").verdict, Verdict::NotABridge);
+}
+
+#[test]
 fn an_api_costs_one_call_a_page_and_one_a_stage() {
     let account = estate().bridge("orders", 80).rest_api("orders", |api| {
         let api = (0..40).fold(api, |api, n| api.proxy(&format!("/r{n}"), "orders-link"));
