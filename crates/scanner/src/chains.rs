@@ -498,7 +498,7 @@ fn sides<'f>(
         }
     };
     match (draft, deployed) {
-        (Some((_, a)), Some((integration, b))) if Arc::ptr_eq(&a, &b) || a == b => {
+        (Some((_, a)), Some((integration, b))) if a == b => {
             [Some(side(SeenIn::Both)((integration, b))), None]
         }
         (draft, deployed) => [

@@ -10,4 +10,5 @@ mod fixtures;
 mod pace;
 mod properties;
 mod reading;
+mod routes;
 mod situations;
