@@ -41,7 +41,7 @@ pub(crate) fn load(path: &Path) -> Result<Snapshot, Failure> {
             | SnapshotError::Truncated { .. }
             | SnapshotError::Damaged { .. }
             | SnapshotError::BehindFooter { .. }
-            | SnapshotError::Twice { .. } => "scan again: unbridge scan -o FILE",
+            | SnapshotError::Contradiction { .. } => "scan again: unbridge scan -o FILE",
         };
         Failure::usage(format!("{shown}: {error}")).hint(hint)
     })

@@ -216,8 +216,8 @@ pub enum Finding {
     WebsocketUsesV1Link {
         /// The API.
         api: ApiRef,
-        /// The link.
-        vpc_link_id: VpcLinkId,
+        /// The link; `None` when it calls the NLB by its public name.
+        vpc_link_id: Option<VpcLinkId>,
     },
     /// Deploying the draft would change more of this stage than the move.
     DraftDiffersFromStage {
@@ -313,6 +313,8 @@ impl Finding {
                 effect: CanaryEffect::Differs,
                 ..
             } => Severity::Blocker,
+            // One group over several ALBs is a split that a move to one of them would undo.
+            Self::IpTargetBridge { albs, .. } if albs.len() > 1 => Severity::Blocker,
             Self::NlbWeightedForward { groups, .. } => {
                 if groups.iter().filter(|(_, weight)| *weight > 0).count() > 1 {
                     Severity::Blocker
@@ -390,6 +392,8 @@ pub enum Reason {
     NoGateway,
     /// No listener reaches an ALB.
     NoAlb,
+    /// The listener on this port leads to no target that exists.
+    ListenerLeadsNowhere(u16),
     /// Every chain over it can move and every source of other users was empty.
     EverythingMoves,
 }

@@ -272,7 +272,8 @@ fn is_region(text: &str) -> bool {
     let number = parts.pop().unwrap_or_default();
     parts.len() >= 2
         && text.len() <= 32
-        && number.parse::<u8>().is_ok()
+        && (1..=2).contains(&number.len())
+        && number.bytes().all(|b| b.is_ascii_digit())
         && parts
             .iter()
             .all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase()))

@@ -64,6 +64,7 @@ pub fn explain_nlb(
                     Reason::Gap(_)
                     | Reason::NoGateway
                     | Reason::NoAlb
+                    | Reason::ListenerLeadsNowhere(_)
                     | Reason::EverythingMoves => words::reason(reason),
                 },
             ));
@@ -252,6 +253,9 @@ fn remedies(page: &mut String, nlb: &NlbAssessment, columns: usize) {
     let lines = unique(nlb.reasons.iter().filter_map(|reason| match reason {
         Reason::Finding(code) => Some(text_of(*code).remedy.to_owned()),
         Reason::Gap(_) => Some("Let a scan see what stands under Not seen.".to_owned()),
+        Reason::ListenerLeadsNowhere(_) => {
+            Some("Remove the listener, or give it targets again; then scan again.".to_owned())
+        }
         Reason::NoGateway | Reason::NoAlb | Reason::EverythingMoves => None,
     }));
     if !lines.is_empty() {

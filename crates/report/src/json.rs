@@ -165,6 +165,11 @@ enum Why<'a> {
     NoGateway,
     /// No listener reaches an ALB.
     NoAlb,
+    /// A listener leads to no target that exists.
+    ListenerLeadsNowhere {
+        /// Its port.
+        port: u16,
+    },
     /// Every chain over it can move and every source of other users was empty.
     EverythingMoves,
 }
@@ -176,6 +181,7 @@ impl<'a> From<&'a Reason> for Why<'a> {
             Reason::Gap(gap) => Self::Gap { gap },
             Reason::NoGateway => Self::NoGateway,
             Reason::NoAlb => Self::NoAlb,
+            Reason::ListenerLeadsNowhere(port) => Self::ListenerLeadsNowhere { port: *port },
             Reason::EverythingMoves => Self::EverythingMoves,
         }
     }

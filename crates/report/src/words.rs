@@ -124,7 +124,10 @@ pub(crate) fn evidence(finding: &Finding) -> Evidence {
         Finding::WebsocketUsesV1Link {
             api: websocket,
             vpc_link_id,
-        } => Evidence::new(format!("{} uses VPC link v1 {vpc_link_id}", api(websocket))),
+        } => Evidence::new(match vpc_link_id {
+            Some(link) => format!("{} uses VPC link v1 {link}", api(websocket)),
+            None => format!("{} calls the NLB by its public name", api(websocket)),
+        }),
         Finding::DraftDiffersFromStage {
             api,
             stage,
@@ -216,6 +219,9 @@ pub(crate) fn reason(reason: &Reason) -> String {
         Reason::Gap(unseen) => format!("not seen: {}", gap(unseen)),
         Reason::NoGateway => "no VPC link and no API names it".to_owned(),
         Reason::NoAlb => "no listener of it reaches an ALB".to_owned(),
+        Reason::ListenerLeadsNowhere(port) => {
+            format!("its listener on port {port} leads to no target that exists")
+        }
         Reason::EverythingMoves => {
             "every chain over it can move, and every other source of users was read and empty"
                 .to_owned()

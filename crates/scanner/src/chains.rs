@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use unbridge_model::apigateway::{
-    HttpApi, HttpDeployed, HttpStage, Integration, Method, Methods, Protocol, RestApi, Stage,
-    Variables, Verb,
+    HttpApi, HttpDeployed, HttpIntegration, HttpStage, Integration, Method, Methods, Protocol,
+    RestApi, Stage, Variables, Verb,
 };
 use unbridge_model::assessment::{Chain, LinkVersion, SeenIn, Start, Way};
 use unbridge_model::call::CallKind;
@@ -190,14 +190,23 @@ impl<'s> Follower<'_, '_, 's> {
         sides(&method.path, Some(method.verb), draft, deployed)
     }
 
+    /// The NLB that a way passes, or would if it went on: a version 1 link leads to one only.
+    fn nlb_of(&self, way: &Way) -> Option<LoadBalancerArn> {
+        let on_way = way.nlb().map(|(nlb, _)| nlb.clone());
+        on_way.or_else(|| self.router.target_of(way.link()?))
+    }
+
     /// Files one method under what its way passes.
     fn take(&mut self, on: &mut OnStage<'_>, side: Side<'_>) {
         let nlb = self.pass(on, &side.way, 1);
         if let End::Broken(why) = &side.way.end {
-            let place = (side.way.nlb().map(|(nlb, _)| nlb.clone()), why.clone());
+            let place = (self.nlb_of(&side.way), why.clone());
             on.broken.entry(place).or_default().insert(side.method());
         }
-        let Some(number) = nlb else { return };
+        let Some(number) = nlb else {
+            self.note_direct(on, &side);
+            return;
+        };
         if let (Some(template), Some(link), Some((nlb, _))) =
             (&side.integration.vpc_link, side.way.link(), side.way.nlb())
             && !template.is_literal()
@@ -224,16 +233,9 @@ impl<'s> Follower<'_, '_, 's> {
             passed.methods += methods;
             return passed.nlb;
         }
-        let nlb = way.nlb().map(|(nlb, _)| self.uses.over.number(nlb));
+        let nlb = self.nlb_of(way).map(|nlb| self.uses.over.number(&nlb));
         match &way.end {
             End::Unseen(why) if nlb.is_none() => self.unfollowed(on, &why.to_string()),
-            End::Alb { alb, .. } if nlb.is_none() => {
-                self.uses
-                    .direct
-                    .entry(alb.clone())
-                    .or_default()
-                    .insert(Arc::clone(on.api));
-            }
             End::Alb { .. }
             | End::OtherTargets { .. }
             | End::CloudMap { .. }
@@ -246,6 +248,17 @@ impl<'s> Follower<'_, '_, 's> {
             methods,
         });
         nlb
+    }
+
+    /// An API goes direct when a stage of it reaches an ALB over a version 2 link that works.
+    fn note_direct(&mut self, on: &OnStage<'_>, side: &Side<'_>) {
+        if let End::Alb { alb, .. } = &side.way.end
+            && side.seen_in != SeenIn::Draft
+            && self.router.works_over_v2(&side.way)
+        {
+            let apis = self.uses.direct.entry(alb.clone()).or_default();
+            apis.insert(Arc::clone(on.api));
+        }
     }
 
     fn unfollowed(&mut self, on: &OnStage<'_>, why: &str) {
@@ -464,10 +477,10 @@ impl<'s> Follower<'_, '_, 's> {
         let draft = draft.and_then(|i| way(i, Told::Draft));
         let deployed = deployed.and_then(|i| way(i, Told::Export));
         for side in sides(key, None, draft, deployed).into_iter().flatten() {
-            let (nlb, link) = (side.way.nlb(), side.way.link());
-            if let (ApiType::Websocket, Some((nlb, _)), Some(link)) = (on.api.kind, nlb, link) {
-                let (api, vpc_link_id) = ((**on.api).clone(), link.clone());
+            if let (ApiType::Websocket, Some(nlb)) = (on.api.kind, self.nlb_of(&side.way)) {
+                let (api, vpc_link_id) = ((**on.api).clone(), side.way.link().cloned());
                 let finding = Finding::WebsocketUsesV1Link { api, vpc_link_id };
+                let nlb = &nlb;
                 let findings = self.uses.over.findings(nlb);
                 if !findings.contains(&finding) {
                     findings.push(finding);
@@ -540,12 +553,18 @@ fn methods(list: Option<&Methods>) -> &[Method] {
 }
 
 /// Routes of the editable API with the integration each goes to.
-fn drafted_routes(api: &HttpApi) -> BTreeMap<Text, &Integration> {
+fn drafted_routes<'a>(api: &'a HttpApi) -> BTreeMap<Text, &'a Integration> {
     let integrations = api.integrations.as_deref().unwrap_or_default();
     let by_id: BTreeMap<_, _> = integrations
         .iter()
         .map(|i| (&i.id, &i.integration))
         .collect();
+    // Where routes were not read, because no link is in sight, any integration may be in use.
+    if api.routes.is_none() {
+        let named =
+            |i: &'a HttpIntegration| (Text::from(format!("integration {}", i.id)), &i.integration);
+        return integrations.iter().map(named).collect();
+    }
     let routes = api.routes.iter().flatten();
     routes
         .filter_map(|route| Some((route.key.clone(), *by_id.get(route.integration.as_ref()?)?)))
@@ -563,9 +582,7 @@ fn route_difference(
         (None, Some(_)) => vec![DifferingField::OnlyOnStage],
         (draft, deployed) => {
             let mut fields = differing(draft, deployed);
-            fields.retain(|field| {
-                matches!(field, DifferingField::Uri | DifferingField::ConnectionId)
-            });
+            fields.retain(|field| !matches!(field, DifferingField::Carried(_)));
             fields
         }
     };

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use unbridge_model::assessment::LinkVersion;
 use unbridge_model::call::CallKind;
-use unbridge_model::elb::{LoadBalancer, TargetGroup, TargetType};
+use unbridge_model::elb::{Action, LoadBalancer, TargetGroup, TargetType};
 use unbridge_model::finding::{Finding, ListenerTarget};
 use unbridge_model::id::{LoadBalancerArn, TargetGroupArn};
+use unbridge_model::network::EndpointService;
 use unbridge_model::snapshot::RegionFacts;
 use unbridge_model::text::Text;
 
@@ -31,6 +32,8 @@ pub(crate) struct Shape {
     pub(crate) bridging: Vec<u16>,
     /// Listeners that lead, at least in part, to something else.
     pub(crate) others: Vec<ListenerTarget>,
+    /// Ports that lead nowhere: no group, a missing one, or one made for an ALB that is empty.
+    pub(crate) dead: Vec<u16>,
     /// ALBs behind it.
     pub(crate) albs: BTreeSet<LoadBalancerArn>,
     /// Groups on it that could not be seen, listeners that could not be read.
@@ -71,22 +74,31 @@ impl Subject<'_, '_> {
     }
 
     fn add_listener(&self, shape: &mut Shape, listener: &ListenerReach) {
-        let mut strangers = false;
+        let (mut strangers, mut dead) = (false, listener.forwards.is_empty());
         for Forward { group, reach, .. } in &listener.forwards {
             match reach {
                 Some(GroupReach::Albs(albs)) => {
-                    shape.albs.extend(albs.iter().map(|(alb, _)| alb.clone()))
+                    let exists = |alb| self.facts.load_balancers.contains_key(alb);
+                    dead |= !albs.iter().all(|(alb, _)| exists(alb));
+                    shape.albs.extend(albs.iter().map(|(alb, _)| alb.clone()));
                 }
                 Some(GroupReach::Other) => strangers = true,
                 Some(GroupReach::Unseen) => shape.unseen = Seen::Partly,
-                // An empty group made for an ALB is a broken bridge; any other might be filled again.
-                Some(GroupReach::Empty) => {
-                    strangers |= self
+                // A group made for an ALB is a broken bridge; any other might be filled again.
+                Some(GroupReach::Empty)
+                    if self
                         .group(group)
-                        .is_none_or(|g| g.target_type != TargetType::Alb)
+                        .is_some_and(|g| g.target_type == TargetType::Alb) =>
+                {
+                    dead = true;
                 }
-                None => {}
+                Some(GroupReach::Empty) => strangers = true,
+                None => dead = true,
             }
+        }
+        let unknown = |action: &Action| !matches!(action, Action::Forward { .. });
+        if listener.actions.iter().any(unknown) {
+            shape.unseen = Seen::Partly;
         }
         let forwards = listener.forwards.first().map(|forward| &forward.group);
         if strangers {
@@ -97,6 +109,8 @@ impl Subject<'_, '_> {
                     .and_then(|arn| self.group(arn))
                     .map(|group| type_word(&group.target_type)),
             });
+        } else if dead {
+            shape.dead.push(listener.port);
         } else {
             shape.bridging.push(listener.port);
         }
@@ -200,27 +214,25 @@ impl Subject<'_, '_> {
         spread.map(finding).collect()
     }
 
+    /// The service behind a version 1 link has API Gateway as consumer. One without is somebody's
+    /// own, whether or not anybody connects to it today.
     fn consumers(&self) -> Vec<Finding> {
-        let services = self.topology.services_on(&self.nlb.arn);
-        let has_link = self.topology.v1_links_over(&self.nlb.arn).next().is_some();
-        services
-            .filter_map(|service| {
-                let connections = service
-                    .connections
-                    .iter()
-                    .flatten()
-                    .filter(|connection| is_live(&connection.state));
-                let strangers = connections.filter(|c| !is_api_gateway(&service.region, &c.owner));
-                let owners: BTreeSet<_> = strangers
-                    .map(|connection| connection.owner.clone())
-                    .collect();
-                // A link's own service has API Gateway as consumer; one without link is somebody's.
-                let finding = || Finding::EndpointServiceConsumer {
-                    service: service.id.clone(),
-                    owners: owners.iter().cloned().collect(),
-                };
-                (!owners.is_empty() || !has_link).then(finding)
+        let finding = |service: &EndpointService| {
+            let connections = service.connections.as_ref()?;
+            let live = connections
+                .iter()
+                .filter(|connection| is_live(&connection.state));
+            let (gateway, strangers): (Vec<_>, Vec<_>) =
+                live.partition(|connection| is_api_gateway(&service.region, &connection.owner));
+            let owners: BTreeSet<_> = strangers.into_iter().map(|c| c.owner.clone()).collect();
+            (!owners.is_empty() || gateway.is_empty()).then(|| Finding::EndpointServiceConsumer {
+                service: service.id.clone(),
+                owners: owners.into_iter().collect(),
             })
+        };
+        self.topology
+            .services_on(&self.nlb.arn)
+            .filter_map(finding)
             .collect()
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
-use unbridge_model::apigateway::{Integration, VariableValue, Variables};
+use unbridge_model::apigateway::{Integration, LinkReach, VariableValue, Variables};
 use unbridge_model::assessment::Way;
 use unbridge_model::call::CallKind;
 use unbridge_model::id::{ListenerArn, LoadBalancerArn, VpcLinkId};
@@ -108,28 +108,28 @@ impl<'t, 's> Router<'t, 's> {
         variables: &Variables,
     ) -> Option<Arc<Way>> {
         let fill = |template: &Template| fill(template, variables);
-        let nowhere = |end| {
-            Some(Arc::new(Way {
-                hops: Vec::new(),
-                end,
-            }))
-        };
         let Some(link) = &integration.vpc_link else {
             let uri = integration.uri.as_ref().and_then(|uri| fill(uri).ok())?;
             return self.over_the_internet(&uri).map(Arc::new);
         };
-        let filled = [
-            Some(link),
-            integration.uri.as_ref(),
-            integration.target.as_ref(),
-        ]
-        .map(|t| t.map(fill).transpose());
-        let (link, uri, target) = match filled {
-            [Ok(Some(link)), Ok(uri), Ok(target)] => {
-                (link, uri.unwrap_or_else(|| Text::new("")), target)
+        let link = match fill(link) {
+            Ok(link) => link,
+            Err(end) => {
+                return Some(Arc::new(Way {
+                    hops: Vec::new(),
+                    end,
+                }));
             }
-            [Err(end), _, _] | [_, Err(end), _] | [_, _, Err(end)] => return nowhere(end),
-            [Ok(None), _, _] => return None,
+        };
+        let rest = [integration.uri.as_ref(), integration.target.as_ref()]
+            .map(|t| t.map(fill).transpose());
+        let (uri, target) = match rest {
+            [Ok(uri), Ok(target)] => (uri.unwrap_or_else(|| Text::new("")), target),
+            // The link is in use even where the request cannot be followed further.
+            [Err(end), _] | [_, Err(end)] => {
+                let hops = self.link_hop(&link).into_iter().collect();
+                return Some(Arc::new(Way { hops, end }));
+            }
         };
         let entry = uri::parse(&uri).map_or_else(
             || Entry::Text(uri.clone()),
@@ -149,12 +149,43 @@ impl<'t, 's> Router<'t, 's> {
         way
     }
 
+    fn link_hop(&self, link: &Text) -> Option<Hop> {
+        let id = VpcLinkId::new(link.clone()).ok()?;
+        if self.facts.v1_links.contains_key(&id) {
+            Some(Hop::VpcLinkV1(id))
+        } else {
+            self.facts
+                .v2_links
+                .contains_key(&id)
+                .then_some(Hop::VpcLinkV2(id))
+        }
+    }
+
+    /// The NLB that a version 1 link leads to.
+    pub(crate) fn target_of(&self, link: &VpcLinkId) -> Option<LoadBalancerArn> {
+        match &self.facts.v1_links.get(link)?.reach {
+            LinkReach::V1 { targets } => targets.first().cloned(),
+            LinkReach::V2 { .. } => None,
+        }
+    }
+
+    /// Whether a way begins with a version 2 link that carries traffic.
+    pub(crate) fn works_over_v2(&self, way: &Way) -> bool {
+        let Some(Hop::VpcLinkV2(id)) = way.hops.first() else {
+            return false;
+        };
+        self.facts
+            .v2_links
+            .get(id)
+            .is_some_and(|link| link.status == *"AVAILABLE")
+    }
+
     /// An integration without link that calls a load balancer of this account by its public name.
     fn over_the_internet(&self, uri: &Text) -> Option<Way> {
         let address = uri::parse(uri)?;
-        let lb = self
-            .by_dns_name
-            .get(address.host.to_ascii_lowercase().as_str())?;
+        let lb = uri::names_of(address.host)
+            .iter()
+            .find_map(|name| self.by_dns_name.get(name.as_str()))?;
         Some(self.topology.enter(Vec::new(), lb, address.port))
     }
 

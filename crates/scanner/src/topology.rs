@@ -81,6 +81,8 @@ pub(crate) struct ListenerReach {
     pub(crate) port: u16,
     /// Its groups, heaviest first.
     pub(crate) forwards: Vec<Forward>,
+    /// What it does, as read.
+    pub(crate) actions: Vec<Action>,
 }
 
 /// A contradiction inside a graph: a bug, not bad input.
@@ -234,7 +236,7 @@ impl<'s> Topology<'s> {
             TargetType::Instance | TargetType::Lambda => GroupReach::Other,
             TargetType::Unknown(_) => GroupReach::Unseen,
             TargetType::Ip
-                if albs.is_empty()
+                if !self.only_stale_strangers(group, targets)
                     && self.sight.failed(CallKind::DescribeNetworkInterfaces, None) =>
             {
                 GroupReach::Unseen
@@ -306,6 +308,7 @@ impl<'s> Topology<'s> {
         Some(ListenerReach {
             port: listener.port?,
             forwards,
+            actions: listener.default_actions.clone(),
         })
     }
 

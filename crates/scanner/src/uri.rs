@@ -32,6 +32,14 @@ pub(crate) fn parse(uri: &str) -> Option<Address<'_>> {
     (!host.is_empty()).then_some(Address { scheme, host, port })
 }
 
+/// The load balancer names a host may mean: itself in lower case, without the dot that ends a full
+/// name; and, behind a zone, the load balancer of a zonal name (`eu-west-1a.NAME`).
+pub(crate) fn names_of(host: &str) -> Vec<String> {
+    let whole = host.trim_end_matches('.').to_ascii_lowercase();
+    let zonal = whole.split_once('.').map(|(_, rest)| rest.to_owned());
+    std::iter::once(whole).chain(zonal).collect()
+}
+
 fn default_port(scheme: UriScheme) -> u16 {
     match scheme {
         UriScheme::Http => 80,

@@ -1,6 +1,8 @@
 //! How the verdict of one NLB follows from what was found and what was not seen: the table of
 //! `docs/findings.md`, first match wins.
 
+use std::collections::BTreeSet;
+
 use unbridge_model::assessment::Chain;
 use unbridge_model::finding::{Finding, FindingCode, Reason, Severity, Verdict};
 use unbridge_model::gap::{Gap, Source, Unseen};
@@ -23,26 +25,32 @@ pub(crate) struct Case<'c> {
 
 /// The verdict, and why.
 pub(crate) fn judge(case: &Case<'_>) -> (Verdict, Vec<Reason>) {
-    let gaps = || case.gaps.iter().map(|gap| Reason::Gap((*gap).clone()));
+    let gaps = || {
+        representatives(case.gaps)
+            .into_iter()
+            .map(|gap| Reason::Gap(gap.clone()))
+    };
     let unfollowed = case
         .chains
         .iter()
         .any(|chain| matches!(chain.way.end, End::Unseen(_)));
     let seen = case.shape.unseen == Seen::Whole && !unfollowed;
-    let reaches_no_alb = case.shape.albs.is_empty() && seen;
-    let has_broken_chain = case
-        .findings
-        .iter()
-        .any(|f| f.code() == FindingCode::ChainBroken);
+    let shape = case.shape;
+    let broken = |finding: &Finding| finding.code() == FindingCode::ChainBroken;
+    let bridges_nothing = seen
+        && shape.albs.is_empty()
+        && shape.bridging.is_empty()
+        && shape.dead.is_empty()
+        && !case.findings.iter().any(broken);
     if case.named == Named::No && case.apis == Seen::Whole {
         return (Verdict::NotABridge, vec![Reason::NoGateway]);
     }
-    if case.named == Named::No && !reaches_no_alb {
+    if bridges_nothing {
+        return (Verdict::NotABridge, vec![Reason::NoAlb]);
+    }
+    if case.named == Named::No {
         // It may serve something that has nothing to do with API Gateway: never "can go".
         return (Verdict::Blocked, gaps().collect());
-    }
-    if reaches_no_alb && !has_broken_chain && case.shape.bridging.is_empty() {
-        return (Verdict::NotABridge, vec![Reason::NoAlb]);
     }
 
     let blockers = codes(case.findings, |finding| {
@@ -61,8 +69,14 @@ pub(crate) fn judge(case: &Case<'_>) -> (Verdict, Vec<Reason>) {
         return (Verdict::Rewirable, users);
     }
 
+    let dead = case
+        .shape
+        .dead
+        .iter()
+        .map(|port| Reason::ListenerLeadsNowhere(*port));
     let doubts: Vec<_> = codes(case.findings, needs_a_word)
         .into_iter()
+        .chain(dead)
         .chain(gaps())
         .collect();
     if !doubts.is_empty() {
@@ -119,10 +133,11 @@ fn needs_a_word(finding: &Finding) -> bool {
     match finding {
         // A left-over canary stands in the way of ours; a group at weight 0 of a switch back.
         Finding::CanaryInProgress { .. } | Finding::NlbWeightedForward { .. } => true,
+        // A stranger among an ALB's addresses may be a left-over, or a backend that is down.
+        Finding::IpTargetBridge { stale_targets, .. } => !stale_targets.is_empty(),
         Finding::NlbBridgesAlb { .. }
         | Finding::NlbDirectTarget { .. }
         | Finding::MixedNlb { .. }
-        | Finding::IpTargetBridge { .. }
         | Finding::UnusedV1Link { .. }
         | Finding::ChainBroken { .. }
         | Finding::StageVariableLink { .. }
@@ -137,14 +152,29 @@ fn needs_a_word(finding: &Finding) -> bool {
     }
 }
 
+/// One gap for each kind of call and failure: an NLB names what was not seen, and the report lists
+/// every single one once.
+fn representatives<'g>(gaps: &[&'g Gap]) -> Vec<&'g Gap> {
+    let kind = |gap: &Gap| match &gap.unseen {
+        Unseen::Call { call, .. } => (Some(*call), None, gap.class),
+        Unseen::Source { source } => (None, Some(*source), gap.class),
+        Unseen::Rest => (None, None, gap.class),
+    };
+    let mut told = BTreeSet::new();
+    gaps.iter()
+        .copied()
+        .filter(|gap| told.insert(kind(gap)))
+        .collect()
+}
+
 /// The finding that names what could show another user and was not seen.
 pub(crate) fn unknown_users(gaps: &[&Gap]) -> Option<Finding> {
     let (mut calls, mut sources) = (Vec::new(), Vec::new());
-    for gap in gaps {
+    for gap in representatives(gaps) {
         match &gap.unseen {
             Unseen::Source { source } if shows_users(*source) => sources.push(*source),
             Unseen::Source { .. } => {}
-            Unseen::Call { .. } | Unseen::Rest => calls.push((*gap).clone()),
+            Unseen::Call { .. } | Unseen::Rest => calls.push(gap.clone()),
         }
     }
     let any = !calls.is_empty() || !sources.is_empty();

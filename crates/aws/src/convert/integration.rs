@@ -201,6 +201,7 @@ pub(crate) fn integration(
     let host_mapping = take_host_mapping(&mut parameters);
     let (uri, uri_rest) = match set(told.uri) {
         None => (None, None),
+        Some(uri) if vpc_link.is_none() => split_path(split_uri(uri)),
         Some(uri) => split_uri(uri),
     };
 
@@ -309,9 +310,51 @@ fn split_uri(uri: String) -> (Option<String>, Option<String>) {
     (Some(address), set(Some(secret)))
 }
 
+/// The same without the path: over the internet only the host can lead to a load balancer, and
+/// webhooks keep secrets in their paths.
+fn split_path(
+    (address, secret): (Option<String>, Option<String>),
+) -> (Option<String>, Option<String>) {
+    let Some(address) = address else {
+        return (None, secret);
+    };
+    if address.starts_with("arn:") {
+        return (Some(address), secret);
+    }
+    let begins = address.find("://").map_or(0, |at| at + 3);
+    let ends = address[begins..]
+        .find('/')
+        .map_or(address.len(), |at| begins + at);
+    let (authority, path) = address.split_at(ends);
+    let secret = format!("{path}{}", secret.unwrap_or_default());
+    (Some(authority.to_owned()), set(Some(secret)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_path_of_a_public_address_is_sealed() {
+        let split = |uri: &str| split_path(split_uri(uri.to_owned()));
+        let is = |address: &str, secret: Option<&str>| {
+            (Some(address.to_owned()), secret.map(str::to_owned))
+        };
+        assert_eq!(
+            split("https://hooks.example/T/SECRET"),
+            is("https://hooks.example", Some("/T/SECRET"))
+        );
+        assert_eq!(
+            split("https://u@h:81/x?k"),
+            is("https://h:81", Some("/xu@?k"))
+        );
+        assert_eq!(split("http://h"), is("http://h", None));
+        assert_eq!(
+            split("${stageVariables.url}/a"),
+            is("${stageVariables.url}", Some("/a"))
+        );
+        assert_eq!(split("arn:aws:x/y?z"), is("arn:aws:x/y?z", None));
+    }
 
     fn check_uri(uri: &str, address: &str, secret: Option<&str>) {
         let (got, rest) = split_uri(uri.to_owned());

@@ -8,6 +8,7 @@ use unbridge_model::quota::{ApiGatewayBudget, Pace};
 use unbridge_model::snapshot::{FORMAT, FORMAT_VERSION, Header, Outcome, Record, Snapshot};
 use unbridge_model::text::Text;
 use unbridge_report::explain::explain_nlb;
+use unbridge_report::safe::printable;
 use unbridge_report::table;
 use unbridge_scanner::scan::{Observer, ScanEvent, ScanOptions, Sink, scan};
 use unbridge_sim::clock::VirtualClock;
@@ -96,7 +97,7 @@ fn tell(args: &DemoArgs, snapshot: &Snapshot, calls: usize, seconds: f64) -> Res
     if let Some(path) = &args.output_file {
         text.push_str(&format!(
             "\nThe snapshot is in {path}; try\n  unbridge report --snapshot {path} --output json\n",
-            path = path.display()
+            path = printable(&path.display().to_string())
         ));
     }
     terminal::put(&text)

@@ -19,30 +19,36 @@ pub(crate) fn run(args: &ReportArgs) -> Result<Done, Failure> {
 /// Assesses a snapshot and writes the result.
 pub(crate) fn show(snapshot: &Snapshot, output: &OutputArgs) -> Result<Done, Failure> {
     let assessment = assessed(snapshot)?;
+    let done = if output
+        .fail_on
+        .iter()
+        .any(|what| matches(&assessment, *what))
+    {
+        Done::Findings
+    } else if assessment.is_complete() {
+        Done::Clean
+    } else {
+        Done::Incomplete
+    };
+    match write(&assessment, output) {
+        // What a pipeline asked for does not depend on how far somebody read.
+        Err(failure) if failure.is_broken_pipe() && done == Done::Findings => Ok(done),
+        written => written.map(|()| done),
+    }
+}
+
+fn write(assessment: &Assessment, output: &OutputArgs) -> Result<(), Failure> {
     match output.output {
         Output::Table => {
             let mut text = String::new();
-            table::table(&assessment, terminal::look(output.width), &mut text)
-                .map_err(Failure::unexpected)?;
-            terminal::put(&text)?;
+            let look = terminal::look(output.width);
+            table::table(assessment, look, &mut text).map_err(Failure::unexpected)?;
+            terminal::put(&text)
         }
         Output::Json => {
-            json::write(&assessment, io::stdout().lock()).map_err(|e| terminal::unwritten(&e))?
+            json::write(assessment, io::stdout().lock()).map_err(|e| terminal::unwritten(&e))
         }
     }
-    Ok(
-        if output
-            .fail_on
-            .iter()
-            .any(|what| matches(&assessment, *what))
-        {
-            Done::Findings
-        } else if assessment.is_complete() {
-            Done::Clean
-        } else {
-            Done::Incomplete
-        },
-    )
 }
 
 pub(crate) fn assessed(snapshot: &Snapshot) -> Result<Assessment, Failure> {

@@ -160,10 +160,16 @@ pub struct Snapshot {
     pub outcome: Outcome,
 }
 
-/// A thing that a snapshot may hold only once.
+/// What no account can hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0} stands there twice")]
-pub struct Twice(pub String);
+pub enum Contradiction {
+    /// The same thing twice.
+    #[error("{0} stands there twice")]
+    Twice(String),
+    /// A listener under a load balancer that its ARN does not name.
+    #[error("listener {0} stands under another load balancer")]
+    Misplaced(String),
+}
 
 impl Snapshot {
     /// An empty snapshot of what this header announces.
@@ -185,14 +191,14 @@ impl Snapshot {
     /// Takes in one record.
     ///
     /// # Errors
-    /// [`Twice`] when it holds the same thing already; lists are checked by [`Self::finish`].
-    pub fn add(&mut self, record: Record) -> Result<(), Twice> {
+    /// [`Contradiction`] when it holds the same thing already; lists are checked by [`Self::finish`].
+    pub fn add(&mut self, record: Record) -> Result<(), Contradiction> {
         match record {
             Record::Gap(gap) => self.gaps.push(gap),
             Record::RegionDone(done) => {
                 let facts = self.facts(&done.region);
                 if facts.extent.replace(done.extent).is_some() {
-                    return Err(Twice(done.region.to_string()));
+                    return Err(Contradiction::Twice(done.region.to_string()));
                 }
             }
             Record::VpcLink(link) => {
@@ -234,8 +240,8 @@ impl Snapshot {
     /// Puts everything in its order, whatever order it was read in.
     ///
     /// # Errors
-    /// [`Twice`] when a list holds the same thing twice.
-    pub fn finish(&mut self, outcome: Outcome) -> Result<(), Twice> {
+    /// [`Contradiction`] when a list holds the same thing twice.
+    pub fn finish(&mut self, outcome: Outcome) -> Result<(), Contradiction> {
         self.outcome = outcome;
         self.gaps.sort();
         self.gaps.dedup();
@@ -252,7 +258,7 @@ impl Snapshot {
 
 impl RegionFacts {
     /// Every list whose order AWS leaves open, ordered by what names its items.
-    fn sort(&mut self) -> Result<(), Twice> {
+    fn sort(&mut self) -> Result<(), Contradiction> {
         for link in self.v1_links.values_mut().chain(self.v2_links.values_mut()) {
             match &mut link.reach {
                 LinkReach::V1 { targets } => targets.sort(),
@@ -303,13 +309,13 @@ impl RegionFacts {
     }
 }
 
-fn sort_rest_api(api: &mut RestApi) -> Result<(), Twice> {
+fn sort_rest_api(api: &mut RestApi) -> Result<(), Contradiction> {
     api.stages
         .iter_mut()
         .try_for_each(|stages| sort_once(stages, |stage| &stage.name))
 }
 
-fn sort_http_api(api: &mut HttpApi) -> Result<(), Twice> {
+fn sort_http_api(api: &mut HttpApi) -> Result<(), Contradiction> {
     api.integrations
         .iter_mut()
         .try_for_each(|all| sort_once(all, |integration| &integration.id))?;
@@ -327,11 +333,17 @@ fn sort_http_api(api: &mut HttpApi) -> Result<(), Twice> {
     Ok(())
 }
 
-fn sort_load_balancer(lb: &mut LoadBalancer) -> Result<(), Twice> {
+fn sort_load_balancer(lb: &mut LoadBalancer) -> Result<(), Contradiction> {
     lb.zones.sort_by(|a, b| a.zone.cmp(&b.zone));
     lb.security_groups.sort();
     if let Some(listeners) = &mut lb.listeners {
         sort_once(listeners, |listener| &listener.arn)?;
+        let stray = listeners
+            .iter()
+            .find(|listener| listener.arn.load_balancer().as_ref() != Some(&lb.arn));
+        if let Some(listener) = stray {
+            return Err(Contradiction::Misplaced(listener.arn.to_string()));
+        }
         for listener in listeners {
             listener.certificates.sort();
             let rules = listener
@@ -357,9 +369,11 @@ fn once<K: Ord + std::fmt::Display, V>(
     map: &mut BTreeMap<K, V>,
     key: K,
     value: V,
-) -> Result<(), Twice> {
+) -> Result<(), Contradiction> {
     match map.entry(key) {
-        std::collections::btree_map::Entry::Occupied(known) => Err(Twice(known.key().to_string())),
+        std::collections::btree_map::Entry::Occupied(known) => {
+            Err(Contradiction::Twice(known.key().to_string()))
+        }
         std::collections::btree_map::Entry::Vacant(free) => {
             free.insert(value);
             Ok(())
@@ -370,10 +384,10 @@ fn once<K: Ord + std::fmt::Display, V>(
 fn sort_once<T, K: Ord + std::fmt::Display>(
     list: &mut [T],
     key: impl Fn(&T) -> &K,
-) -> Result<(), Twice> {
+) -> Result<(), Contradiction> {
     list.sort_by(|a, b| key(a).cmp(key(b)));
     match list.windows(2).find(|pair| key(&pair[0]) == key(&pair[1])) {
-        Some(pair) => Err(Twice(key(&pair[0]).to_string())),
+        Some(pair) => Err(Contradiction::Twice(key(&pair[0]).to_string())),
         None => Ok(()),
     }
 }

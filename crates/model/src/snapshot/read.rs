@@ -67,13 +67,13 @@ pub enum SnapshotError {
         /// The line.
         line: u64,
     },
-    /// The same thing stands there twice.
-    #[error("line {line}: {twice}")]
-    Twice {
+    /// It holds what no account can hold.
+    #[error("line {line}: {what}")]
+    Contradiction {
         /// The line at which it was noticed.
         line: u64,
         /// What.
-        twice: super::Twice,
+        what: super::Contradiction,
     },
 }
 
@@ -110,7 +110,7 @@ fn read_lines(input: impl BufRead) -> Result<Snapshot, SnapshotError> {
                 hash.update(bytes);
                 snapshot
                     .add(record)
-                    .map_err(|twice| SnapshotError::Twice { line, twice })?;
+                    .map_err(|what| SnapshotError::Contradiction { line, what })?;
             }
             Ok(Line::Footer(footer)) => {
                 check(&footer, line, &hash)?;
@@ -119,7 +119,7 @@ fn read_lines(input: impl BufRead) -> Result<Snapshot, SnapshotError> {
                 }
                 snapshot
                     .finish(footer.outcome)
-                    .map_err(|twice| SnapshotError::Twice { line, twice })?;
+                    .map_err(|what| SnapshotError::Contradiction { line, what })?;
                 return Ok(snapshot);
             }
             Ok(Line::Header(_)) => {

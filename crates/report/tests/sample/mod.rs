@@ -219,7 +219,7 @@ fn chat() -> NlbAssessment {
             },
             Finding::WebsocketUsesV1Link {
                 api: (*websocket).clone(),
-                vpc_link_id: link("abc123"),
+                vpc_link_id: Some(link("abc123")),
             },
             Finding::EndpointServiceConsumer {
                 service: EndpointServiceId::new("vpce-svc-0a1b2c3d").expect("a service"),

@@ -1,7 +1,7 @@
 //! Asking until an answer is whole: pages, retries, and the gap when none comes.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 use std::io;
 use std::time::Duration;
@@ -39,6 +39,13 @@ pub(super) struct Listing<X> {
 }
 
 impl<X> Listing<X> {
+    /// Without the repetitions that pages have when the list changes between them.
+    pub(super) fn once<K: Ord>(mut self, key: impl Fn(&X) -> K) -> Self {
+        let mut seen = BTreeSet::new();
+        self.items.retain(|item| seen.insert(key(item)));
+        self
+    }
+
     pub(super) fn is_known_empty(&self) -> bool {
         self.items.is_empty() && self.read == Read::Whole
     }

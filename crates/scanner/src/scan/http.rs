@@ -28,6 +28,7 @@ pub(super) async fn read<R: Reader, T: Timer>(
     let apis = asker
         .listing(region, Call::GetApis, listed!(HttpApis))
         .await
+        .once(|api| api.id.clone())
         .items;
     let named = RefCell::new(Named::default());
     let one = async |api| {
@@ -115,7 +116,7 @@ async fn deployed<R: Reader, T: Timer>(
         }
         (AutoDeploy::Off, Protocol::Websocket) => {
             // Private integrations of WebSocket APIs need a version 1 link (facts 4.6).
-            if links.v1 == Presence::Possible {
+            if links.websocket_reach == Presence::Possible {
                 unreadable(asker, region, &api.id, &stage.name);
             }
             HttpDeployed::Unread

@@ -22,6 +22,7 @@ pub(super) async fn read_interfaces<R: Reader, T: Timer>(
     let interfaces = asker
         .listing(region, call, listed!(NetworkInterfaces))
         .await;
+    let interfaces = interfaces.once(|interface| interface.id.clone());
     for interface in &interfaces.items {
         asker.put(Record::NetworkInterface(interface.clone()));
     }
@@ -35,7 +36,7 @@ pub(super) async fn read_services<R: Reader, T: Timer>(asker: &Asker<'_, R, T>, 
         asker.listing(region, services, listed!(EndpointServices)),
         asker.list(region, connections, listed!(EndpointConnections)),
     );
-    for mut service in services.items {
+    for mut service in services.once(|service| service.id.clone()).items {
         let of_service = |all: &Vec<EndpointConnection>| {
             all.iter()
                 .filter(|connection| connection.service == service.id)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use unbridge_model::apigateway::{Integration, LinkReach, VpcLink};
 use unbridge_model::call::Call;
 use unbridge_model::digest::Digester;
-use unbridge_model::elb::LoadBalancerType;
+use unbridge_model::elb::{LoadBalancer, LoadBalancerType, Scheme};
 use unbridge_model::id::{ListenerArn, LoadBalancerArn, Region};
 use unbridge_model::port::{Reader, Timer};
 use unbridge_model::snapshot::{Extent, Record, RegionDone};
@@ -20,8 +20,8 @@ use super::{http, network, rest};
 pub(super) struct Links {
     /// Ids of both versions: a stage variable with such a value routes requests.
     pub(super) ids: BTreeSet<Text>,
-    /// Whether there is a version 1 link, as far as could be seen.
-    pub(super) v1: Presence,
+    /// Whether a WebSocket API could reach an NLB: over a version 1 link, or by a public name.
+    pub(super) websocket_reach: Presence,
 }
 
 /// Whether something is there.
@@ -47,15 +47,24 @@ pub(super) async fn read<R: Reader, T: Timer>(
     region: &Region,
     digester: &Digester,
 ) {
-    let (mut v1, v2, load_balancers) = futures::join!(
+    let (v1, v2, load_balancers) = futures::join!(
         asker.listing(region, Call::GetVpcLinks, listed!(VpcLinks)),
         asker.listing(region, Call::GetVpcLinksV2, listed!(VpcLinks)),
         asker.listing(region, Call::DescribeLoadBalancers, listed!(LoadBalancers)),
+    );
+    let (mut v1, v2) = (
+        v1.once(|link| link.id.clone()),
+        v2.once(|link| link.id.clone()),
     );
     // Whether the version 1 list names version 2 links as well is not documented.
     v1.items
         .retain(|link| !v2.items.iter().any(|other| other.id == link.id));
     let without_links = v1.is_known_empty() && v2.is_known_empty();
+    let public = |lb: &LoadBalancer| {
+        lb.kind == LoadBalancerType::Network && lb.scheme != Some(Scheme::Internal)
+    };
+    let without_public_nlb =
+        load_balancers.read == Read::Whole && !load_balancers.items.iter().any(public);
     let links = Links {
         ids: v1
             .items
@@ -63,7 +72,7 @@ pub(super) async fn read<R: Reader, T: Timer>(
             .chain(&v2.items)
             .map(|link| link.id.clone().into())
             .collect(),
-        v1: if v1.is_known_empty() {
+        websocket_reach: if v1.is_known_empty() && without_public_nlb {
             Presence::Absent
         } else {
             Presence::Possible
@@ -159,8 +168,11 @@ impl Named {
             if integration.vpc_link.is_none()
                 && let Some(address) = uri.and_then(crate::uri::parse)
             {
-                self.hosts
-                    .insert(Text::from(address.host.to_ascii_lowercase()));
+                self.hosts.extend(
+                    crate::uri::names_of(address.host)
+                        .into_iter()
+                        .map(Text::from),
+                );
             }
         }
     }

@@ -40,6 +40,7 @@ pub(super) async fn read<R: Reader, T: Timer>(
     let apis = asker
         .listing(region, Call::GetRestApis, listed!(RestApis))
         .await
+        .once(|api| api.id.clone())
         .items;
     let named = RefCell::new(Named::default());
     let close = async |opened: Opened| {

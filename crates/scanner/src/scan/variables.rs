@@ -31,6 +31,19 @@ pub(super) fn routing_variables<'i>(
     names
 }
 
+/// A value without query string and user information, should it be an address or the end of one:
+/// neither leads a request anywhere.
+fn without_secrets(value: &str) -> String {
+    let address = value.split('?').next().unwrap_or_default();
+    let (scheme, rest) = match address.find("://") {
+        Some(at) => address.split_at(at + 3),
+        None => ("", address),
+    };
+    let authority = rest.split('/').next().unwrap_or_default();
+    let user = authority.rfind('@').map_or(0, |at| at + 1);
+    format!("{scheme}{}", rest.get(user..).unwrap_or_default())
+}
+
 /// Keeps what routing reads, and values that are link ids; seals the rest.
 pub(super) fn seal(
     variables: BTreeMap<Text, Sensitive>,
@@ -44,11 +57,26 @@ pub(super) fn seal(
         .map(|(name, value)| {
             let value = value.needed_for_routing();
             let kept = if keep(&name, value) {
-                VariableValue::Clear(Text::new(value))
+                VariableValue::Clear(Text::from(without_secrets(value)))
             } else {
                 VariableValue::Sealed(digester.seal(value))
             };
             (name, kept)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn user_information_and_query_leave_a_value() {
+        let check = |value: &str, kept: &str| assert_eq!(without_secrets(value), kept);
+        check("nlb.example", "nlb.example");
+        check("user:pw@nlb.example/p?key=1", "nlb.example/p");
+        check("https://user@nlb.example:8443", "https://nlb.example:8443");
+        check("nlb.example/a@b", "nlb.example/a@b");
+        check("abc123", "abc123");
+    }
 }

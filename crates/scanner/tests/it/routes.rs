@@ -3,7 +3,8 @@
 use unbridge_model::apigateway::{Integration, Verb};
 use unbridge_model::assessment::{Assessment, Chain, SeenIn};
 use unbridge_model::call::CallKind;
-use unbridge_model::finding::{DifferingField, Finding, FindingCode};
+use unbridge_model::elb::Action;
+use unbridge_model::finding::{DifferingField, Finding, FindingCode, Reason, Verdict};
 use unbridge_model::quota::Pace;
 use unbridge_model::route::{Broken, End};
 use unbridge_sim::account::Account;
@@ -269,4 +270,127 @@ fn an_nlb_that_is_called_by_its_public_name_is_in_use() {
     let over = nlb(&assessment, "x-nlb");
     assert_eq!(over.chains.len(), 1);
     assert!(codes(over).contains(&FindingCode::NlbBridgesAlb));
+}
+
+fn without_sources(account: Estate) -> Assessment {
+    let snapshot = scanned(account.build().expect("an account")).snapshot;
+    assessed(&crate::common::with_sources_read(snapshot))
+}
+
+#[test]
+fn an_http_api_that_calls_an_nlb_by_its_public_name_keeps_it_in_use() {
+    let rename = |region: &mut unbridge_sim::account::RegionState| {
+        let dns = region
+            .load_balancer_named("x-nlb")
+            .and_then(|lb| lb.dns_name.clone())
+            .expect("a name");
+        let api = &mut region
+            .http_apis
+            .iter_mut()
+            .find(|api| api.api.name == *"web")
+            .expect("the API")
+            .api;
+        for integration in api.integrations.iter_mut().flatten() {
+            // A zonal name with the dot that ends a full name.
+            let uri = format!("http://eu-west-1a.{dns}./x");
+            integration.integration.uri = Some(unbridge_model::template::Template::new(uri));
+        }
+    };
+    let estate = Situation::UnusedLink
+        .add(estate(), "x", 80)
+        .internet_facing("x-nlb");
+    let estate = estate
+        .http_api("web", |api| api.public("GET /x").auto("$default"))
+        .edit(rename);
+    let assessment = without_sources(estate);
+    let over = nlb(&assessment, "x-nlb");
+    assert!(
+        over.chains
+            .iter()
+            .any(|chain| chain.start.api.name == *"web")
+    );
+}
+
+#[test]
+fn a_link_whose_request_cannot_be_followed_is_in_use() {
+    let lost = |integration: &mut Integration| {
+        integration.uri = Some(unbridge_model::template::Template::new(
+            "http://x/${stageVariables.gone}",
+        ));
+    };
+    let estate = estate().bridge("x", 80).rest_api("api", |api| {
+        api.method(Verb::Get, "/x", "x-link")
+            .edit(Verb::Get, "/x", lost)
+            .deploy("prod")
+    });
+    let assessment = without_sources(estate);
+    let over = nlb(&assessment, "x-nlb");
+    assert!(!codes(over).contains(&FindingCode::UnusedV1Link));
+    assert!(codes(over).contains(&FindingCode::ChainBroken));
+    assert_eq!(over.verdict, Verdict::Blocked);
+}
+
+#[test]
+fn a_listener_that_leads_nowhere_holds_a_bridge_back() {
+    let estate = Situation::CleanBridge
+        .add(estate(), "x", 80)
+        .alb("spare", 81)
+        .forward("x-nlb", 9000, "spare", 81);
+    let assessment = without_sources(estate.empty_group("x-nlb", 9000));
+    let over = nlb(&assessment, "x-nlb");
+    assert_eq!(over.verdict, Verdict::RemovableIf);
+    assert!(over.reasons.contains(&Reason::ListenerLeadsNowhere(9000)));
+}
+
+#[test]
+fn an_unknown_action_is_not_taken_for_a_bridge() {
+    let confuse = |region: &mut unbridge_sim::account::RegionState| {
+        let lb = region
+            .load_balancers
+            .iter_mut()
+            .find(|lb| lb.name == *"x-nlb")
+            .expect("the NLB");
+        for listener in lb.listeners.iter_mut().flatten() {
+            listener.default_actions.push(Action::Unknown {
+                action: "jump".into(),
+            });
+        }
+    };
+    let assessment = without_sources(Situation::CleanBridge.add(estate(), "x", 80).edit(confuse));
+    assert_eq!(nlb(&assessment, "x-nlb").verdict, Verdict::Blocked);
+}
+
+#[test]
+fn a_dead_version_2_link_makes_nothing_direct() {
+    let kill = |region: &mut unbridge_sim::account::RegionState| {
+        for link in &mut region.links {
+            link.status = "FAILED".into();
+        }
+    };
+    let working = Situation::AlreadyDirectOldLink.add(estate(), "x", 80);
+    assert_eq!(
+        nlb(&without_sources(working), "x-nlb").verdict,
+        Verdict::AlreadyDirect
+    );
+    let dead = Situation::AlreadyDirectOldLink
+        .add(estate(), "x", 80)
+        .edit(kill);
+    assert!(!codes(nlb(&without_sources(dead), "x-nlb")).contains(&FindingCode::AlreadyDirect));
+}
+
+/// One line for each kind of failure, however many calls failed.
+#[test]
+fn an_nlb_names_each_kind_of_gap_once() {
+    let apis = (0..30).fold(
+        Situation::CleanBridge.add(estate(), "x", 80),
+        |estate, n| {
+            estate.rest_api(&format!("api-{n}"), |api| {
+                api.public(Verb::Get, "/").deploy("prod")
+            })
+        },
+    );
+    let assessment = blind(apis.build().expect("an account"), CallKind::GetExport);
+    assert!(assessment.gaps.len() > 30);
+    let told = nlb(&assessment, "x-nlb").reasons.len();
+    assert!(told < 20, "{told}");
 }
