@@ -118,3 +118,85 @@ pub(crate) fn differing(
     fields.dedup();
     fields
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use unbridge_model::apigateway::{Carried, IntegrationType, Verb};
+    use unbridge_model::digest::Digester;
+    use unbridge_model::template::Template;
+
+    use super::*;
+
+    fn integration() -> Integration {
+        Integration {
+            kind: IntegrationType::HttpProxy,
+            http_method: Some(Verb::Get),
+            uri: Some(Template::new("http://nlb/x")),
+            uri_rest: None,
+            vpc_link: Some(Template::new("abc123")),
+            target: Some(Template::new("alb")),
+            host_mapping: None,
+            carried: Carried::default(),
+        }
+    }
+
+    /// What is told when the stage runs the plain integration changed by `change`.
+    fn check(change: impl FnOnce(&mut Integration), expect: &[DifferingField]) {
+        let mut deployed = integration();
+        change(&mut deployed);
+        assert_eq!(differing(Some(&integration()), Some(&deployed)), expect);
+    }
+
+    fn carry(field: CarriedField, value: &str) -> Carried {
+        Carried::new(BTreeMap::from([(
+            field,
+            Digester::new(&[7; 32]).seal(value),
+        )]))
+    }
+
+    #[test]
+    fn every_field_that_differs_is_named() {
+        check(|_| {}, &[]);
+        check(|i| i.kind = IntegrationType::Http, &[DifferingField::Type]);
+        check(|i| i.http_method = None, &[DifferingField::HttpMethod]);
+        check(|i| i.uri = None, &[DifferingField::Uri]);
+        check(
+            |i| i.uri_rest = Some(Digester::new(&[7; 32]).seal("?k")),
+            &[DifferingField::Uri],
+        );
+        check(|i| i.vpc_link = None, &[DifferingField::ConnectionId]);
+        check(
+            |i| i.target = Some(Template::new("other")),
+            &[DifferingField::IntegrationTarget],
+        );
+        let parameters = DifferingField::Carried(CarriedField::RequestParameters);
+        check(
+            |i| i.host_mapping = Some(Template::new("'h'")),
+            &[parameters.clone()],
+        );
+        check(
+            |i| i.carried = carry(CarriedField::RequestParameters, "x"),
+            &[parameters],
+        );
+        let timeout = DifferingField::Carried(CarriedField::TimeoutInMillis);
+        check(
+            |i| i.carried = carry(CarriedField::TimeoutInMillis, "x"),
+            &[timeout],
+        );
+    }
+
+    #[test]
+    fn a_target_that_an_export_leaves_out_is_no_difference() {
+        check(|i| i.target = None, &[]);
+    }
+
+    #[test]
+    fn a_missing_integration_is_a_difference_unless_both_miss_it() {
+        let one = integration();
+        assert_eq!(differing(Some(&one), None), [DifferingField::Integration]);
+        assert_eq!(differing(None, Some(&one)), [DifferingField::Integration]);
+        assert_eq!(differing(None, None), []);
+    }
+}
