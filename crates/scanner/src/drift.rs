@@ -174,7 +174,7 @@ mod tests {
         let parameters = DifferingField::Carried(CarriedField::RequestParameters);
         check(
             |i| i.host_mapping = Some(Template::new("'h'")),
-            &[parameters.clone()],
+            std::slice::from_ref(&parameters),
         );
         check(
             |i| i.carried = carry(CarriedField::RequestParameters, "x"),
