@@ -33,9 +33,6 @@ pub(crate) struct Router<'t, 's> {
     facts: &'s RegionFacts,
     sight: &'s Sight<'s>,
     by_dns_name: BTreeMap<&'s str, &'s LoadBalancerArn>,
-    /// Ways of integrations without variables, by the integration's address: the snapshot outlives
-    /// the router and holds each of them once.
-    literal: RefCell<Cache<(*const Integration, Told)>>,
     /// Ways over links, so that equal ones are one allocation.
     over_links: RefCell<Cache<OverLink>>,
 }
@@ -78,30 +75,12 @@ impl<'t, 's> Router<'t, 's> {
             facts,
             sight,
             by_dns_name: named.collect(),
-            literal: RefCell::default(),
             over_links: RefCell::default(),
         }
     }
 
     /// The way of an integration on a stage with these variables.
     pub(crate) fn way(
-        &self,
-        integration: &'s Integration,
-        told: Told,
-        variables: &Variables,
-    ) -> Option<Arc<Way>> {
-        let key = (std::ptr::from_ref(integration), told);
-        if let Some(known) = self.literal.borrow().get(&key) {
-            return known.clone();
-        }
-        let way = self.find(integration, told, variables);
-        if is_literal(integration) {
-            self.literal.borrow_mut().insert(key, way.clone());
-        }
-        way
-    }
-
-    fn find(
         &self,
         integration: &Integration,
         told: Told,
@@ -330,6 +309,9 @@ pub(crate) fn is_literal(integration: &Integration) -> bool {
 }
 
 fn fill(template: &Template, variables: &Variables) -> Result<Text, NoValue> {
+    if template.is_literal() {
+        return Ok(template.text().clone());
+    }
     let sealed = template
         .variables()
         .find(|name| matches!(variables.get(*name), Some(VariableValue::Sealed(_))));
