@@ -1,9 +1,10 @@
 //! Progress on a terminal: calls made, rate, time left.
 
+use std::fmt;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use unbridge_model::id::Region;
 use unbridge_report::safe::printable;
 use unbridge_scanner::scan::{Observer, ScanEvent};
@@ -11,7 +12,7 @@ use unbridge_scanner::scan::{Observer, ScanEvent};
 /// A progress bar over the calls of a scan; silent when stderr is no terminal.
 pub(crate) struct Progress(ProgressBar);
 
-const TEMPLATE: &str = "{spinner} {pos}/{len} calls, {per_sec}, {eta} left  {wide_msg}";
+const TEMPLATE: &str = "{spinner} {pos}/{len} calls, {rate}, {eta} left  {wide_msg}";
 
 impl Progress {
     pub(crate) fn start(regions: &[Region]) -> Self {
@@ -22,7 +23,10 @@ impl Progress {
         };
         let bar = ProgressBar::with_draw_target(Some(0), target);
         if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
-            bar.set_style(style);
+            let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
+                let _ = write!(out, "{:.1}/s", state.per_sec());
+            };
+            bar.set_style(style.with_key("rate", rate));
         }
         let what = match regions {
             [region] => region.to_string(),

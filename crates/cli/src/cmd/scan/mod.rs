@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use unbridge_aws::{AwsReader, Session, Settings};
 use unbridge_model::call::Caller;
+use unbridge_model::digest::Digester;
 use unbridge_model::gap::GapClass;
 use unbridge_model::id::Region;
 use unbridge_model::port::{ReadError, Timer};
@@ -29,31 +30,18 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Done, Failure> {
         .enable_all()
         .build();
     let runtime = runtime.map_err(|error| Failure::io("no asynchronous runtime", &error))?;
-    let (path, ended) = runtime.block_on(async {
-        let settings = Settings {
-            profile: args.profile.clone(),
+    let read = runtime.block_on(async {
+        // Listened for from the start: a shell may have had the signal ignored.
+        let (session, caller, options) = tokio::select! {
+            prepared = prepare(args, digester) => prepared?,
+            _ = tokio::signal::ctrl_c() => return Ok(None),
         };
-        let session = Session::open(&settings, args.regions.first().cloned()).await;
-        let session = session.map_err(|error| Failure::usage(chain(&error)).hint(NAME_A_REGION))?;
-        let home = session.home().cloned().ok_or_else(no_region)?;
-        let caller = session
-            .caller()
-            .await
-            .map_err(|error| not_read(&error, "the caller's identity"))?;
-        let regions = regions(args, &session, home).await?;
-        let options = ScanOptions {
-            account: caller.account.clone(),
-            regions,
-            pace: Pace::percent(args.pace).unwrap_or(Pace::HALF),
-            api_gateway: if args.pace_per_region {
-                ApiGatewayBudget::PerRegion
-            } else {
-                ApiGatewayBudget::PerAccount
-            },
-            digester,
-        };
-        read(args, session, &caller, &options).await
+        read(args, session, &caller, &options).await.map(Some)
     })?;
+    let Some((path, ended)) = read else {
+        terminal::tell("interrupted before anything was read");
+        return Ok(Done::Interrupted);
+    };
     terminal::tell(&format!("snapshot: {}", path.display()));
     let shown = report::show(&files::load(&path)?, &args.output)?;
     Ok(match ended {
@@ -66,6 +54,35 @@ const NAME_A_REGION: &str = "unbridge scan --region eu-west-1, or AWS_REGION=eu-
 
 fn no_region() -> Failure {
     Failure::usage("no region is given and none is configured").hint(NAME_A_REGION)
+}
+
+/// Signs in and finds out what to read.
+async fn prepare(
+    args: &ScanArgs,
+    digester: Digester,
+) -> Result<(Session, Caller, ScanOptions), Failure> {
+    let settings = Settings {
+        profile: args.profile.clone(),
+    };
+    let session = Session::open(&settings, args.regions.first().cloned()).await;
+    let session = session.map_err(|error| Failure::usage(chain(&error)).hint(NAME_A_REGION))?;
+    let home = session.home().cloned().ok_or_else(no_region)?;
+    let caller = session
+        .caller()
+        .await
+        .map_err(|error| not_read(&error, "the caller's identity"))?;
+    let options = ScanOptions {
+        account: caller.account.clone(),
+        regions: regions(args, &session, home).await?,
+        pace: Pace::percent(args.pace).unwrap_or(Pace::HALF),
+        api_gateway: if args.pace_per_region {
+            ApiGatewayBudget::PerRegion
+        } else {
+            ApiGatewayBudget::PerAccount
+        },
+        digester,
+    };
+    Ok((session, caller, options))
 }
 
 async fn regions(args: &ScanArgs, session: &Session, home: Region) -> Result<Vec<Region>, Failure> {
