@@ -394,3 +394,18 @@ fn an_nlb_names_each_kind_of_gap_once() {
     let told = nlb(&assessment, "x-nlb").reasons.len();
     assert!(told < 20, "{told}");
 }
+
+#[test]
+fn only_sources_that_show_users_stand_under_unknown_users() {
+    let assessment = assessment(Situation::CleanBridge.add(estate(), "x", 80));
+    let sources = nlb(&assessment, "x-nlb")
+        .findings
+        .iter()
+        .find_map(|finding| match finding {
+            Finding::UnknownUsers { sources, .. } => Some(sources),
+            _ => None,
+        });
+    let sources = sources.expect("the finding");
+    assert!(sources.contains(&unbridge_model::gap::Source::DnsRecords));
+    assert!(!sources.contains(&unbridge_model::gap::Source::Certificates));
+}
