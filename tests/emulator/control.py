@@ -5,6 +5,7 @@ Each do_<name> is one endpoint: (query, body) -> answer.  README.md has the tabl
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any, Callable, Iterable
 from urllib.parse import parse_qs
 
@@ -80,11 +81,25 @@ class Control:
                                 body.get("nlb_arn"))
 
     def do_route(self, q: Doc, _b: Any) -> Any:
+        from ext_request import Client
         from ext_route import trace_stage
         account = q.get("account", accounts.DEFAULT)
+        asked = {**q, "headers": json.loads(q.get("headers") or "{}")}
         with accounts.of(account).lock:
             return trace_stage(account, q.get("region", REGION), q["api"], q["stage"],
-                               q.get("verb", "GET"), q["path"], bool(q.get("canary")))
+                               Client.of(asked), bool(q.get("canary")))
+
+    def do_routes(self, _q: Doc, body: Doc) -> Any:
+        from ext_route import trace_many
+        account = body.get("account", accounts.DEFAULT)
+        with accounts.of(account).lock:
+            return trace_many(account, body.get("region", REGION), body["requests"])
+
+    def do_world(self, _q: Doc, body: Doc) -> Any:
+        import world
+        account, started = body["account"], time.monotonic()
+        made = world.build(account, body.get("region", REGION), body["world"])
+        return {"account": account, "made": made, "seconds": round(time.monotonic() - started, 4)}
 
     def do_seed(self, _q: Doc, body: Doc) -> Any:
         import seeding
@@ -110,6 +125,9 @@ class Control:
             with accounts.of(account).lock:
                 for backends in list(BackendDict._instances):
                     dict.pop(backends, account, None)
+                from ext_elbv2 import HEALTH
+                for key in [k for k in HEALTH if f":{account}:" in k[0]]:
+                    del HEALTH[key]
             self.lab.faults.replace([], account)
         self.lab.throttle.forget(account)
         accounts.forget(account)

@@ -18,6 +18,7 @@ from moto.core.responses import ActionResult
 from moto.ec2 import exceptions as ec2_exc
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.security_groups import SecurityGroupBackend
+from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.vpc_service_configuration import (VPCServiceConfiguration,
                                                        VPCServiceConfigurationBackend)
 from moto.ec2.responses import EC2Response
@@ -273,9 +274,23 @@ def delete_security_group(self: Any, name: str | None = None, group_id: str | No
     self._moto_delete_security_group(name, group_id)
 
 
+# --------------------------------------------------------------------- subnets
+
+def free_count(self: Subnet) -> int:
+    told = getattr(self, "told_free", None)
+    return self._moto_available_ip_address_count if told is None else int(told)
+
+
+def subnet_owner(self: Subnet) -> str:
+    """Another account's when the VPC is shared."""
+    return getattr(self, "told_owner", None) or self.ec2_backend.account_id
+
+
 # --------------------------------------------------------------------- install
 
 def install() -> None:
+    swap(Subnet, "available_ip_address_count", property(free_count))
+    swap(Subnet, "owner_id", property(subnet_owner))
     for direction in ("ingress", "egress"):
         setattr(SecurityGroupBackend, f"authorize_security_group_{direction}",
                 no_duplicates(direction))

@@ -1,70 +1,29 @@
 """Where would a request go?  A data-plane oracle over the emulator's state.
 
-trace() follows one API request through stage variables, VPC link (v1 or v2), load balancer,
-listener rules, target groups and security groups, and reports the final target group and what
-the target would see.  Comparing traces before and after a migration tells, independently of the
+trace_stage() follows one request of an API through stage variables, VPC link (v1 or v2), load
+balancers, listener rules, target groups and security groups, and reports how it ends and what the
+target would see.  Comparing answers before and after a migration tells, independently of the
 tool, whether traffic still arrives at the same place with the same host, scheme and path.
 
-No packets move: this is configuration reasoning, in the subset the estates here use.
+No packets move: this is configuration reasoning.  ext_request has the API's part of it, ext_rules
+the listener's.  ASSUMED marks behaviour that public documentation does not settle.
 """
 from __future__ import annotations
 
-import fnmatch
 import ipaddress
-import re
+import json
 from typing import Any
-from urllib.parse import urlsplit
 
 from moto.apigateway.models import apigateway_backends
 from moto.apigatewayv2.models import apigatewayv2_backends
 from moto.ec2.models import ec2_backends
 from moto.elbv2.models import elbv2_backends
 
-VAR = re.compile(r"\$\{stageVariables\.([A-Za-z0-9_]+)\}")
+import ext_request
+import ext_rules
+from ext_request import Client, Sent, Stop
 
-
-class Stop(Exception):
-    def __init__(self, status: int, why: str):
-        self.status, self.why = status, why
-
-
-def expand(text: str | None, variables: dict[str, str]) -> str:
-    return VAR.sub(lambda x: variables.get(x.group(1), ""), text or "")
-
-
-def match_resource(snap: dict[str, Any], verb: str, path: str) -> tuple[str, dict, dict]:
-    """API Gateway's choice: literal beats {param} beats {proxy+}; verb beats ANY."""
-    want = [p for p in path.split("/") if p]
-    best: tuple[Any, ...] | None = None
-    for pattern, res in snap.items():
-        have, params, score = [p for p in pattern.split("/") if p], {}, []
-        ok = True
-        for i, part in enumerate(have):
-            if part.endswith("+}"):
-                if i >= len(want):
-                    ok = False
-                    break
-                params[part[1:-2]], score = "/".join(want[i:]), score + [0]
-                break
-            if i >= len(want):
-                ok = False
-                break
-            if part.startswith("{"):
-                params[part[1:-1]] = want[i]
-                score.append(1)
-            elif part == want[i]:
-                score.append(2)
-            else:
-                ok = False
-                break
-        else:
-            ok = len(have) == len(want)
-        meth = res["methods"].get(verb) or res["methods"].get("ANY")
-        if ok and meth and (best is None or score > best[0]):
-            best = (score, pattern, meth, params)
-    if best is None:
-        raise Stop(403, "no method matches")
-    return best[1], best[2], best[3]
+Doc = dict[str, Any]
 
 
 def allowed(ec2: Any, target_groups: list[str], port: int, from_groups: set[str],
@@ -88,157 +47,291 @@ def allowed(ec2: Any, target_groups: list[str], port: int, from_groups: set[str]
     return False
 
 
-def rule_matches(cond: dict[str, Any], req: dict[str, Any]) -> bool:
-    field = cond["Field"]
+class Trip:
+    """One request on its way through the load balancers of an account."""
 
-    def values(key: str) -> list[str]:
-        return (cond.get(key) or {}).get("Values") or cond.get("Values") or []
-    if field == "path-pattern":
-        return any(fnmatch.fnmatchcase(req["path"], v) for v in values("PathPatternConfig"))
-    if field == "host-header":
-        return any(fnmatch.fnmatch(req["host"], v) for v in values("HostHeaderConfig"))
-    if field == "http-request-method":
-        return req["verb"] in values("HttpRequestMethodConfig")
-    if field == "http-header":
-        name = cond["HttpHeaderConfig"]["HttpHeaderName"].lower()
-        got = {k.lower(): v for k, v in req["headers"].items()}.get(name)
-        return got is not None and any(fnmatch.fnmatch(got, v) for v in values("HttpHeaderConfig"))
-    return False
+    def __init__(self, account: str, region: str, sent: Sent, source: str | None,
+                 hops: list[str]):
+        self.elb, self.ec2 = elbv2_backends[account][region], ec2_backends[account][region]
+        self.v1 = apigateway_backends[account][region].vpc_links
+        self.v2 = apigatewayv2_backends[account][region].vpc_links
+        self.sent, self.source, self.hops = sent, source, hops
 
-
-def to_listener(elb: Any, arn: str, port: int) -> Any:
-    lb = elb.load_balancers.get(arn)
-    if lb is None:
-        raise Stop(500, f"load balancer {arn} is gone")
-    for listener in lb.listeners.values():
-        if int(listener.port) == port:
-            return lb, listener
-    raise Stop(500, f"no listener on {lb.name}:{port}")
-
-
-def forward_of(actions: list[Any]) -> str | None:
-    for a in actions:
-        data = a.data if hasattr(a, "data") else a
-        if data["Type"] == "forward":
-            return data.get("TargetGroupArn") or data["ForwardConfig"]["TargetGroups"][0][
-                "TargetGroupArn"]
-    return None
-
-
-def alb_behind(elb: Any, ec2: Any, tg: Any) -> tuple[str, int] | None:
-    """The ALB whose nodes are the targets of an `ip` group, and the port they are asked on."""
-    if tg.target_type != "ip" or not tg.targets:
-        return None
-    owners = {e.private_ip_address: e.description.removeprefix("ELB ") for e in ec2.enis.values()
-              if (e.description or "").startswith("ELB app/")}
-    found = {owners.get(t["Id"]) for t in tg.targets.values()}
-    if len(found) != 1 or None in found:
-        return None
-    tail = found.pop()
-    arn = next((a for a in elb.load_balancers if a.endswith(f":loadbalancer/{tail}")), None)
-    return (arn, int(next(iter(tg.targets.values()))["Port"])) if arn else None
-
-
-def trace(account: str, region: str, snap: dict[str, Any], variables: dict[str, str], verb: str,
-          path: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
-    elb, ec2 = elbv2_backends[account][region], ec2_backends[account][region]
-    v1 = apigateway_backends[account][region].vpc_links
-    v2 = apigatewayv2_backends[account][region].vpc_links
-    hops: list[str] = []
-    out: dict[str, Any] = {"status": 200, "hops": hops, "target_group": None, "targets": []}
-    try:
-        pattern, meth, params = match_resource(snap, verb, path)
-        integ = meth.get("methodIntegration") or {}
-        hops.append(f"method {verb} {pattern} -> {integ.get('type')}")
-        out["resource"] = pattern
-        if integ.get("type") not in ("HTTP", "HTTP_PROXY"):
-            return out
-        uri = expand(integ.get("uri"), variables)
-        sent = dict(headers or {})
-        for dest, src in (integ.get("requestParameters") or {}).items():
-            value = src[1:-1] if src.startswith("'") else params.get(src.rsplit(".", 1)[-1], "")
-            kind, name = dest.split(".")[2], dest.split(".", 3)[3]
-            if kind == "path":
-                uri = uri.replace("{" + name + "}", value)
-            elif kind == "header":
-                sent[name] = value
-        url = urlsplit(uri)
-        port = url.port or (443 if url.scheme == "https" else 80)
-        req = {"verb": integ["httpMethod"] if integ["httpMethod"] != "ANY" else verb,
-               "path": url.path or "/", "headers": sent,
-               "host": next((v for k, v in sent.items() if k.lower() == "host"), url.hostname)}
-        out |= {"scheme": url.scheme, "host": req["host"], "path": req["path"]}
-        if integ.get("connectionType") != "VPC_LINK":
-            hops.append(f"internet {url.scheme}://{url.netloc}")
-            return out
-        link_id = expand(integ.get("connectionId"), variables)
-        if link_id in v1 and v1[link_id].life.status() == "AVAILABLE":
-            entry = v1[link_id].target_arns[0]
-            src_groups, src_subnets = set(), None
-            hops.append(f"vpc link v1 {link_id}")
-        elif link_id in v2 and v2[link_id].life.status() == "AVAILABLE":
-            entry = integ.get("integrationTarget")
+    def run(self) -> Doc:
+        sent = self.sent
+        if sent.link in self.v1 and self.v1[sent.link].life.status() == "AVAILABLE":
+            self.hops.append(f"vpc link v1 {sent.link}")
+            entry, groups, subnets, sources = self.v1[sent.link].target_arns[0], set(), None, None
+        elif sent.link in self.v2 and self.v2[sent.link].life.status() == "AVAILABLE":
+            link, entry = self.v2[sent.link], sent.target
             if not entry:
                 raise Stop(500, "v2 link without integrationTarget")
-            src_groups = set(v2[link_id].sg_ids or [])
-            src_subnets = list(v2[link_id].subnet_ids)
-            hops.append(f"vpc link v2 {link_id}")
+            self.hops.append(f"vpc link v2 {sent.link}")
+            groups, subnets = set(link.sg_ids or []), list(link.subnet_ids)
+            sources = self.addresses(f"API Gateway VPC link {link.id}", subnets)
         else:
-            raise Stop(500, f"vpc link {link_id} does not exist or is not available")
-        for _ in range(3):
-            lb, listener = to_listener(elb, entry, port)
-            hops.append(f"{lb.type} {lb.name}:{port} {listener.protocol}")
-            if src_subnets is not None and not allowed(ec2, list(lb.security_groups or []), port,
-                                                       src_groups, src_subnets):
-                raise Stop(504, f"security groups of {lb.name} refuse tcp/{port}")
-            if lb.type == "application":
-                if {"http": "HTTP", "https": "HTTPS"}[url.scheme] != listener.protocol:
-                    raise Stop(502, f"{url.scheme} sent to a {listener.protocol} listener")
-                rules = sorted((r for r in listener.rules.values() if str(r.priority) != "default"),
-                               key=lambda r: int(r.priority))
-                actions = next((r.actions for r in rules if all(
-                    rule_matches(c, req) for c in r.conditions)), listener.default_actions)
-            else:
-                actions = listener.default_actions
-            arn = forward_of(actions)
-            if arn is None:
-                data = actions[0].data if hasattr(actions[0], "data") else actions[0]
-                code = data.get("FixedResponseConfig", {}).get("StatusCode") or \
-                    data.get("RedirectConfig", {}).get("StatusCode", "HTTP_302")[-3:]
-                raise Stop(int(code), f"{data['Type']} by {lb.name}")
-            tg = elb.target_groups[arn]
-            hops.append(f"target group {tg.name} ({tg.target_type})")
-            behind = alb_behind(elb, ec2, tg) if lb.type == "network" else None
-            if behind:                          # the older bridge: ip targets that are an ALB's
-                src_groups = set(lb.security_groups or [])
-                src_subnets = [s.id for s in lb.subnets]
-                entry, port = behind
-                hops.append(f"ip targets are nodes of {entry}")
-                continue
-            if tg.target_type != "alb":
-                states = [tg.health_for(t, ec2).status for t in tg.targets.values()]
-                out |= {"target_group": tg.arn, "targets": sorted(tg.targets)}
-                if "healthy" not in states:
-                    raise Stop(503, f"{tg.name} has no healthy target")
-                return out
+            raise Stop(500, f"vpc link {sent.link} does not exist or is not available")
+        req = {"verb": sent.verb, "host": sent.host, "path": sent.path, "query": sent.query,
+               "headers": sent.headers, "sources": sources}
+        return self.enter(entry, sent.port, sent.scheme, req, groups, subnets, 0)
+
+    def addresses(self, description: str, subnets: list[str]) -> list[str]:
+        """Where connections come from: the interfaces of that description, else the subnets."""
+        if self.source:
+            return [self.source]
+        found = [e.private_ip_address for e in self.ec2.enis.values()
+                 if e.description == description and e.private_ip_address]
+        return found or [self.ec2.get_subnet(s).cidr_block for s in subnets]
+
+    def listener(self, arn: str, port: int) -> tuple[Any, Any]:
+        if ":listener/" in arn:
+            for lb in self.elb.load_balancers.values():
+                if arn in lb.listeners:
+                    return lb, lb.listeners[arn]
+            raise Stop(500, f"listener {arn} is gone")
+        lb = self.elb.load_balancers.get(arn)
+        if lb is None:
+            raise Stop(500, f"load balancer {arn} is gone")
+        for listener in lb.listeners.values():
+            if int(listener.port) == port:
+                return lb, listener
+        raise Stop(500, f"no listener on {lb.name}:{port}")
+
+    def enter(self, entry: str, port: int, scheme: str, req: Doc, from_groups: set[str],
+              from_subnets: list[str] | None, depth: int) -> Doc:
+        """What a load balancer makes of the request: an end, with all that the target sees."""
+        if depth > 2:
+            raise Stop(508, "load balancers in a circle")
+        lb, listener = self.listener(entry, port)
+        port = int(listener.port)
+        self.hops.append(f"{lb.type} {lb.name}:{port} {listener.protocol}")
+        if from_subnets is not None and not allowed(
+                self.ec2, list(lb.security_groups or []), port, from_groups, from_subnets):
+            raise Stop(504, f"security groups of {lb.name} refuse tcp/{port}")
+        if self.source:
+            req = {**req, "sources": [self.source]}
+        if lb.type == "network":
+            return self.network(lb, listener, scheme, req, depth)
+        if {"http": "HTTP", "https": "HTTPS"}[scheme] != listener.protocol:
+            raise Stop(502, f"{scheme} sent to a {listener.protocol} listener")
+        return self.application(lb, listener, scheme, req)
+
+    # -- network load balancers ------------------------------------------------------
+
+    def network(self, lb: Any, listener: Any, scheme: str, req: Doc, depth: int) -> Doc:
+        rule, unknown = ext_rules.choose(listener, req)
+        if unknown:
+            raise Stop(0, f"condition {unknown} of {lb.name}",
+                       {"kind": "unknown", "what": f"condition {unknown}", "rule": rule.arn})
+        end = ext_rules.end_of(rule.actions, req, int(listener.port), scheme)
+        if end["kind"] != "forward":
+            raise Stop(0, f"{end['kind']} on {lb.name}", {"kind": "unknown",
+                                                          "what": f"action {end['kind']}"})
+        if listener.protocol == "TLS" and scheme == "http":
+            raise Stop(502, "http sent to a TLS listener")
+        ends = []
+        for arn in end["groups"]:
+            try:
+                ends.append(self.group(lb, listener, arn, scheme, req, depth))
+            except Stop as stop:
+                if len(end["groups"]) == 1:
+                    raise
+                self.hops.append(stop.why)
+                ends.append({"end": stop.end, "status": stop.status})
+        if not ends:
+            raise Stop(503, f"no group of {lb.name} has a weight")
+        return merged(ends)
+
+    def group(self, lb: Any, listener: Any, arn: str, scheme: str, req: Doc, depth: int) -> Doc:
+        tg = self.elb.target_groups.get(arn)
+        if tg is None:
+            raise Stop(503, f"target group {arn} is gone")
+        if listener.protocol == "TLS":          # it ends here; a TLS group begins it anew
+            scheme = "https" if tg.protocol == "TLS" else "http"
+        self.hops.append(f"target group {tg.name} ({tg.target_type})")
+        subnets = [s.id for s in lb.subnets]
+        name = lb.arn.split("loadbalancer/")[1]
+        req = {**req, "sources": self.addresses(f"ELB {name}", subnets)}
+        behind = self.alb_behind(tg)
+        if behind:                              # the older bridge: ip targets that are an ALB's
+            self.hops.append(f"ip targets are nodes of {behind[0]}")
+        elif tg.target_type == "alb":
             target = next(iter(tg.targets.values()), None)
             if target is None:
                 raise Stop(503, f"{tg.name} is empty")
-            src_groups, src_subnets = set(lb.security_groups or []), [s.id for s in lb.subnets]
-            entry, port = target["Id"], int(target["Port"])
+            behind = target["Id"], int(target["Port"])
+        else:
+            return self.arrived(listener, None, [arn], scheme, req)
+        return self.enter(*behind, scheme, req, set(lb.security_groups or []), subnets, depth + 1)
+
+    def alb_behind(self, tg: Any) -> tuple[str, int] | None:
+        """The ALB whose nodes are the targets of an `ip` group, and the port they are asked on."""
+        if tg.target_type != "ip" or not tg.targets:
+            return None
+        owners = {e.private_ip_address: e.description.removeprefix("ELB ")
+                  for e in self.ec2.enis.values() if (e.description or "").startswith("ELB app/")}
+        found = {owners.get(t["Id"]) for t in tg.targets.values()}
+        if len(found) != 1 or None in found:
+            return None
+        tail = found.pop()
+        arn = next((a for a in self.elb.load_balancers if a.endswith(f":loadbalancer/{tail}")),
+                   None)
+        return (arn, int(next(iter(tg.targets.values()))["Port"])) if arn else None
+
+    # -- application load balancers --------------------------------------------------
+
+    def application(self, lb: Any, listener: Any, scheme: str, req: Doc) -> Doc:
+        rule, unknown = ext_rules.choose(listener, req)
+        if unknown:
+            raise Stop(0, f"condition {unknown} of {lb.name}",
+                       {"kind": "unknown", "what": f"condition {unknown}", "rule": rule.arn,
+                        "listener": listener.arn})
+        end = ext_rules.end_of(rule.actions, req, int(listener.port), scheme)
+        end |= {"listener": listener.arn, "rule": rule.arn, "priority": str(rule.priority)}
+        last = end
+        while last["kind"] in ext_rules.GATES:
+            last = last["then"]
+        if last["kind"] != "forward" or last is not end:
+            self.hops.append(f"{end['kind']} by {lb.name}")
+        seen, strange = ext_rules.transformed(rule, req)
+        if strange:
+            raise Stop(0, f"{strange} of {lb.name}", {"kind": "unknown", "what": strange,
+                                                      "rule": rule.arn, "listener": listener.arn})
+        if last["kind"] != "forward":
+            return {"end": end, "status": ext_rules.status_of(end), **view(scheme, req)}
+        done = self.arrived(listener, rule, last["groups"], scheme, seen)
+        if last is not end and ext_rules.status_of(end) != 200:
+            done |= {"target_group": None, "targets": [], "status": ext_rules.status_of(end)}
+        return {**done, "end": end}
+
+    def arrived(self, listener: Any, rule: Any, groups: list[str], scheme: str, req: Doc) -> Doc:
+        """At the target groups.  A group whose targets are all unhealthy gets traffic anyway."""
+        if not groups:
+            raise Stop(503, "no target group has a weight")
+        missing = [g for g in groups if g not in self.elb.target_groups]
+        if missing:
+            raise Stop(503, f"target group {missing[0]} is gone")
+        found = [self.elb.target_groups[g] for g in groups]
+        if rule is not None:
+            self.hops += [f"target group {tg.name} ({tg.target_type})" for tg in found]
+        empty = [tg.name for tg in found if not tg.targets]
+        sick = [tg.arn for tg in found if tg.targets and not any(
+            tg.health_for(t, self.ec2).status == "healthy" for t in tg.targets.values())]
+        self.hops += [f"{name} has no targets" for name in empty]
+        return {"end": {"kind": "forward", "groups": groups, "listener": listener.arn},
+                "status": 503 if len(empty) == len(found) else 200, "target_group": groups[0],
+                "targets": sorted({t for tg in found for t in tg.targets}),
+                **({"unhealthy": sick} if sick else {}), **view(scheme, req)}
+
+
+def view(scheme: str, req: Doc) -> Doc:
+    """What the one at the end sees; the scheme is that of X-Forwarded-Proto."""
+    return {"scheme": scheme, "host": req["host"], "path": req["path"], "query": req["query"],
+            "headers": req["headers"]}
+
+
+def merged(ends: list[Doc]) -> Doc:
+    """One answer for several groups of a Network Load Balancer."""
+    first = ends[0]
+    kinds = {e["end"]["kind"] for e in ends}
+    if len(ends) == 1 or all(e == first for e in ends):
+        return first
+    if kinds == {"forward"} and len({json.dumps([e[k] for k in (
+            "scheme", "host", "path", "query", "status")]) for e in ends}) == 1:
+        groups = sorted({g for e in ends for g in e["end"]["groups"]})
+        return {**first, "end": {**first["end"], "groups": groups},
+                "targets": sorted({t for e in ends for t in e["targets"]})}
+    return {**first, "end": {"kind": "split", "ends": [e["end"] for e in ends]}}
+
+
+# --------------------------------------------------------------------- from the API on
+
+def follow(account: str, region: str, out: Doc, step: Any, client: Client) -> Doc:
+    """Completes `out` by what `step` says the API sends."""
+    hops = out["hops"]
+    try:
+        sent = step()
+        if sent is None:
+            return out
+        out |= {"scheme": sent.scheme, "host": sent.host, "path": sent.path, "query": sent.query}
+        if sent.unsure:
+            out["unsure"] = sent.unsure
+        if sent.link is None:
+            hops.append(f"internet {sent.scheme}://{sent.url.partition('://')[2].split('/')[0]}")
+            out["end"] = {"kind": "internet", "url": sent.url}
+            return out
+        out |= Trip(account, region, sent, client.source, hops).run()
     except Stop as stop:
         hops.append(stop.why)
-        out["status"] = stop.status
+        out |= {"status": stop.status, "end": stop.end}
     return out
 
 
-def trace_stage(account: str, region: str, api_id: str, stage_name: str, verb: str, path: str,
-                canary: bool = False, headers: dict[str, str] | None = None) -> dict[str, Any]:
+def blank() -> Doc:
+    return {"status": 200, "hops": [], "target_group": None, "targets": [], "end": None}
+
+
+def trace(account: str, region: str, snap: Doc, variables: dict[str, str],
+          client: Client) -> Doc:
+    """A request of a REST API whose methods are `snap`."""
+    out = blank()
+
+    def step() -> Sent | None:
+        pattern, meth, params = ext_request.match_resource(snap, client.verb, client.path)
+        integ = meth.get("methodIntegration") or {}
+        out["hops"].append(f"method {client.verb} {pattern} -> {integ.get('type')}")
+        out["resource"] = pattern
+        if integ.get("type") not in ("HTTP", "HTTP_PROXY"):
+            out["end"] = {"kind": "integration", "type": integ.get("type")}
+            return None
+        return ext_request.rest(integ, client, params, variables)
+    return follow(account, region, out, step, client)
+
+
+def trace_http(account: str, region: str, api: Any, stage: Any, client: Client) -> Doc:
+    """A request of an HTTP API."""
+    from ext_apigatewayv2 import running
+    state = running(api, stage)
+    out = {**blank(), "deployment": getattr(stage, "deployment_id", None)}
+
+    def step() -> Sent | None:
+        route, params = ext_request.match_route(state["routes"], client.verb, client.path)
+        out["resource"] = route["routeKey"]
+        integ = state["integrations"].get((route.get("target") or "").split("/")[-1])
+        if integ is None:
+            raise Stop(500, f"route {route['routeKey']} has no integration")
+        kind = integ["integrationType"]
+        out["hops"].append(f"route {route['routeKey']} -> {kind}")
+        if kind != "HTTP_PROXY":
+            out["end"] = {"kind": "integration", "type": kind}
+            return None
+        return ext_request.http(integ, client, params, stage.stage_variables or {}, stage.name,
+                                api.api_endpoint.removeprefix("https://"))
+    return follow(account, region, out, step, client)
+
+
+def trace_stage(account: str, region: str, api_id: str, stage_name: str, client: Client,
+                canary: bool = False) -> Doc:
     from ext_apigateway import snapshot
+    v2 = apigatewayv2_backends[account][region].apis
+    if api_id in v2:
+        return trace_http(account, region, v2[api_id], v2[api_id].get_stage(stage_name), client)
     api = apigateway_backends[account][region].get_rest_api(api_id)
     stage = api.stages[stage_name]
     side = (stage.canary or {}) if canary else {}
     deployment = side.get("deploymentId") or stage.deployment_id
     variables = {**stage.variables, **side.get("stageVariableOverrides", {})}
-    return {"deployment": deployment, **trace(account, region, snapshot(api, deployment),
-                                              variables, verb, path, headers)}
+    return {"deployment": deployment,
+            **trace(account, region, snapshot(api, deployment), variables, client)}
+
+
+def trace_many(account: str, region: str, requests: list[Doc]) -> list[Doc]:
+    """POST /_lab/routes; a request that cannot be asked about is answered with its error."""
+    answers = []
+    for doc in requests:
+        try:
+            answers.append(trace_stage(account, region, doc["api"], doc["stage"], Client.of(doc),
+                                       bool(doc.get("canary"))))
+        except Exception as exc:  # noqa: BLE001 - the others are answered
+            answers.append({"error": f"{type(exc).__name__}: {exc}"})
+    return answers
