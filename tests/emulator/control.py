@@ -101,6 +101,12 @@ class Control:
         made = world.build(account, body.get("region", REGION), body["world"])
         return {"account": account, "made": made, "seconds": round(time.monotonic() - started, 4)}
 
+    def do_put(self, _q: Doc, body: Doc) -> Any:
+        import shelf
+        with accounts.of(body["account"]).lock:
+            return shelf.put(body["account"], body.get("region", REGION), body["kind"],
+                             body["items"])
+
     def do_seed(self, _q: Doc, body: Doc) -> Any:
         import seeding
         return seeding.seed(self.lab, body)
@@ -129,6 +135,8 @@ class Control:
                 for key in [k for k in HEALTH if f":{account}:" in k[0]]:
                     del HEALTH[key]
             self.lab.faults.replace([], account)
+        import shelf
+        shelf.forget(account)
         self.lab.throttle.forget(account)
         accounts.forget(account)
         return {"ok": True}

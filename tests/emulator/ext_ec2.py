@@ -24,6 +24,7 @@ from moto.ec2.models.vpc_service_configuration import (VPCServiceConfiguration,
 from moto.ec2.responses import EC2Response
 from moto.moto_api._internal import mock_random
 
+import shelf
 from patching import swap
 
 
@@ -286,6 +287,15 @@ def subnet_owner(self: Subnet) -> str:
     return getattr(self, "told_owner", None) or self.ec2_backend.account_id
 
 
+# --------------------------------------------------------------------- others who use an NLB
+
+def describe_verified_access_endpoints(self: EC2Response) -> ActionResult:
+    rows = shelf.rows(self.current_account, self.region, "verified_access_endpoints")
+    ids = self._get_param("VerifiedAccessEndpointIds", [])
+    items, token = cut(self, [r for r in rows if not ids or r["VerifiedAccessEndpointId"] in ids])
+    return ActionResult({"VerifiedAccessEndpoints": items, "NextToken": token})
+
+
 # --------------------------------------------------------------------- install
 
 def install() -> None:
@@ -300,11 +310,13 @@ def install() -> None:
     swap(EC2Response, "create_security_group", create_security_group)
     swap(VPCServiceConfigurationBackend, "create_vpc_endpoint_service_configuration", create_service)
     swap(EC2Response, "describe_vpc_endpoint_service_configurations", describe_services)
+    EC2Response.describe_verified_access_endpoints = describe_verified_access_endpoints
     EC2Response.describe_vpc_endpoint_connections = describe_connections
     EC2Response.delete_vpc_endpoint_service_configurations = delete_services
     for name, key in (("describe_subnets", "Subnets"), ("describe_vpcs", "Vpcs"),
                       ("describe_security_groups", "SecurityGroups"),
                       ("describe_network_interfaces", "NetworkInterfaces"),
                       ("describe_network_acls", "NetworkAcls"),
-                      ("describe_route_tables", "RouteTables")):
+                      ("describe_route_tables", "RouteTables"),
+                      ("describe_traffic_mirror_targets", "TrafficMirrorTargets")):
         paged(name, key)

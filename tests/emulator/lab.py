@@ -107,6 +107,9 @@ class Lab:
         if r.service == "pricing":
             import ext_pricing
             return ext_pricing.get_products(r)
+        if r.service == "globalaccelerator":
+            import ext_edge
+            return ext_edge.answer(r)
         cbor = ext_cbor.unwrap(r.environ, r.service, r.body)
         with accounts.of(r.account).lock:
             if r.service in SEES_LINKS:
