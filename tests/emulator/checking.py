@@ -99,6 +99,7 @@ class Raw:
 
 
 def export(aws: Aws, api: str, stage: str, **kw: Any) -> Doc:
-    return json.loads(aws.apigateway.get_export(
-        restApiId=api, stageName=stage, exportType="oas30",
-        parameters={"extensions": "apigateway"}, accepts="application/json", **kw)["body"].read())
+    asked = {"exportType": "oas30", "parameters": {"extensions": "apigateway"},
+             "accepts": "application/json", **kw}
+    return json.loads(aws.apigateway.get_export(restApiId=api, stageName=stage,
+                                                **asked)["body"].read())

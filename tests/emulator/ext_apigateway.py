@@ -23,6 +23,7 @@ from moto.apigateway.responses import APIGatewayResponse as R
 from moto.apigatewayv2 import models as m2
 
 import accounts
+from ext_rest_parts import freeze_rest
 from patching import swap
 
 
@@ -166,13 +167,6 @@ def method_json(self: m.Method) -> dict[str, Any]:
     return {k: v for k, v in self._moto_to_json().items() if v not in (None, {})}
 
 
-def rest_api_dict(self: m.RestAPI) -> dict[str, Any]:
-    doc = self._moto_to_dict()
-    if doc.get("version") == "V1":              # moto's default; AWS has none
-        del doc["version"]
-    return {k: v for k, v in doc.items() if v not in (None, "", [])}
-
-
 # --------------------------------------------------------------------- lists
 
 def paged(method: Callable[[R], Any], size: int = 25, cap: int = 500) -> Callable[[R], Any]:
@@ -224,17 +218,6 @@ def freeze(api: m.RestAPI) -> str:
         paths[path] = {"id": res.id, "methods": {
             v: x.to_json() for v, x in res.resource_methods.items()}}
     return json.dumps(paths)
-
-
-def freeze_rest(api: m.RestAPI) -> str:
-    """What a deployment keeps besides its methods."""
-    return json.dumps({
-        "authorizers": [a.to_json() for a in api.authorizers.values()],
-        "validators": [v.to_dict() for v in api.request_validators.values()],
-        "models": [v.to_json() for v in api.models.values()],
-        "gatewayResponses": [v.to_json() for v in api.gateway_responses.values()],
-        "policy": api.policy, "binaryMediaTypes": api.binaryMediaTypes,
-        "minimumCompressionSize": api.minimum_compression_size})
 
 
 def deploy(backend: m.APIGatewayBackend, api: m.RestAPI, description: str = "") -> m.Deployment:
@@ -327,6 +310,7 @@ def stage_json(self: m.Stage) -> dict[str, Any]:
     doc |= {"createdDate": getattr(self, "created", None),
             "lastUpdatedDate": getattr(self, "updated", None),
             "canarySettings": getattr(self, "canary", None)}
+    doc |= getattr(self, "more", {})
     if not doc["variables"]:
         del doc["variables"]
     return {k: v for k, v in doc.items() if v not in (None, "")}
@@ -336,6 +320,10 @@ def stage_init(self: m.Stage, *args: Any, **kw: Any) -> None:
     m.Stage._moto___init__(self, *args, **kw)
     self.created = self.updated = int(time.time())
     self.canary = None
+    self.more = {}                              # members that moto has no attribute for
+
+
+MORE = ("clientCertificateId", "documentationVersion")
 
 
 def create_stage(self: R) -> Any:
@@ -346,6 +334,7 @@ def create_stage(self: R) -> Any:
     _known(api, body.get("deploymentId"))
     self._moto_create_stage()
     stage, canary = api.stages[body["stageName"]], body.get("canarySettings")
+    stage.more = {k: body[k] for k in MORE if body.get(k)}
     if canary:
         stage.canary = {"percentTraffic": 0.0, "deploymentId": stage.deployment_id,
                         "stageVariableOverrides": {}, "useStageCache": False, **canary}
@@ -368,6 +357,8 @@ def update_stage(self: R) -> Any:
                 stage.variables.update(stage.canary["stageVariableOverrides"])
             else:
                 raise bad(f"Invalid patch path '{path}' specified for op 'copy'")
+        elif path[1:] in MORE:
+            stage.more = {**stage.more, path[1:]: value if op["op"] == "replace" else None}
         elif path == "/canarySettings" and op["op"] == "remove":
             stage.canary = None
         elif path.startswith("/canarySettings"):
@@ -468,7 +459,6 @@ def install() -> None:
 
     swap(m.Integration, "to_json", integration_json)
     swap(m.Method, "to_json", method_json)
-    swap(m.RestAPI, "to_dict", rest_api_dict)
     swap(m.Stage, "to_json", stage_json)
     swap(m.Stage, "__init__", stage_init)
     m.Deployment.to_json = deployment_json

@@ -93,7 +93,8 @@ def update_integration(self: m.ApiGatewayV2Backend, api_id: str, integration_id:
 
 def freeze(api: m.Api) -> dict[str, Any]:
     return {"routes": [r.to_json() for r in api.routes.values()],
-            "integrations": {i.id: i.to_json() for i in api.integrations.values()}}
+            "integrations": {i.id: i.to_json() for i in api.integrations.values()},
+            "authorizers": {a.id: a.to_json() for a in api.authorizers.values()}}
 
 
 def deployments(api: m.Api) -> dict[str, dict[str, Any]]:
@@ -135,6 +136,10 @@ def create_deployment(self: R) -> Any:
 
 def get_deployments(self: R) -> Any:
     return 200, {}, json.dumps({"items": [d["shown"] for d in deployments(_api(self)).values()]})
+
+
+def get_authorizers(self: R) -> Any:
+    return 200, {}, json.dumps({"items": [a.to_json() for a in _api(self).authorizers.values()]})
 
 
 def get_deployment(self: R) -> Any:
@@ -213,6 +218,13 @@ def export_api(self: R) -> Any:
             op["x-amazon-apigateway-integration"] = _exported(held)
         if key == "$default":
             op["isDefaultRoute"] = True
+        guard = (state.get("authorizers") or {}).get(route.get("authorizerId") or "")
+        if guard:
+            op["security"] = [{guard["name"]: route.get("authorizationScopes") or []}]
+            doc.setdefault("components", {}).setdefault("securitySchemes", {})[
+                guard["name"]] = _scheme(guard, extended)
+        elif route.get("authorizationType") == "AWS_IAM" and extended:
+            op["x-amazon-apigateway-auth"] = {"type": "AWS_IAM"}            # ASSUMED
         doc["paths"].setdefault(path, {})[
             "x-amazon-apigateway-any-method" if verb == "ANY" else verb.lower()] = op
     if extended:
@@ -222,6 +234,22 @@ def export_api(self: R) -> Any:
         import yaml
         text, kind = yaml.safe_dump(doc, sort_keys=False), "application/yaml"
     return 200, {"Content-Type": kind}, text.encode()
+
+
+def _scheme(guard: dict[str, Any], extended: bool) -> dict[str, Any]:
+    """An authorizer as an exported security scheme."""
+    jwt = guard["authorizerType"] == "JWT"
+    row: dict[str, Any] = {"type": "oauth2"} if jwt else {
+        "type": "apiKey", "in": "header", "name": (guard.get("identitySource") or [
+            "$request.header.Unused"])[0].rsplit(".", 1)[-1]}
+    if extended:
+        source = guard.get("identitySource") or []
+        kept = {k: v for k, v in guard.items() if k not in (
+            "authorizerId", "name", "authorizerType", "identitySource") and v is not None}
+        row["x-amazon-apigateway-authorizer"] = {
+            "type": guard["authorizerType"].lower(), "identitySource":
+            source if isinstance(source, str) else ",".join(source), **kept}
+    return row
 
 
 def _exported(held: dict[str, Any]) -> dict[str, Any]:
@@ -238,16 +266,16 @@ def _exported(held: dict[str, Any]) -> dict[str, Any]:
 # --------------------------------------------------------------------- install
 
 def install() -> None:
-    for cls in (m.Api, m.Route, m.Integration):
+    for cls in (m.Api, m.Route, m.Integration, m.Authorizer):
         cls.to_json = full(cls.to_json)
     swap(m.Stage, "to_json", stage_json)
     swap(m.ApiGatewayV2Backend, "create_integration", create_integration)
     swap(m.ApiGatewayV2Backend, "update_integration", update_integration)
     for fn in (create_deployment, get_deployments, get_deployment, create_stage, update_stage,
-               export_api):
+               get_authorizers, export_api):
         setattr(R, fn.__name__, fn)
     for name in ("get_apis", "get_routes", "get_integrations", "get_stages", "get_vpc_links",
-                 "get_deployments", "get_domain_names", "get_api_mappings"):
+                 "get_deployments", "get_domain_names", "get_api_mappings", "get_authorizers"):
         paged(name)
     for tail in ("exports/(?P<specification>[^/]+)$", "deployments$",
                  "deployments/(?P<deployment_id>[^/]+)$"):

@@ -51,6 +51,7 @@ class Quiet(WSGIRequestHandler):
 def install() -> None:
     import ext_apigateway
     import ext_apigatewayv2
+    import ext_domains
     import ext_ec2
     import ext_edge
     import ext_elbv2
@@ -59,10 +60,12 @@ def install() -> None:
     import ext_links
     import ext_listeners
     import ext_misc
+    import ext_rest_parts
     import ext_watch
     # paging wraps what is there, so the modules that replace list calls come first
-    for module in (ext_links, ext_export, ext_apigateway, ext_apigatewayv2, ext_ec2, ext_elbv2,
-                   ext_listeners, ext_misc, ext_edge, ext_guard, ext_watch):
+    for module in (ext_rest_parts, ext_domains, ext_links, ext_export, ext_apigateway,
+                   ext_apigatewayv2, ext_ec2, ext_elbv2, ext_listeners, ext_misc, ext_edge,
+                   ext_guard, ext_watch):
         module.install()
 
 

@@ -93,13 +93,14 @@ def warm(lab: "Lab") -> None:
 
 def seed(lab: "Lab", body: dict[str, Any]) -> dict[str, Any]:
     import seed_bulk
+    import seed_features
     import seed_pages
     import seed_reference
     import seed_secrets
     scenarios: dict[str, Callable[..., dict[str, Any]]] = {
         "empty": lambda _aws: {}, "reference": seed_reference.build,
         "bulk": seed_bulk.build, "pages": seed_pages.build,
-        "secrets": seed_secrets.build}
+        "secrets": seed_secrets.build, "features": seed_features.build}
     options = dict(body)
     name = options.pop("scenario")
     account, region = options.pop("account"), options.pop("region", "us-east-1")

@@ -12,7 +12,8 @@ from moto.elbv2.models import elbv2_backends
 import ext_apigatewayv2
 import ext_ec2
 import ext_links
-from ext_apigateway import assign, freeze, freeze_rest
+from ext_apigateway import assign, freeze
+from ext_rest_parts import freeze_rest
 from world import derived, tags_of
 
 Doc = dict[str, Any]
@@ -155,7 +156,9 @@ class Apis:
             held.models, held.gateway_responses = api.models, api.gateway_responses
             held.policy, held.binaryMediaTypes = api.policy, api.binaryMediaTypes
             held.minimum_compression_size = api.minimum_compression_size
-            held.api_key_source = api.api_key_source
+            held.api_key_source, held.description = api.api_key_source, api.description
+            held.disableExecuteApiEndpoint = api.disableExecuteApiEndpoint
+            held.endpoint_configuration = api.endpoint_configuration
         made.frozen, made.frozen_rest = freeze(held), freeze_rest(held)
         self.rest.apis[api.id] = api
         api.deployments[made.id] = made
