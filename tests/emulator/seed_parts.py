@@ -75,7 +75,7 @@ class World:
         if groups:
             kw["SecurityGroups"] = [self.groups[g] for g in groups]
         made = self.aws.elbv2.create_load_balancer(
-            Name=name, Type=kind, Scheme="internal", Subnets=self.subnets,
+            Name=name, Type=kind, Scheme=kw.pop("Scheme", "internal"), Subnets=self.subnets,
             Tags=tags(App=name.rsplit("-", 1)[0]), **kw)["LoadBalancers"][0]
         self.load_balancers[name] = {"arn": made["LoadBalancerArn"], "dns": made["DNSName"],
                                      "type": kind}
@@ -105,9 +105,9 @@ class World:
         self.listeners[f"{balancer}:{port}"] = arn
         return arn
 
-    def alb(self, app: str, group: str = "alb-cidr-sg", https: bool = False) -> str:
+    def alb(self, app: str, group: str = "alb-cidr-sg", https: bool = False, **kw: Any) -> str:
         """An ALB in front of ip targets; returns its ARN."""
-        arn = self.balancer(f"{app}-alb", "application", [group])
+        arn = self.balancer(f"{app}-alb", "application", [group], **kw)
         self.target_group(f"{app}-tasks", "ip", "HTTP", 8080,
                           [f"10.20.{200 + i}.{10 + i}" for i in range(3)], HealthCheckPath="/healthz")
         self.listener(f"{app}-alb", "HTTP", 80, f"{app}-tasks")
@@ -132,9 +132,9 @@ class World:
             tags={"Team": name.rsplit("-", 1)[0], "ManagedBy": "terraform"})["id"]
         return self.links[name]
 
-    def chain(self, app: str) -> None:
+    def chain(self, app: str, **kw: Any) -> None:
         """Link v1 -> NLB TCP:80 -> ALB HTTP:80, admitted by CIDR."""
-        self.alb(app)
+        self.alb(app, **kw)
         self.bridge(app)
         self.link(f"{app}-link", f"{app}-nlb")
 

@@ -97,10 +97,12 @@ def seed(lab: "Lab", body: dict[str, Any]) -> dict[str, Any]:
     import seed_pages
     import seed_reference
     import seed_secrets
+    import seed_sources
     scenarios: dict[str, Callable[..., dict[str, Any]]] = {
         "empty": lambda _aws: {}, "reference": seed_reference.build,
         "bulk": seed_bulk.build, "pages": seed_pages.build,
-        "secrets": seed_secrets.build, "features": seed_features.build}
+        "secrets": seed_secrets.build, "features": seed_features.build,
+        "sources": seed_sources.build}
     options = dict(body)
     name = options.pop("scenario")
     account, region = options.pop("account"), options.pop("region", "us-east-1")
