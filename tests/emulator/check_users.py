@@ -5,7 +5,7 @@ import time
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from checking import Aws, Doc, Emulator, refused
+from checking import Aws, Doc, Emulator, cbor, refused
 
 ACCOUNT = "710000000001"
 
@@ -119,6 +119,7 @@ def test_certificates(emu: Emulator) -> None:
         "Certificates"]) == 1
 
 
+NONE = [{"Priority": 0, "Type": "NONE"}]
 STATEMENTS: list[Doc] = [
     {"IPSetReferenceStatement": {"ARN": "arn:aws:wafv2:us-east-1:1:regional/ipset/a/1"}},
     {"RateBasedStatement": {"Limit": 500, "AggregateKeyType": "IP", "ScopeDownStatement": {
@@ -135,10 +136,10 @@ STATEMENTS: list[Doc] = [
             {"GeoMatchStatement": {"CountryCodes": ["US"]}},
             {"ByteMatchStatement": {"SearchString": b"secret", "PositionalConstraint": "EXACTLY",
                                     "FieldToMatch": {"SingleHeader": {"Name": "x-key"}},
-                                    "TextTransformations": [{"Priority": 0, "Type": "NONE"}]}}]}}]}},
-    {"ManagedRuleGroupStatement": {"VendorName": "AWS", "Name": "AWSManagedRulesAmazonIpReputationList",
-                                   "ScopeDownStatement": {"LabelMatchStatement": {
-                                       "Scope": "LABEL", "Key": "a"}}}},
+                                    "TextTransformations": NONE}}]}}]}},
+    {"ManagedRuleGroupStatement": {
+        "VendorName": "AWS", "Name": "AWSManagedRulesAmazonIpReputationList",
+        "ScopeDownStatement": {"LabelMatchStatement": {"Scope": "LABEL", "Key": "a"}}}},
     {"RuleGroupReferenceStatement": {"ARN": "arn:aws:wafv2:us-east-1:1:regional/rulegroup/a/1"}}]
 
 
@@ -361,6 +362,23 @@ def test_watch(emu: Emulator) -> None:
     rest = cw.get_metric_data(**ask, NextToken=first["NextToken"])
     assert len(first["MetricDataResults"][0]["Values"]) == 500 and "NextToken" not in rest
     assert len(rest["MetricDataResults"][0]["Values"]) == len(a["Values"]) - 500
+    status, told = cbor(aws, "DescribeAlarms", {"MaxRecords": 2})
+    assert status == 200 and [x["AlarmName"] for x in told["MetricAlarms"]] == [
+        "math", "other0"], told
+    assert told["MetricAlarms"][0]["Metrics"][1]["MetricStat"]["Metric"]["Dimensions"] == dims
+    assert cbor(aws, "DescribeAlarms", {"NextToken": told["NextToken"]})[1]["MetricAlarms"]
+    status, told = cbor(aws, "GetMetricData", {
+        "StartTime": time.time() - 35 * 86400, "EndTime": time.time(), "MetricDataQueries": [
+            query("a", "ActiveFlowCount", "Average", 3600),
+            query("b", "ProcessedBytes", "Sum", 3600)]})
+    assert status == 200 and told["MetricDataResults"][0]["Values"][:2] == [7.0, 7.0], told
+    assert told["MetricDataResults"][0]["Timestamps"][0] % 3600 == 0, told
+    status, told = cbor(aws, "GetMetricData", {"StartTime": 2.0, "EndTime": 1.0,
+                                               "MetricDataQueries": []})
+    assert status == 400 and told["__type"], told
+    emu.lab("faults", {"account": ACCOUNT, "rules": [{"service": "monitoring", "kind": "deny"}]})
+    assert cbor(aws, "DescribeAlarms", {})[1]["__type"] == "AccessDeniedException"
+    emu.lab("faults", {"account": ACCOUNT, "rules": []})
     assert Aws(emu.url, ACCOUNT, "eu-west-1").cloudwatch.describe_alarms()["MetricAlarms"] == []
 
 

@@ -207,3 +207,70 @@ def test_actions(emu: Emulator) -> None:
         "shop.internal", "/by", "id=7?a=b"), answer
     answer = got([weighted], Transforms=[{"Type": "body-rewrite"}])
     assert answer["end"]["what"] == "transform body-rewrite", answer
+
+
+def test_network_balancers(emu: Emulator) -> None:
+    """Weights and TLS on the NLB; the address the ALB sees; groups that lead to different ends."""
+    def ask(change: object, **request: object) -> Doc:
+        doc = example()
+        change(doc)
+        emu.lab("reset", {"account": "700000000001"})
+        emu.lab("world", {"account": "700000000001", "world": doc})
+        return emu.lab("routes", {"account": "700000000001", "requests": [
+            {"api": "api0000001", "stage": "prod", "verb": "GET", "path": "/items/7",
+             **request}]})[0]
+
+    def forward(*weights: int) -> Doc:
+        names = ("to-alb/3333333333333333", "raw/6666666666666666")
+        return {"Type": "forward", "ForwardConfig": {"TargetGroups": [
+            {"TargetGroupArn": f"{ARN}:targetgroup/{n}", "Weight": w}
+            for n, w in zip(names, weights)]}}
+    raw = {"TargetGroupArn": f"{ARN}:targetgroup/raw/6666666666666666", "TargetGroupName": "raw",
+           "TargetType": "ip", "Protocol": "TCP", "Port": 80, "VpcId": "vpc-1",
+           "TargetHealthDescriptions": [{"Target": {"Id": "10.0.1.50", "Port": 80}}]}
+
+    def weights(*given: int) -> object:
+        def change(doc: Doc) -> None:
+            doc["TargetGroups"].append(raw)
+            doc["Listeners"][0]["DefaultActions"] = [forward(*given)]
+        return change
+    assert ask(weights(1, 0))["end"]["priority"] == "10"
+    assert ask(weights(0, 1))["end"]["groups"] == [raw["TargetGroupArn"]]
+    both = ask(weights(1, 1))["end"]
+    assert both["kind"] == "split" and [e["kind"] for e in both["ends"]] == [
+        "forward", "forward"], both
+    assert ask(weights(0, 0))["end"]["why"].endswith("has a weight")
+
+    def tls(doc: Doc) -> None:
+        doc["Listeners"][0] |= {"Protocol": "TLS", "Port": 443}
+        method = doc["RestApis"][0]["resources"][1]["resourceMethods"]["GET"]
+        method["methodIntegration"]["uri"] = "https://shop.example.com/items/{id}"
+    answer = ask(tls)
+    assert (answer["scheme"], answer["host"]) == ("http", "shop.example.com"), answer
+    assert answer["end"]["kind"] == "forward", answer
+
+    def nodes(doc: Doc) -> None:
+        doc["NetworkInterfaces"].append({
+            "NetworkInterfaceId": "eni-2", "SubnetId": "subnet-a", "PrivateIpAddress": "10.0.0.99",
+            "Description": "ELB net/shop-nlb/1111111111111111"})
+        doc["Listeners"][1]["Rules"] = doc["Listeners"][1]["Rules"][:1]
+        doc["Listeners"][1]["Rules"][0]["Conditions"] = [
+            {"Field": "source-ip", "SourceIpConfig": {"Values": ["10.0.0.99/32"]}}]
+    assert ask(nodes)["end"]["kind"] == "forward"
+    assert ask(nodes, source="10.0.0.98")["end"]["kind"] == "fixed-response"
+
+    def variables(doc: Doc) -> None:
+        api = doc["RestApis"][0]
+        del api["deployments"][1]["resources"]
+        api["stages"][0]["canarySettings"]["stageVariableOverrides"] = {"host": "b.example.com"}
+    assert ask(variables)["host"] == "shop.example.com"
+    assert ask(variables, canary=True)["host"] == "b.example.com"
+
+    def mapped(doc: Doc) -> None:
+        method = doc["RestApis"][0]["resources"][1]["resourceMethods"]["GET"]
+        method["methodIntegration"]["requestParameters"] |= {
+            "integration.request.header.Host": "stageVariables.host",
+            "integration.request.header.X-From": "method.request.querystring.from",
+            "integration.request.header.X-Who": "context.identity.sourceIp"}
+    answer = ask(mapped, query="from=here")
+    assert answer["headers"]["X-From"] == "here" and answer["unsure"], answer

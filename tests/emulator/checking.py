@@ -103,3 +103,25 @@ def export(aws: Aws, api: str, stage: str, **kw: Any) -> Doc:
              "accepts": "application/json", **kw}
     return json.loads(aws.apigateway.get_export(restApiId=api, stageName=stage,
                                                 **asked)["body"].read())
+
+
+def cbor(aws: Aws, op: str, doc: Doc) -> tuple[int, Doc]:
+    """One CloudWatch call as aws-sdk-rust makes it: rpc-v2-cbor."""
+    import io
+
+    import ext_cbor
+    shape = ext_cbor.model("cloudwatch").operation_model(op).input_shape
+    scope = (f"AWS4-HMAC-SHA256 Credential=AKIA{aws.account}TEST/20260101/us-east-1/monitoring/"
+             "aws4_request, SignedHeaders=host, Signature=0")
+    ask = urllib.request.Request(
+        f"{aws.url}/service/GraniteServiceVersion20100801/operation/{op}",
+        data=ext_cbor.encode(doc, shape), headers={
+            "Authorization": scope, "smithy-protocol": "rpc-v2-cbor",
+            "Content-Type": "application/cbor"})
+    try:
+        with urllib.request.urlopen(ask) as answer:
+            status, headers, body = answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as exc:
+        status, headers, body = exc.code, exc.headers, exc.read()
+    assert headers["smithy-protocol"] == "rpc-v2-cbor", headers
+    return status, ext_cbor.decode(io.BytesIO(body))

@@ -20,7 +20,9 @@ RATES: dict[str, dict[str, tuple[float, float]]] = {
         "*": (10, 40)},
     "elasticloadbalancing": {"*": (10, 40)},
     "ec2": {"*": (20, 100)},
-    "route53": {"*": (5, 5)}}
+    "route53": {"*": (5, 5)},
+    "monitoring": {"DescribeAlarms": (9, 9), "GetMetricData": (500, 500)},
+    "acm": {"DescribeCertificate": (10, 10)}}
 THROTTLED = {"rest": (429, "TooManyRequestsException"), "query": (400, "Throttling"),
              "xml": (400, "Throttling"), "ec2": (503, "RequestLimitExceeded"),
              "json": (400, "ThrottlingException")}
