@@ -90,6 +90,8 @@ def authorizer_json(self: m.Authorizer) -> Doc:
     doc = self._moto_to_json()
     kind = doc.get("type")
     doc.setdefault("authType", "cognito_user_pools" if kind == "COGNITO_USER_POOLS" else "custom")
+    if kind == "COGNITO_USER_POOLS":            # ASSUMED: nothing is remembered, no TTL is told
+        doc.pop("authorizerResultTtlInSeconds", None)
     if kind != "REQUEST":
         doc.setdefault("identitySource", "method.request.header.Authorization")
     return {k: v for k, v in doc.items() if v is not None}

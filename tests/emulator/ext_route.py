@@ -10,6 +10,7 @@ the listener's.  ASSUMED marks behaviour that public documentation does not sett
 """
 from __future__ import annotations
 
+import functools
 import ipaddress
 import json
 from typing import Any
@@ -310,9 +311,14 @@ def trace_http(account: str, region: str, api: Any, stage: Any, client: Client) 
     return follow(account, region, out, step, client)
 
 
+@functools.lru_cache(256)
+def methods_of(frozen: str) -> Doc:
+    """A deployment's snapshot, read once for many requests; nobody changes it."""
+    return json.loads(frozen)
+
+
 def trace_stage(account: str, region: str, api_id: str, stage_name: str, client: Client,
                 canary: bool = False) -> Doc:
-    from ext_apigateway import snapshot
     v2 = apigatewayv2_backends[account][region].apis
     if api_id in v2:
         return trace_http(account, region, v2[api_id], v2[api_id].get_stage(stage_name), client)
@@ -321,8 +327,8 @@ def trace_stage(account: str, region: str, api_id: str, stage_name: str, client:
     side = (stage.canary or {}) if canary else {}
     deployment = side.get("deploymentId") or stage.deployment_id
     variables = {**stage.variables, **side.get("stageVariableOverrides", {})}
-    return {"deployment": deployment,
-            **trace(account, region, snapshot(api, deployment), variables, client)}
+    snap = methods_of(getattr(api.deployments[deployment], "frozen", "{}"))
+    return {"deployment": deployment, **trace(account, region, snap, variables, client)}
 
 
 def trace_many(account: str, region: str, requests: list[Doc]) -> list[Doc]:
