@@ -85,8 +85,12 @@ class Network:
     def Vpcs(self, d: Doc) -> None:
         vpc = VPC(self.ec2, d["VpcId"], d.get("CidrBlock", "10.0.0.0/8"), False)
         vpc.add_tags(tags_of(d))
+        ident = f"vpc-cidr-assoc-{derived(17, vpc.id)}"
+        [(_, held)] = vpc._cidr_block_association_set.items()
+        vpc._cidr_block_association_set = {ident: {**held, "association_id": ident}}
         self.ec2.vpcs[vpc.id] = vpc
         table = RouteTable(self.ec2, f"rtb-{derived(17, vpc.id)}", vpc.id, main=True)
+        table.main_association_id = f"rtbassoc-{derived(17, vpc.id)}"
         self.ec2.route_tables[table.id] = table
         self.ec2.create_route(table.id, vpc.cidr_block, local=True)
 
@@ -153,6 +157,7 @@ class Network:
             eni._group_set = []
             self.ec2.groups[subnet.vpc_id].pop("-", None)
         eni.id = d["NetworkInterfaceId"]
+        eni.mac_address = "02:" + ":".join(derived(10, eni.id)[i:i + 2] for i in range(0, 10, 2))
         eni.interface_type = d.get("InterfaceType", "interface")
         eni.status = d.get("Status", "in-use")
         eni.requester_id = d.get("RequesterId", "amazon-elb")

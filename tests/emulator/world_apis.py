@@ -70,6 +70,18 @@ class Apis:
                 ext_ec2.service_on(self.account, self.region, nlb) is None:
             ext_ec2.add_link_service(self.account, self.region, link.id, nlb,
                                      ext_links.GATEWAY_ACCOUNTS.get(self.region, "000000000000"))
+            self.name_service(ext_ec2.service_on(self.account, self.region, nlb), link.id)
+
+    def name_service(self, service: Any, link: str) -> None:
+        """The hidden service's identifiers, and its connection's, follow from the link's."""
+        held = service.ec2_backend.configurations
+        old, new = service.id, f"vpce-svc-{derived(17, link)}"
+        held[new] = held.pop(old)
+        for name in ("id", "service_name", "endpoint_dns_name"):
+            setattr(service, name, getattr(service, name).replace(old, new))
+        for made in ext_ec2.connections_of(service):
+            made |= {"ServiceId": new, "VpcEndpointId": f"vpce-{derived(17, link)}",
+                     "VpcEndpointConnectionId": f"vpce-con-{derived(17, link)}"}
 
     def VpcLinksV2(self, d: Doc) -> None:
         link = m2.VpcLink(d.get("name", d["vpcLinkId"]), list(d.get("securityGroupIds") or []),
