@@ -299,7 +299,9 @@ def build(aws: Any, drift: str | None = None, xml: bool = False) -> dict[str, An
         raise ValueError(f"drift {drift!r}: one of {sorted(DRIFTS)}")
     world = World(aws)
     world.network()
-    world.chain("features")
+    world.alb("features", https=True)
+    world.bridge("features", (80, 443))
+    world.link("features-link", "features-nlb")
     made = rest(world, xml)
     if drift:
         with accounts.of(aws.account).lock:
