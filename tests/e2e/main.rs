@@ -10,3 +10,4 @@ mod inputs;
 mod oracle;
 mod scan;
 mod walls;
+mod witness;

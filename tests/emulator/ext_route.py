@@ -166,18 +166,28 @@ class Trip:
         return self.enter(*behind, scheme, req, set(lb.security_groups or []), subnets, depth + 1)
 
     def alb_behind(self, tg: Any) -> tuple[str, int] | None:
-        """The ALB whose nodes are the targets of an `ip` group, and the port they are asked on."""
+        """The ALB whose nodes are the targets of an `ip` group, and the port they are asked on.
+
+        Only targets that get traffic count: the healthy ones, or all when none is. An address
+        means something within the group's VPC only."""
         if tg.target_type != "ip" or not tg.targets:
             return None
         owners = {e.private_ip_address: e.description.removeprefix("ELB ")
-                  for e in self.ec2.enis.values() if (e.description or "").startswith("ELB app/")}
-        found = {owners.get(t["Id"]) for t in tg.targets.values()}
-        if len(found) != 1 or None in found:
+                  for e in self.ec2.enis.values() if (e.description or "").startswith("ELB app/")
+                  and tg.vpc_id in (None, e.subnet.vpc_id)}
+        targets = list(tg.targets.values())
+        healthy = [t for t in targets if tg.health_for(t, self.ec2).status == "healthy"]
+        asked = healthy or targets
+        found = {owners.get(t["Id"]) for t in asked}
+        if found == {None}:
             return None
+        if len(found) != 1:
+            raise Stop(0, f"{tg.name} holds nodes of an ALB and other targets",
+                       {"kind": "unknown", "what": "targets of several kinds"})
         tail = found.pop()
         arn = next((a for a in self.elb.load_balancers if a.endswith(f":loadbalancer/{tail}")),
                    None)
-        return (arn, int(next(iter(tg.targets.values()))["Port"])) if arn else None
+        return (arn, int(asked[0]["Port"])) if arn else None
 
     # -- application load balancers --------------------------------------------------
 

@@ -101,6 +101,7 @@ fn class_of_code(code: &str) -> Option<GapClass> {
         | "Throttling"
         | "TooManyRequests" => Some(GapClass::Throttled),
         "RequestTimeout" => Some(GapClass::Failed),
+        "WAFNonexistentItem" => Some(GapClass::Vanished),
         _ if code.ends_with("NotFound") => Some(GapClass::Vanished),
         _ => None,
     }
@@ -226,6 +227,8 @@ mod tests {
             ("NotFoundException", 404, Vanished),
             ("LoadBalancerNotFound", 400, Vanished),
             ("InvalidVpcID.NotFound", 400, Vanished),
+            ("ResourceNotFoundException", 400, Vanished),
+            ("WAFNonexistentItemException", 400, Vanished),
             ("InternalFailure", 500, Failed),
             ("ServiceUnavailableException", 503, Failed),
             ("BadRequestException", 400, Refused),

@@ -11,7 +11,7 @@ use unbridge_model::finding::{FindingCode, Severity, Verdict};
 #[command(
     version,
     propagate_version = true,
-    after_help = "First look, no AWS needed:\n  unbridge demo\n\nThen an account:\n  unbridge scan --region eu-west-1 -o account.jsonl.zst\n  unbridge report --snapshot account.jsonl.zst\n  unbridge explain NLB --snapshot account.jsonl.zst"
+    after_help = "First look, no AWS needed:\n  unbridge demo\n\nThen an account:\n  unbridge scan --region eu-west-1 -o account.jsonl.zst\n  unbridge report --snapshot account.jsonl.zst\n  unbridge explain NLB --snapshot account.jsonl.zst\n\nWhat to allow for it:\n  unbridge policy scan"
 )]
 pub(crate) struct Cli {
     /// Show what happens on stderr; twice for more.
@@ -28,8 +28,11 @@ pub(crate) enum Command {
     Scan(ScanArgs),
     /// Verdicts and findings from a snapshot.
     Report(ReportArgs),
-    /// Why an NLB has its verdict, hop by hop; or what a finding means.
+    /// Why an NLB has its verdict, hop by hop; what an API's private integrations do; or what a
+    /// finding means.
     Explain(ExplainArgs),
+    /// The least an identity needs, as an IAM policy; no AWS needed.
+    Policy(PolicyArgs),
     /// The whole story on an embedded sample account; no AWS needed.
     Demo(DemoArgs),
     /// JSON Schemas of the files and outputs others may rely on.
@@ -59,6 +62,11 @@ pub(crate) struct ScanArgs {
     /// Count API Gateway's quota per region. AWS does not say whether regions share it.
     #[arg(long)]
     pub(crate) pace_per_region: bool,
+    /// Do not read what shows other users of load balancers: Route 53, Global Accelerator,
+    /// CloudFront, Verified Access, traffic mirrors, alarms. Each is a gap then, and a verdict is
+    /// at best removable-if.
+    #[arg(long)]
+    pub(crate) skip_users: bool,
     /// Key for the digests kept in place of values that routing does not need; made when absent
     /// [default: unbridge/digest.key in the user's configuration folder].
     #[arg(long, value_name = "FILE", env = "UNBRIDGE_DIGEST_KEY")]
@@ -120,15 +128,48 @@ fn parse_fail_on(text: &str) -> Result<FailOn, String> {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// An NLB's name or ARN, or a finding's code.
-    #[arg(value_name = "NLB|CODE")]
+    /// A finding's code, an NLB's name or ARN, or an API's id or name.
+    #[arg(value_name = "CODE|NLB|API")]
     pub(crate) what: String,
-    /// Snapshot that holds the NLB.
+    /// Snapshot that holds the NLB or the API; a code needs none.
     #[arg(long, value_name = "FILE")]
     pub(crate) snapshot: Option<PathBuf>,
     /// Columns to use [default: the terminal's, or 80].
     #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=1000))]
     pub(crate) width: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArgs {
+    #[command(subcommand)]
+    pub(crate) of: PolicyOf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyOf {
+    /// What `unbridge scan` reads, and nothing else.
+    Scan(PolicyScanArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyScanArgs {
+    /// Without what `unbridge scan --skip-users` leaves out.
+    #[arg(long)]
+    pub(crate) skip_users: bool,
+    /// Partition of the account, as ARNs name it.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) partition: Partition,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Partition {
+    /// The commercial regions.
+    #[default]
+    Aws,
+    /// China.
+    AwsCn,
+    /// GovCloud (US).
+    AwsUsGov,
 }
 
 #[derive(Debug, Args)]

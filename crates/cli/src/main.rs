@@ -7,6 +7,7 @@ mod error;
 mod exit;
 mod files;
 mod logging;
+mod near;
 #[cfg(feature = "aws")]
 mod progress;
 mod terminal;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         Command::Scan(args) => cmd::scan::run(&args),
         Command::Report(args) => cmd::report::run(&args),
         Command::Explain(args) => cmd::explain::run(&args),
+        Command::Policy(args) => cmd::policy::run(&args),
         Command::Demo(args) => cmd::demo::run(&args),
         Command::Schema(args) => cmd::schema::run(&args),
     };

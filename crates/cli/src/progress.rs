@@ -5,11 +5,13 @@ use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use unbridge_model::gap::GapClass;
 use unbridge_model::id::Region;
 use unbridge_report::safe::printable;
 use unbridge_scanner::scan::{Observer, ScanEvent};
 
-/// A progress bar over the calls of a scan; silent when stderr is no terminal.
+/// A progress bar over the calls of a scan, those of the account as a whole included; silent when
+/// stderr is no terminal.
 pub(crate) struct Progress(ProgressBar);
 
 const TEMPLATE: &str = "{spinner} {pos}/{len} calls, {rate}, {eta} left  {wide_msg}";
@@ -50,10 +52,9 @@ impl Observer for Progress {
                 self.0.inc(1);
                 self.0.set_message(call.kind().name());
             }
-            ScanEvent::Gap(gap) if gap.class != unbridge_model::gap::GapClass::NotRead => {
-                self.0.println(printable(&format!("not read: {gap}")));
-            }
-            ScanEvent::Gap(_) => {}
+            // Said once, below the table: it was known before the scan.
+            ScanEvent::Gap(gap) if matches!(gap.class, GapClass::NotRead | GapClass::Skipped) => {}
+            ScanEvent::Gap(gap) => self.0.println(printable(&format!("not read: {gap}"))),
         }
     }
 }

@@ -155,53 +155,210 @@ pub enum CarriedField {
     TlsConfig,
 }
 
-/// Digests of the carried properties that differ from AWS's default, sorted by property.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct Carried(Box<[(CarriedField, Digest)]>);
+/// Digests of the properties that differ from AWS's default, sorted by property.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Sealed<F>(Box<[(F, Digest)]>);
 
-impl Carried {
+/// The properties of an integration that a move carries along.
+pub type Carried = Sealed<CarriedField>;
+
+impl<F> Default for Sealed<F> {
+    fn default() -> Self {
+        Self(Box::default())
+    }
+}
+
+impl<F: Copy + Ord> Sealed<F> {
     /// The properties of this map.
     #[must_use]
-    pub fn new(fields: BTreeMap<CarriedField, Digest>) -> Self {
+    pub fn new(fields: BTreeMap<F, Digest>) -> Self {
         Self(fields.into_iter().collect())
     }
 
     /// The digest of one property; `None` when it holds AWS's default.
     #[must_use]
-    pub fn get(&self, field: CarriedField) -> Option<Digest> {
+    pub fn get(&self, field: F) -> Option<Digest> {
         self.0.iter().find(|(f, _)| *f == field).map(|(_, d)| *d)
     }
 
     /// All properties, sorted.
-    pub fn iter(&self) -> impl Iterator<Item = (CarriedField, Digest)> + '_ {
+    pub fn iter(&self) -> impl Iterator<Item = (F, Digest)> + '_ {
         self.0.iter().copied()
     }
 
-    fn is_empty(&self) -> bool {
+    /// The properties in which two differ, sorted.
+    #[must_use]
+    pub fn differing(&self, other: &Self) -> Vec<F> {
+        let mut fields: Vec<F> = self.iter().chain(other.iter()).map(|(f, _)| f).collect();
+        fields.sort_unstable();
+        fields.dedup();
+        fields.retain(|field| self.get(*field) != other.get(*field));
+        fields
+    }
+}
+
+impl<F> Sealed<F> {
+    /// Whether every property holds AWS's default.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-impl Serialize for Carried {
+impl<F: Copy + Ord + Serialize> Serialize for Sealed<F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.iter())
     }
 }
 
-impl<'de> Deserialize<'de> for Carried {
+impl<'de, F: Copy + Ord + Deserialize<'de>> Deserialize<'de> for Sealed<F> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         BTreeMap::deserialize(deserializer).map(Self::new)
     }
 }
 
-impl JsonSchema for Carried {
+impl<F: JsonSchema> JsonSchema for Sealed<F> {
     fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Carried".into()
+        format!("Sealed_{}", F::schema_name()).into()
     }
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        BTreeMap::<CarriedField, Digest>::json_schema(generator)
+        BTreeMap::<F, Digest>::json_schema(generator)
     }
+}
+
+/// A property of a method that a deployment ships along with its integration.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    strum::Display,
+)]
+#[serde(rename_all = "camelCase")]
+#[strum(serialize_all = "camelCase")]
+#[expect(missing_docs, reason = "AWS's own names")]
+pub enum MethodField {
+    ApiKeyRequired,
+    AuthorizationScopes,
+    AuthorizationType,
+    MethodResponses,
+    OperationName,
+    RequestModels,
+    RequestParameters,
+}
+
+/// Names something of the same API: the editable API says its id, an export its name.
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ByIdOrName {
+    /// Its id, while its name is not known.
+    Id(Text),
+    /// Its name.
+    Name(Text),
+}
+
+/// What a method asks of its callers and promises them, besides its integration.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MethodSettings {
+    /// Its authorizer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorizer: Option<ByIdOrName>,
+    /// Its request validator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validator: Option<ByIdOrName>,
+    /// Everything else.
+    #[serde(default, skip_serializing_if = "Sealed::is_empty")]
+    pub sealed: Sealed<MethodField>,
+}
+
+/// A kind of setting of a REST API that a deployment ships along with its methods.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    strum::Display,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+#[expect(missing_docs, reason = "AWS's own names")]
+pub enum SettingKind {
+    ApiKeySource,
+    Authorizer,
+    BinaryMediaTypes,
+    GatewayResponse,
+    MinimumCompressionSize,
+    Model,
+    RequestValidator,
+    ResourcePolicy,
+}
+
+/// One setting of a REST API: its name where there can be several, and a digest of what it says.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Setting {
+    /// What it is.
+    pub kind: SettingKind,
+    /// Its name, or a gateway response's type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Text>,
+    /// What it says.
+    pub digest: Digest,
+}
+
+/// A deployment of a REST API.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Deployment {
+    /// Its id.
+    pub id: DeploymentId,
+    /// When it was made, RFC 3339 in UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<Text>,
+}
+
+/// A custom domain name and what it leads to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DomainName {
+    /// The name.
+    pub name: Text,
+    /// Its region.
+    pub region: Region,
+    /// What it leads to; `None` when not readable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mappings: Option<Vec<ApiMapping>>,
+}
+
+/// One mapping of a custom domain name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApiMapping {
+    /// The API's id, of any type.
+    pub api: Text,
+    /// The stage's name.
+    pub stage: Text,
+    /// The first part of the path; empty for the whole name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Text>,
 }
 
 /// Where API Gateway sends a request: the routing fields in clear, the rest as digests.
@@ -231,7 +388,7 @@ pub struct Integration {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host_mapping: Option<Template>,
     /// Everything else.
-    #[serde(default, skip_serializing_if = "Carried::is_empty")]
+    #[serde(default, skip_serializing_if = "Sealed::is_empty")]
     pub carried: Carried,
 }
 
@@ -250,6 +407,9 @@ pub struct Method {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(deserialize_with = "share")]
     pub integration: Option<Arc<Integration>>,
+    /// What else a deployment ships with it; `None` when all of it is AWS's default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<Arc<MethodSettings>>,
 }
 
 /// The methods of a draft or a stage, sorted by path and method once a snapshot is whole.
@@ -270,7 +430,10 @@ impl Methods {
     /// Whether both say the same; an export does not tell the ids of resources.
     fn says_the_same(&self, other: &Self) -> bool {
         let same = |a: &Method, b: &Method| {
-            a.path == b.path && a.verb == b.verb && a.integration == b.integration
+            a.path == b.path
+                && a.verb == b.verb
+                && a.integration == b.integration
+                && a.settings == b.settings
         };
         self.len() == other.len() && self.iter().zip(other.iter()).all(|(a, b)| same(a, b))
     }
@@ -397,9 +560,18 @@ pub struct Stage {
     /// Tags.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: Tags,
+    /// The certificate that the stage shows to its backends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_certificate: Option<Text>,
+    /// The size of its cache in GB, when it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<Text>,
     /// The methods the stage runs, from its export; `None` when they could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deployed: Option<Methods>,
+    /// The settings the stage runs, from its export, sorted; `None` when they could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<Vec<Setting>>,
 }
 
 /// A REST API: the editable draft and its stages.
@@ -421,6 +593,13 @@ pub struct RestApi {
     /// The editable methods; `None` when they could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draft: Option<Methods>,
+    /// The editable settings, sorted; `None` when not in play. A kind that could not be read is a
+    /// gap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<Vec<Setting>>,
+    /// Its deployments, by id; `None` when not in play or not readable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployments: Option<Vec<Deployment>>,
     /// The stages; `None` when they could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stages: Option<Vec<Stage>>,

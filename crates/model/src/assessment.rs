@@ -3,11 +3,14 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::apigateway::Verb;
 use crate::finding::{ApiRef, Finding, Reason, Severity, Verdict};
 use crate::gap::Gap;
 use crate::id::{AccountId, LoadBalancerArn, Region, StageName, VpcLinkId};
-use crate::route::{End, Hop};
+use crate::route::{End, Hop, UriScheme};
 use crate::snapshot::Header;
 use crate::text::Text;
 
@@ -18,6 +21,47 @@ pub struct Way {
     pub hops: Vec<Hop>,
     /// The end.
     pub end: End,
+    /// What is sent, where an address says it. Integrations that name a listener's ARN, as those of
+    /// HTTP APIs do, have no address.
+    pub sent: Option<Sent>,
+}
+
+/// What an integration's address says of the requests that are sent.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sent {
+    /// The scheme.
+    pub scheme: UriScheme,
+    /// The host, as written.
+    pub name: Text,
+    /// The port; the scheme's own where none is written.
+    pub port: u16,
+    /// The Host header that a parameter mapping sets: a text, or a source such as
+    /// `method.request.header.x` that only a request tells.
+    pub host_mapping: Option<Text>,
+    /// How far API Gateway checks who issued the backend's certificate.
+    pub issuer: IssuerCheck,
+}
+
+/// How far API Gateway checks who issued a backend's certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum IssuerCheck {
+    /// Only authorities it trusts.
+    Trusted,
+    /// Any (`insecureSkipVerification`).
+    Any,
+}
+
+impl Sent {
+    /// The Host header that the backend sees with this scheme and port: what a mapping sets, else
+    /// the host with its port when that is not the scheme's own.
+    #[must_use]
+    pub fn host_header(&self, scheme: UriScheme, port: u16) -> Text {
+        match &self.host_mapping {
+            Some(mapping) => mapping.clone(),
+            None if port == scheme.default_port() => self.name.clone(),
+            None => Text::from(format!("{}:{port}", self.name)),
+        }
+    }
 }
 
 impl Way {
@@ -76,6 +120,72 @@ pub struct Chain {
     pub seen_in: SeenIn,
     /// The way it takes.
     pub way: Arc<Way>,
+}
+
+/// How a private integration reaches its backend: the patterns people describe, and the rest.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    JsonSchema,
+    strum::Display,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Pattern {
+    /// An HTTP API to an internal ALB in private subnets.
+    HttpApiToAlbInPrivateSubnets,
+    /// An HTTP API to an internal ALB in public subnets.
+    HttpApiToAlbInPublicSubnets,
+    /// A REST API over a version 1 link to an internal NLB.
+    RestApiToInternalNlb,
+    /// A REST API over a version 1 link to an internet-facing NLB.
+    RestApiToInternetFacingNlb,
+    /// A REST API over a version 2 link to an ALB: where this tool leads.
+    RestApiToAlbOverV2,
+    /// Any other: a version 2 link to an NLB, a WebSocket API, a Cloud Map service, an
+    /// internet-facing ALB behind an HTTP API.
+    Other,
+    /// It could not be told, because something on the way was not seen or does not exist.
+    Unknown,
+}
+
+/// Who can call an API: not to be confused with a private integration, which is about whom the API
+/// calls.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, strum::Display,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum ApiAccess {
+    /// Anybody on the internet (edge-optimized or regional).
+    Public,
+    /// Only VPC endpoints (endpoint type `PRIVATE`).
+    PrivateApi,
+}
+
+/// The private integrations of one stage that have one pattern.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PrivateIntegrations {
+    /// The API.
+    pub api: Arc<ApiRef>,
+    /// The API's region.
+    pub region: Region,
+    /// Who can call it.
+    pub access: ApiAccess,
+    /// The stage; `None` for an API without stages.
+    pub stage: Option<StageName>,
+    /// How they reach their backends.
+    pub pattern: Pattern,
+    /// How many methods.
+    pub methods: usize,
 }
 
 /// What is known of one NLB.
@@ -147,6 +257,8 @@ pub struct Assessment {
     pub nlbs: Vec<NlbAssessment>,
     /// Links, by region, version and id.
     pub links: Vec<LinkAssessment>,
+    /// Private integrations, by region, API, stage and pattern.
+    pub private_integrations: Vec<PrivateIntegrations>,
     /// Findings about chains that reach no load balancer at all.
     pub unattached: Vec<Finding>,
 }

@@ -2,39 +2,38 @@
 //!
 //! Closed enums: pace, permissions, gaps and the test of exact calls are matches over one type.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use strum::VariantArray;
 
 use crate::apigateway::{
-    ExportedRoute, HttpApi, HttpIntegration, HttpRoute, Method, RestApi, Tags, VpcLink,
+    ApiMapping, Deployment, DomainName, ExportedRoute, HttpApi, HttpIntegration, HttpRoute, Method,
+    RestApi, Setting, Tags, VpcLink,
 };
 use crate::digest::Sensitive;
-use crate::elb::{Listener, LoadBalancer, Rule, Target, TargetGroup};
+use crate::elb::{
+    Certificate, Listener, LoadBalancer, Rule, Target, TargetGroup, Traffic, WebAclOn,
+};
 use crate::id::{
-    DeploymentId, HttpApiId, ListenerArn, LoadBalancerArn, Region, RestApiId, StageName,
-    TargetGroupArn, VpcId,
+    AcceleratorArn, AcceleratorListenerArn, CertificateArn, DeploymentId, HostedZoneId, HttpApiId,
+    ListenerArn, LoadBalancerArn, Region, RestApiId, StageName, TargetGroupArn, VpcId,
 };
 use crate::network::{
-    EndpointConnection, EndpointService, NetworkInterface, SecurityGroup, Subnet,
+    EndpointConnection, EndpointService, NetworkAcl, NetworkInterface, RouteTable, SecurityGroup,
+    Subnet,
 };
 use crate::text::Text;
+use crate::user::User;
 
 /// One question to AWS. Answers longer than a page are continued with a [`PageToken`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, strum::EnumDiscriminants)]
 #[strum_discriminants(
     name(CallKind),
     doc = "Which call, without what it asks about.",
-    derive(
-        PartialOrd,
-        Ord,
-        Hash,
-        Serialize,
-        Deserialize,
-        JsonSchema,
-        strum::VariantArray
-    ),
+    derive(PartialOrd, Ord, Hash, strum::VariantArray),
     expect(missing_docs, reason = "AWS's own names")
 )]
 #[expect(missing_docs, reason = "AWS's own names")]
@@ -56,6 +55,21 @@ pub enum Call {
         api: RestApiId,
         stage: StageName,
     },
+    GetDeployments {
+        api: RestApiId,
+    },
+    GetAuthorizers {
+        api: RestApiId,
+    },
+    GetRequestValidators {
+        api: RestApiId,
+    },
+    GetModels {
+        api: RestApiId,
+    },
+    GetGatewayResponses {
+        api: RestApiId,
+    },
     /// HTTP and WebSocket APIs.
     GetApis,
     GetIntegrations {
@@ -73,12 +87,22 @@ pub enum Call {
         api: HttpApiId,
         stage: StageName,
     },
+    /// Custom domain names, of APIs of every type.
+    GetDomainNames,
+    /// What a custom domain name leads to.
+    GetApiMappings {
+        domain: Text,
+    },
     DescribeLoadBalancers,
     DescribeTargetGroups,
     DescribeListeners {
         load_balancer: LoadBalancerArn,
     },
     DescribeRules {
+        listener: ListenerArn,
+    },
+    /// The certificates of a listener, the default one included.
+    DescribeListenerCertificates {
         listener: ListenerArn,
     },
     DescribeTargetHealth {
@@ -100,10 +124,46 @@ pub enum Call {
     DescribeSecurityGroups {
         vpc: VpcId,
     },
+    DescribeNetworkAcls {
+        vpc: VpcId,
+    },
+    DescribeRouteTables {
+        vpc: VpcId,
+    },
     /// Interfaces whose description begins with `ELB `.
     DescribeNetworkInterfaces,
     DescribeVpcEndpointServiceConfigurations,
     DescribeVpcEndpointConnections,
+    DescribeVerifiedAccessEndpoints,
+    DescribeTrafficMirrorTargets,
+    DescribeCertificate {
+        certificate: CertificateArn,
+    },
+    /// The web ACL before an ALB.
+    GetWebAclForResource {
+        load_balancer: LoadBalancerArn,
+    },
+    /// Metric alarms; those on metrics of load balancers are kept.
+    DescribeAlarms,
+    /// What passed NLBs: `NewFlowCount` and `ProcessedBytes` by day, over the last 60 days. Two
+    /// queries for each, so at most 250 NLBs a call.
+    GetMetricData {
+        load_balancers: Vec<LoadBalancerArn>,
+    },
+    ListHostedZones,
+    ListResourceRecordSets {
+        zone: HostedZoneId,
+    },
+    /// Standard accelerators; custom routing ones lead to subnets.
+    ListAccelerators,
+    ListListeners {
+        accelerator: AcceleratorArn,
+    },
+    ListEndpointGroups {
+        listener: AcceleratorListenerArn,
+    },
+    ListDistributions,
+    ListVpcOrigins,
 }
 
 /// The service a call goes to, as far as quotas and permissions tell services apart.
@@ -112,12 +172,40 @@ pub enum Call {
 )]
 #[strum(serialize_all = "lowercase")]
 pub enum Service {
+    /// Certificate Manager.
+    Acm,
     /// API Gateway, both generations: they share one control plane.
     ApiGateway,
+    /// CloudFront; global.
+    CloudFront,
+    /// CloudWatch.
+    CloudWatch,
     /// EC2.
     Ec2,
     /// Elastic Load Balancing v2.
     ElasticLoadBalancing,
+    /// Global Accelerator; global, asked in us-west-2.
+    GlobalAccelerator,
+    /// Route 53; global.
+    Route53,
+    /// WAF.
+    Wafv2,
+}
+
+impl Service {
+    /// Whether it belongs to the account and not to a region.
+    #[must_use]
+    pub fn is_global(self) -> bool {
+        match self {
+            Self::CloudFront | Self::GlobalAccelerator | Self::Route53 => true,
+            Self::Acm
+            | Self::ApiGateway
+            | Self::CloudWatch
+            | Self::Ec2
+            | Self::ElasticLoadBalancing
+            | Self::Wafv2 => false,
+        }
+    }
 }
 
 impl Call {
@@ -131,29 +219,41 @@ impl Call {
     #[must_use]
     pub fn subject(&self) -> Option<Text> {
         match self {
-            Self::GetResources { api } | Self::GetStages { api } => Some(api.clone().into()),
+            Self::GetResources { api }
+            | Self::GetStages { api }
+            | Self::GetDeployments { api }
+            | Self::GetAuthorizers { api }
+            | Self::GetRequestValidators { api }
+            | Self::GetModels { api }
+            | Self::GetGatewayResponses { api } => Some(api.clone().into()),
+            Self::GetApiMappings { domain } => Some(domain.clone()),
+            Self::DescribeCertificate { certificate } => Some(certificate.clone().into()),
+            Self::ListResourceRecordSets { zone } => Some(zone.clone().into()),
+            Self::ListListeners { accelerator } => Some(accelerator.clone().into()),
+            Self::ListEndpointGroups { listener } => Some(listener.clone().into()),
             Self::GetExport { api, stage } => Some(Text::from(format!("{api}/{stage}"))),
             Self::GetIntegrations { api }
             | Self::GetRoutes { api }
             | Self::GetApiStages { api } => Some(api.clone().into()),
             Self::ExportApi { api, stage } => Some(Text::from(format!("{api}/{stage}"))),
             Self::DescribeListeners { load_balancer }
+            | Self::GetWebAclForResource { load_balancer }
             | Self::DescribeLoadBalancerAttributes { load_balancer } => {
                 Some(load_balancer.clone().into())
             }
-            Self::DescribeRules { listener } => Some(listener.clone().into()),
+            Self::DescribeRules { listener } | Self::DescribeListenerCertificates { listener } => {
+                Some(listener.clone().into())
+            }
             Self::DescribeTargetHealth { group }
             | Self::DescribeTargetGroupAttributes { group } => Some(group.clone().into()),
-            Self::DescribeSubnets { vpc } | Self::DescribeSecurityGroups { vpc } => {
-                Some(vpc.clone().into())
+            Self::DescribeSubnets { vpc }
+            | Self::DescribeSecurityGroups { vpc }
+            | Self::DescribeNetworkAcls { vpc }
+            | Self::DescribeRouteTables { vpc } => Some(vpc.clone().into()),
+            Self::DescribeTags { resources } => Some(joined(resources.iter().map(Text::as_str))),
+            Self::GetMetricData { load_balancers } => {
+                Some(joined(load_balancers.iter().map(LoadBalancerArn::as_str)))
             }
-            Self::DescribeTags { resources } => Some(Text::from(
-                resources
-                    .iter()
-                    .map(Text::as_str)
-                    .collect::<Vec<_>>()
-                    .join(" "),
-            )),
             Self::GetVpcLinks
             | Self::GetVpcLinksV2
             | Self::GetRestApis
@@ -162,9 +262,21 @@ impl Call {
             | Self::DescribeTargetGroups
             | Self::DescribeNetworkInterfaces
             | Self::DescribeVpcEndpointServiceConfigurations
-            | Self::DescribeVpcEndpointConnections => None,
+            | Self::DescribeVpcEndpointConnections
+            | Self::DescribeVerifiedAccessEndpoints
+            | Self::DescribeTrafficMirrorTargets
+            | Self::DescribeAlarms
+            | Self::GetDomainNames
+            | Self::ListHostedZones
+            | Self::ListAccelerators
+            | Self::ListDistributions
+            | Self::ListVpcOrigins => None,
         }
     }
+}
+
+fn joined<'t>(texts: impl Iterator<Item = &'t str>) -> Text {
+    Text::from(texts.collect::<Vec<_>>().join(" "))
 }
 
 impl CallKind {
@@ -182,20 +294,40 @@ impl CallKind {
             | Self::GetIntegrations
             | Self::GetRoutes
             | Self::GetApiStages
-            | Self::ExportApi => Service::ApiGateway,
+            | Self::ExportApi
+            | Self::GetDeployments
+            | Self::GetAuthorizers
+            | Self::GetRequestValidators
+            | Self::GetModels
+            | Self::GetGatewayResponses
+            | Self::GetDomainNames
+            | Self::GetApiMappings => Service::ApiGateway,
             Self::DescribeLoadBalancers
             | Self::DescribeTargetGroups
             | Self::DescribeListeners
             | Self::DescribeRules
+            | Self::DescribeListenerCertificates
             | Self::DescribeTargetHealth
             | Self::DescribeLoadBalancerAttributes
             | Self::DescribeTargetGroupAttributes
             | Self::DescribeTags => Service::ElasticLoadBalancing,
             Self::DescribeSubnets
             | Self::DescribeSecurityGroups
+            | Self::DescribeNetworkAcls
+            | Self::DescribeRouteTables
             | Self::DescribeNetworkInterfaces
             | Self::DescribeVpcEndpointServiceConfigurations
-            | Self::DescribeVpcEndpointConnections => Service::Ec2,
+            | Self::DescribeVpcEndpointConnections
+            | Self::DescribeVerifiedAccessEndpoints
+            | Self::DescribeTrafficMirrorTargets => Service::Ec2,
+            Self::DescribeCertificate => Service::Acm,
+            Self::GetWebAclForResource => Service::Wafv2,
+            Self::DescribeAlarms | Self::GetMetricData => Service::CloudWatch,
+            Self::ListHostedZones | Self::ListResourceRecordSets => Service::Route53,
+            Self::ListAccelerators | Self::ListListeners | Self::ListEndpointGroups => {
+                Service::GlobalAccelerator
+            }
+            Self::ListDistributions | Self::ListVpcOrigins => Service::CloudFront,
         }
     }
 
@@ -214,6 +346,13 @@ impl CallKind {
             Self::GetRoutes => "apigatewayv2:GetRoutes",
             Self::GetApiStages => "apigatewayv2:GetStages",
             Self::ExportApi => "apigatewayv2:ExportApi",
+            Self::GetDeployments => "apigateway:GetDeployments",
+            Self::GetAuthorizers => "apigateway:GetAuthorizers",
+            Self::GetRequestValidators => "apigateway:GetRequestValidators",
+            Self::GetModels => "apigateway:GetModels",
+            Self::GetGatewayResponses => "apigateway:GetGatewayResponses",
+            Self::GetDomainNames => "apigatewayv2:GetDomainNames",
+            Self::GetApiMappings => "apigatewayv2:GetApiMappings",
             Self::DescribeLoadBalancers => "elasticloadbalancing:DescribeLoadBalancers",
             Self::DescribeTargetGroups => "elasticloadbalancing:DescribeTargetGroups",
             Self::DescribeListeners => "elasticloadbalancing:DescribeListeners",
@@ -233,6 +372,24 @@ impl CallKind {
                 "ec2:DescribeVpcEndpointServiceConfigurations"
             }
             Self::DescribeVpcEndpointConnections => "ec2:DescribeVpcEndpointConnections",
+            Self::DescribeListenerCertificates => {
+                "elasticloadbalancing:DescribeListenerCertificates"
+            }
+            Self::DescribeNetworkAcls => "ec2:DescribeNetworkAcls",
+            Self::DescribeRouteTables => "ec2:DescribeRouteTables",
+            Self::DescribeVerifiedAccessEndpoints => "ec2:DescribeVerifiedAccessEndpoints",
+            Self::DescribeTrafficMirrorTargets => "ec2:DescribeTrafficMirrorTargets",
+            Self::DescribeCertificate => "acm:DescribeCertificate",
+            Self::GetWebAclForResource => "wafv2:GetWebACLForResource",
+            Self::DescribeAlarms => "cloudwatch:DescribeAlarms",
+            Self::GetMetricData => "cloudwatch:GetMetricData",
+            Self::ListHostedZones => "route53:ListHostedZones",
+            Self::ListResourceRecordSets => "route53:ListResourceRecordSets",
+            Self::ListAccelerators => "globalaccelerator:ListAccelerators",
+            Self::ListListeners => "globalaccelerator:ListListeners",
+            Self::ListEndpointGroups => "globalaccelerator:ListEndpointGroups",
+            Self::ListDistributions => "cloudfront:ListDistributions",
+            Self::ListVpcOrigins => "cloudfront:ListVpcOrigins",
         }
     }
 
@@ -241,8 +398,50 @@ impl CallKind {
     pub fn iam_action(self) -> &'static str {
         match self.service() {
             Service::ApiGateway => "apigateway:GET",
-            Service::Ec2 | Service::ElasticLoadBalancing => self.name(),
+            Service::Acm
+            | Service::CloudFront
+            | Service::CloudWatch
+            | Service::Ec2
+            | Service::ElasticLoadBalancing
+            | Service::GlobalAccelerator
+            | Service::Route53
+            | Service::Wafv2 => self.name(),
         }
+    }
+}
+
+impl Serialize for CallKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for CallKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Text::deserialize(deserializer)?;
+        // The first files of this format wrote our own names.
+        let means =
+            |kind: &&Self| kind.name() == text.as_str() || format!("{kind:?}") == text.as_str();
+        Self::VARIANTS
+            .iter()
+            .find(means)
+            .copied()
+            .ok_or_else(|| serde::de::Error::custom("not a call that a scan makes"))
+    }
+}
+
+impl JsonSchema for CallKind {
+    fn schema_name() -> Cow<'static, str> {
+        "CallKind".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let names: Vec<&str> = Self::VARIANTS.iter().map(|kind| kind.name()).collect();
+        schemars::json_schema!({
+            "description": "Which call, as `service:Operation`.",
+            "type": "string",
+            "enum": names,
+        })
     }
 }
 
@@ -270,8 +469,30 @@ pub struct StageFacts {
     pub canary: Option<CanaryFacts>,
     /// Stage variables.
     pub variables: BTreeMap<Text, Sensitive>,
+    /// The certificate that the stage shows to its backends.
+    pub client_certificate: Option<Text>,
+    /// The size of its cache in GB, when it has one.
+    pub cache: Option<Text>,
     /// Tags.
     pub tags: Tags,
+}
+
+/// What a stage of a REST API runs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Export {
+    /// Its methods.
+    pub methods: Vec<Method>,
+    /// Its settings.
+    pub settings: Vec<Setting>,
+}
+
+/// A setting of the editable API, and the id that methods name it by, where it has one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DraftSetting {
+    /// The id of an authorizer or a validator.
+    pub id: Option<Text>,
+    /// What it says.
+    pub setting: Setting,
 }
 
 /// A canary release as `GetStages` tells it.
@@ -310,10 +531,18 @@ pub enum AutoDeploy {
 #[expect(missing_docs, reason = "each holds what its call lists")]
 pub enum Facts {
     VpcLinks(Vec<VpcLink>),
-    /// APIs without draft and stages: those are calls of their own.
+    /// APIs without draft and stages, which are calls of their own; their settings are those that
+    /// `GetRestApis` tells.
     RestApis(Vec<RestApi>),
     Methods(Vec<Method>),
+    Export(Export),
+    /// Authorizers, validators, models, or gateway responses that are not AWS's default.
+    Settings(Vec<DraftSetting>),
+    Deployments(Vec<Deployment>),
     Stages(Vec<StageFacts>),
+    /// Names without mappings.
+    DomainNames(Vec<DomainName>),
+    ApiMappings(Vec<ApiMapping>),
     /// APIs without integrations, routes and stages.
     HttpApis(Vec<HttpApi>),
     HttpIntegrations(Vec<HttpIntegration>),
@@ -337,6 +566,19 @@ pub enum Facts {
     /// Services without connections.
     EndpointServices(Vec<EndpointService>),
     EndpointConnections(Vec<EndpointConnection>),
+    /// All certificates of a listener.
+    ListenerCertificates(Vec<CertificateArn>),
+    NetworkAcls(Vec<NetworkAcl>),
+    RouteTables(Vec<RouteTable>),
+    Certificate(Certificate),
+    WebAcl(WebAclOn),
+    /// One for each NLB asked about.
+    Traffic(BTreeMap<LoadBalancerArn, Traffic>),
+    HostedZones(Vec<HostedZoneId>),
+    Accelerators(Vec<AcceleratorArn>),
+    AcceleratorListeners(Vec<AcceleratorListenerArn>),
+    /// Other users, whether or not a load balancer of this account is meant.
+    Users(Vec<User>),
 }
 
 /// Who is asking, and which regions the account may use: asked once, before a scan.
@@ -352,9 +594,19 @@ pub struct Caller {
 
 #[cfg(test)]
 mod tests {
-    use strum::VariantArray;
-
     use super::*;
+
+    #[test]
+    fn files_name_calls_as_aws_does_and_may_name_them_as_we_did() {
+        let kind = CallKind::GetApiStages;
+        let written = serde_json::to_string(&kind).expect("a name");
+        assert_eq!(written, r#""apigatewayv2:GetStages""#);
+        for text in [written.as_str(), r#""GetApiStages""#] {
+            let read: CallKind = serde_json::from_str(text).expect("a call");
+            assert_eq!(read, kind);
+        }
+        serde_json::from_str::<CallKind>(r#""GetEverything""#).expect_err("no such call");
+    }
 
     #[test]
     fn every_call_has_a_name_of_its_own_and_an_action_of_its_service() {

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::apigateway::Tags;
 use crate::digest::Digest;
 use crate::id::{
-    ListenerArn, LoadBalancerArn, Region, RuleArn, SecurityGroupId, SubnetId, TargetGroupArn, VpcId,
+    CertificateArn, ListenerArn, LoadBalancerArn, Region, RuleArn, SecurityGroupId, SubnetId,
+    TargetGroupArn, VpcId,
 };
 use crate::text::Text;
 
@@ -115,6 +116,104 @@ pub struct LoadBalancer {
     /// Tags; `None` when not in play or not readable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<Tags>,
+    /// The web ACL on it; `None` when not in play or not readable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub web_acl: Option<WebAclOn>,
+    /// What passed it lately; `None` when not in play or not readable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traffic: Option<Traffic>,
+}
+
+/// What stands before a load balancer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WebAclOn {
+    /// No web ACL.
+    Nothing,
+    /// This one.
+    Acl(WebAcl),
+}
+
+/// A web ACL, as far as it looks at where a request comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebAcl {
+    /// Its ARN.
+    pub arn: Text,
+    /// Its name.
+    pub name: Text,
+    /// Its rules.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<WebAclRule>,
+}
+
+/// A rule of a web ACL.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebAclRule {
+    /// Its name.
+    pub name: Text,
+    /// Its statements, nested ones included, without the `And`, `Or` and `Not` around them.
+    pub statements: Vec<WebAclStatement>,
+}
+
+/// A statement of a web ACL's rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WebAclStatement {
+    /// AWS's name of it, such as `IPSetReferenceStatement`.
+    pub kind: Text,
+    /// `VENDOR/NAME` of a managed rule group, the ARN of another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<Text>,
+    /// Which address it looks at.
+    pub address: AddressLooked,
+}
+
+/// Which address a statement looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AddressLooked {
+    /// None.
+    Nothing,
+    /// The address that the request comes from.
+    Source,
+    /// An address in a header.
+    Header,
+    /// It stands in a rule group that is not looked into, or this version does not know it.
+    Unknown,
+}
+
+/// What passed an NLB in the days before a scan, from its metrics. Days without any datapoint had
+/// no traffic: AWS publishes these metrics only while there is some.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Traffic {
+    /// Days looked back.
+    pub days: u16,
+    /// Days on which a flow began or a byte passed.
+    pub active_days: u16,
+    /// Flows that began (`NewFlowCount`).
+    pub flows: u64,
+    /// Bytes that passed (`ProcessedBytes`).
+    pub bytes: u64,
+}
+
+/// A certificate that a listener shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Certificate {
+    /// Its ARN.
+    pub arn: CertificateArn,
+    /// Its region.
+    pub region: Region,
+    /// The names it is good for, lower case; `*.` stands for one label.
+    pub names: Vec<Text>,
+    /// AWS's word for its origin: `AMAZON_ISSUED`, `IMPORTED`, `PRIVATE`.
+    pub kind: Text,
+    /// When it ends, RFC 3339 in UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_after: Option<Text>,
 }
 
 /// A listener of a load balancer.
@@ -129,9 +228,9 @@ pub struct Listener {
     /// AWS's protocol word: `TCP`, `TLS`, `HTTP`, `HTTPS`, ...
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protocol: Option<Text>,
-    /// ARNs of its certificates.
+    /// Its certificates, the default one included.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub certificates: Vec<Text>,
+    pub certificates: Vec<CertificateArn>,
     /// Mutual authentication mode, where one is set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mutual_authentication: Option<Text>,
@@ -156,9 +255,43 @@ pub struct Rule {
     pub conditions: Vec<Condition>,
     /// What happens then.
     pub actions: Vec<Action>,
-    /// Kinds of transforms it applies to host or url.
+    /// What it changes of a request before the action, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub transforms: Vec<Text>,
+    pub transforms: Vec<Transform>,
+}
+
+/// A change that a rule makes to a request before its action.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Transform {
+    /// Of the Host header.
+    HostHeaderRewrite {
+        /// The first that matches is applied.
+        rewrites: Vec<Rewrite>,
+    },
+    /// Of the path and the query string.
+    UrlRewrite {
+        /// The first that matches is applied.
+        rewrites: Vec<Rewrite>,
+    },
+    /// A transform this version does not know.
+    Unknown {
+        /// AWS's name of it.
+        kind: Text,
+    },
+}
+
+/// A regular expression and what its matches become.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rewrite {
+    /// The regular expression.
+    pub regex: Text,
+    /// The new text without a query string; `$1` stands for the first group.
+    pub replace: Text,
+    /// Digest of the query string that the new text has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<Digest>,
 }
 
 /// A condition of a rule. Values that only a secret-bearing request matches are digests.
@@ -197,6 +330,9 @@ pub enum Condition {
         name: Text,
         /// Digests of the values.
         values: Vec<Digest>,
+        /// Digests of the regular expressions.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        regexes: Vec<Digest>,
     },
     /// The query string holds one of these pairs.
     QueryString {

@@ -7,11 +7,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use strum::VariantArray;
 
-use crate::apigateway::{CarriedField, Verb};
+pub use crate::evidence::*;
 use crate::gap::{Gap, Source};
 use crate::id::{
-    AccountId, DeploymentId, EndpointServiceId, LoadBalancerArn, StageName, TargetGroupArn,
-    VpcLinkId,
+    AccountId, DeploymentId, EndpointServiceId, LoadBalancerArn, Region, SecurityGroupId,
+    StageName, SubnetId, TargetGroupArn, VpcLinkId,
 };
 use crate::route::Broken;
 use crate::text::Text;
@@ -41,97 +41,6 @@ pub enum Severity {
     Warning,
     /// Stops a chain from moving now.
     Blocker,
-}
-
-/// The type of an API.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, strum::Display,
-)]
-#[serde(rename_all = "UPPERCASE")]
-#[strum(serialize_all = "UPPERCASE")]
-#[expect(missing_docs, reason = "AWS's own names")]
-pub enum ApiType {
-    Http,
-    Rest,
-    Websocket,
-}
-
-/// An API as output names it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
-pub struct ApiRef {
-    /// The API's type.
-    #[serde(rename = "api_type")]
-    pub kind: ApiType,
-    /// The API's id.
-    #[serde(rename = "api_id")]
-    pub id: Text,
-    /// The API's name.
-    #[serde(rename = "api_name")]
-    pub name: Text,
-}
-
-/// A method as output names it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
-pub struct MethodRef {
-    /// The resource's path, or the route key of an HTTP or WebSocket API.
-    pub resource_path: Text,
-    /// The method; `None` where the route key says it.
-    pub http_method: Option<Verb>,
-}
-
-/// A listener of an NLB and what it forwards to.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
-pub struct ListenerTarget {
-    /// The listener's port.
-    pub port: u16,
-    /// The target group; `None` when it forwards nowhere.
-    pub group: Option<TargetGroupArn>,
-    /// AWS's word for what the group holds.
-    pub target_type: Option<Text>,
-}
-
-/// A field in which the draft and a stage differ.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum DifferingField {
-    /// The method stands only in the draft.
-    OnlyInDraft,
-    /// The method stands only on the stage.
-    OnlyOnStage,
-    /// One of them has no integration.
-    Integration,
-    /// The integration's type.
-    Type,
-    /// The method towards the backend.
-    HttpMethod,
-    /// The address.
-    Uri,
-    /// The link.
-    ConnectionId,
-    /// The target of the link.
-    IntegrationTarget,
-    /// A property that a move carries along.
-    Carried(CarriedField),
-}
-
-/// A method that differs between draft and stage.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
-pub struct Difference {
-    /// The method.
-    pub method: MethodRef,
-    /// Where it differs.
-    pub fields: Vec<DifferingField>,
-}
-
-/// Where the same method ends on different stages.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
-pub struct StageTarget {
-    /// The stage.
-    pub stage: StageName,
-    /// The ALB, when it ends at one.
-    pub alb_arn: Option<LoadBalancerArn>,
-    /// The ALB listener's port.
-    pub alb_listener_port: Option<u16>,
 }
 
 /// What was found about one NLB or link, with its evidence.
@@ -227,6 +136,8 @@ pub enum Finding {
         stage: StageName,
         /// The methods that differ.
         differences: Vec<Difference>,
+        /// The settings that differ.
+        settings: Vec<SettingDifference>,
     },
     /// Somebody's canary release is on this stage.
     CanaryInProgress {
@@ -276,6 +187,320 @@ pub enum Finding {
         /// Where it ends, stage by stage.
         targets: Vec<StageTarget>,
     },
+    /// Targets of the NLB's groups that hold ALBs are unhealthy.
+    AlbHealthCheckWrong {
+        /// The group.
+        group: TargetGroupArn,
+        /// Its targets that are not healthy.
+        targets: Vec<Text>,
+        /// Whether requests pass all the same: an NLB without healthy target sends to every one.
+        traffic: TrafficSeen,
+    },
+    /// Somebody chose the NLB's addresses, so somebody may have written them down.
+    StaticAddresses {
+        /// Elastic allocations or private addresses.
+        addresses: Vec<Text>,
+    },
+    /// DNS records name the NLB or its addresses.
+    DnsAlias {
+        /// The records.
+        users: Vec<Text>,
+    },
+    /// A Global Accelerator leads to the NLB.
+    AcceleratorEndpoint {
+        /// The endpoint groups.
+        users: Vec<Text>,
+    },
+    /// CloudFront leads to the NLB.
+    CloudfrontOrigin {
+        /// Distributions and VPC origins.
+        users: Vec<Text>,
+    },
+    /// A Verified Access endpoint leads to the NLB.
+    VerifiedAccessEndpoint {
+        /// The endpoints.
+        users: Vec<Text>,
+    },
+    /// Mirrored traffic is sent to the NLB.
+    TrafficMirrorTarget {
+        /// The targets.
+        users: Vec<Text>,
+    },
+    /// Alarms watch the NLB and will notice when its traffic leaves.
+    AlarmOnNlb {
+        /// The alarms.
+        users: Vec<Text>,
+    },
+    /// Something passes the NLB on ports that no stage of any API uses.
+    TrafficNotExplained {
+        /// What passed, on all ports: metrics do not tell listeners apart.
+        traffic: TrafficTold,
+        /// The ports that no API uses.
+        ports: Vec<u16>,
+        /// How much of the traffic APIs explain.
+        explained: Explained,
+    },
+    /// A TLS listener of the NLB ends the encryption that API Gateway began.
+    TlsEndsAtNlb {
+        /// The listener's port.
+        port: u16,
+        /// The ALB behind it.
+        alb: LoadBalancerArn,
+        /// The ALB listener's port.
+        alb_port: u16,
+        /// The ALB listener's protocol. With `HTTP` a move changes `X-Forwarded-Proto`.
+        alb_protocol: Text,
+    },
+    /// The ALB has no listener on the port that the NLB's group delivers to.
+    NoAlbListenerForPort {
+        /// The ALB.
+        alb: LoadBalancerArn,
+        /// The port.
+        port: u16,
+        /// The APIs it concerns.
+        apis: Vec<ApiRef>,
+    },
+    /// API Gateway cannot call the ALB listener's port: only 80, 443 and 1024 up.
+    PortNotAllowed {
+        /// The ALB.
+        alb: LoadBalancerArn,
+        /// The port.
+        port: u16,
+    },
+    /// The ALB or its targets would see another Host header.
+    HostHeaderRuleChanges {
+        /// The ALB.
+        alb: LoadBalancerArn,
+        /// The ALB listener's port.
+        port: u16,
+        /// The Host header today.
+        before: Text,
+        /// The Host header after a move.
+        after: Text,
+        /// Rules, transforms and redirects that look at it.
+        rules: Vec<Text>,
+        /// The APIs it concerns.
+        apis: Vec<ApiRef>,
+    },
+    /// The certificate that would be checked after a move does not fit, or could not be read.
+    CertificateNameMismatch {
+        /// The ALB.
+        alb: LoadBalancerArn,
+        /// The ALB listener's port.
+        port: u16,
+        /// The name API Gateway checks: the host of the address.
+        host: Text,
+        /// What is wrong.
+        problem: CertificateProblem,
+    },
+    /// A rule looks at the source address, which a move changes.
+    SourceIpRule {
+        /// The ALB.
+        alb: LoadBalancerArn,
+        /// The ALB listener's port.
+        port: u16,
+        /// The rules.
+        rules: Vec<Text>,
+        /// The address ranges they name.
+        ranges: Vec<Text>,
+    },
+    /// A rule has a condition, a transform or an action this version does not know.
+    UnknownRuleField {
+        /// The ALB.
+        alb: LoadBalancerArn,
+        /// The ALB listener's port.
+        port: u16,
+        /// The rules, or the listener for its default actions.
+        rules: Vec<Text>,
+        /// AWS's names of what is not known.
+        fields: Vec<Text>,
+    },
+    /// A web ACL stands before the ALB.
+    WafOnAlb {
+        /// The ALB.
+        alb: LoadBalancerArn,
+        /// The web ACL's name.
+        web_acl: Text,
+        /// Rules that look at the source address, which a move changes.
+        by_source: Vec<Text>,
+        /// Rules that may look at it: what they refer to was not looked into.
+        maybe_by_source: Vec<Text>,
+    },
+    /// The ALB's security groups admit nothing from the subnets that the link would stand in.
+    AlbSecurityGroupClosed {
+        /// The ALB.
+        alb: LoadBalancerArn,
+        /// The ALB listener's port.
+        port: u16,
+        /// Its security groups.
+        groups: Vec<SecurityGroupId>,
+    },
+    /// Network ACLs stop requests from the link's subnets to the ALB, or their answers.
+    NaclBlocksLink {
+        /// The ALB.
+        alb: LoadBalancerArn,
+        /// Pairs of subnets that cannot talk.
+        blocked: Vec<BlockedPath>,
+        /// Subnets of the ALB in which nothing stands in a link's way.
+        usable: Vec<SubnetId>,
+    },
+    /// Subnets of the ALB have no address left for a link.
+    NoFreeAddresses {
+        /// The ALB.
+        alb: LoadBalancerArn,
+        /// The full subnets.
+        full: Vec<SubnetId>,
+        /// Subnets of the ALB in which nothing stands in a link's way.
+        usable: Vec<SubnetId>,
+    },
+    /// Subnets of the ALB belong to another account; whether a link can stand there is not
+    /// documented.
+    SharedVpc {
+        /// The ALB.
+        alb: LoadBalancerArn,
+        /// The shared subnets.
+        subnets: Vec<SubnetId>,
+        /// Their owners.
+        owners: Vec<AccountId>,
+    },
+    /// So little passes this link that a version 2 link in its place would fall asleep.
+    RareTraffic {
+        /// The version 1 link.
+        vpc_link_id: VpcLinkId,
+        /// What passed.
+        traffic: TrafficTold,
+    },
+    /// Documentation and practice disagree on whether a version 2 link puts the stage's name before
+    /// the path: it is proven on a temporary stage before any traffic moves.
+    StagePathCheck {
+        /// The APIs it concerns.
+        apis: Vec<ApiRef>,
+    },
+    /// The stage has a cache, which a new deployment starts empty.
+    StageCache {
+        /// The API.
+        api: ApiRef,
+        /// The stage.
+        stage: StageName,
+        /// Its size in GB.
+        size: Text,
+    },
+    /// The backend may ask for a certificate of API Gateway's; whether a version 2 link shows one is
+    /// not documented.
+    BackendClientCertificate {
+        /// Stages that show a certificate.
+        stages: Vec<ApiStage>,
+        /// ALB listeners that ask for one.
+        listeners: Vec<Text>,
+    },
+    /// A version 2 link would lead to an internet-facing ALB; whether that works is not documented.
+    AlbInternetFacingTarget {
+        /// The ALBs.
+        albs: Vec<LoadBalancerArn>,
+    },
+    /// Subnets of the ALB stand in zones where AWS offers no version 2 link.
+    AzNotSupported {
+        /// The ALB.
+        alb: LoadBalancerArn,
+        /// The subnets and the ids of their zones.
+        subnets: Vec<SubnetZone>,
+        /// Subnets of the ALB in which nothing stands in a link's way.
+        usable: Vec<SubnetId>,
+    },
+    /// AWS's list of zones for version 2 links does not have this region.
+    RegionNotSupported {
+        /// The region.
+        region: Region,
+    },
+    /// A chain leads to another account's load balancer.
+    CrossAccount {
+        /// The load balancer.
+        load_balancer: Text,
+        /// The APIs it concerns.
+        apis: Vec<ApiRef>,
+    },
+    /// The region has as many version 2 links as AWS allows unless told otherwise.
+    LinkQuota {
+        /// Links there are.
+        links: u32,
+        /// The default quota.
+        quota: u32,
+    },
+    /// The NLB is protected from deletion.
+    DeletionProtection {
+        /// AWS's name of the attribute that is on.
+        attribute: Text,
+    },
+    /// Addresses of integrations name the NLB, so they would name something that is gone.
+    UriNamesNlb {
+        /// The APIs.
+        apis: Vec<ApiRef>,
+        /// Methods on stages and in drafts.
+        methods: u32,
+        /// The name.
+        host: Text,
+    },
+    /// Deployments that no stage runs may name the version 1 link; with the link gone there is no
+    /// way back to them.
+    HistoryNamesV1Link {
+        /// The API.
+        api: ApiRef,
+        /// How many such deployments there are.
+        deployments: u32,
+    },
+    /// Nothing says who owns objects that a move changes.
+    OwnerUnknown {
+        /// The objects.
+        objects: Vec<OwnedObject>,
+    },
+    /// CloudFormation owns objects that a move changes.
+    ManagedByCloudformation {
+        /// The objects.
+        objects: Vec<OwnedObject>,
+    },
+    /// Terraform, as far as tags say, owns objects that a move changes.
+    ManagedByTerraform {
+        /// The objects.
+        objects: Vec<OwnedObject>,
+    },
+    /// A Kubernetes controller owns objects that a move changes.
+    ManagedByKubernetes {
+        /// The objects.
+        objects: Vec<OwnedObject>,
+    },
+    /// Elastic Beanstalk owns objects that a move changes.
+    ManagedByBeanstalk {
+        /// The objects.
+        objects: Vec<OwnedObject>,
+    },
+    /// Refactor Spaces owns objects that a move changes.
+    ManagedByRefactorSpaces {
+        /// The objects.
+        objects: Vec<OwnedObject>,
+    },
+    /// An API is deployed so regularly that a pipeline seems to do it: the next run may put the
+    /// version 1 link back.
+    DeployedByPipeline {
+        /// The API.
+        api: ApiRef,
+        /// Deployments in the last 90 days before the scan.
+        deployments: u32,
+    },
+    /// The NLB can be reached from the internet, past the gateway.
+    InternetFacingNlb {
+        /// Ports of its listeners.
+        ports: Vec<u16>,
+    },
+    /// An ALB behind a gateway can be reached from the internet, past the gateway's authorizers.
+    InternetFacingAlbBehindGateway {
+        /// The ALBs.
+        albs: Vec<LoadBalancerArn>,
+    },
+    /// Security groups on the chain admit every address.
+    OpenSecurityGroup {
+        /// The groups and who carries them.
+        groups: Vec<OpenGroup>,
+    },
     /// What could show another user of the NLB was not seen.
     UnknownUsers {
         /// Calls that failed.
@@ -283,16 +508,6 @@ pub enum Finding {
         /// Sources this version does not read.
         sources: Vec<Source>,
     },
-}
-
-/// What a canary release changes for the requests it takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum CanaryEffect {
-    /// Another deployment or other variables.
-    Differs,
-    /// The stage's own deployment without overrides: a left-over.
-    None,
 }
 
 impl Finding {
@@ -313,6 +528,31 @@ impl Finding {
                 effect: CanaryEffect::Differs,
                 ..
             } => Severity::Blocker,
+            Self::NoAlbListenerForPort { .. }
+            | Self::PortNotAllowed { .. }
+            | Self::SourceIpRule { .. }
+            | Self::CrossAccount { .. }
+            | Self::LinkQuota { .. } => Severity::Blocker,
+            // A certificate that could not be read may well fit.
+            Self::CertificateNameMismatch { problem, .. } => match problem {
+                CertificateProblem::Unread { .. } => Severity::Warning,
+                CertificateProblem::NoName { .. }
+                | CertificateProblem::Expired { .. }
+                | CertificateProblem::NotPublic { .. } => Severity::Blocker,
+            },
+            Self::WafOnAlb { by_source, .. } if !by_source.is_empty() => Severity::Blocker,
+            // A link needs one subnet that works.
+            Self::NaclBlocksLink { usable, .. }
+            | Self::NoFreeAddresses { usable, .. }
+            | Self::AzNotSupported { usable, .. }
+                if usable.is_empty() =>
+            {
+                Severity::Blocker
+            }
+            Self::AlbHealthCheckWrong {
+                traffic: TrafficSeen::Flowing,
+                ..
+            } => Severity::Info,
             // One group over several ALBs is a split that a move to one of them would undo.
             Self::IpTargetBridge { albs, .. } if albs.len() > 1 => Severity::Blocker,
             Self::NlbWeightedForward { groups, .. } => {
@@ -332,11 +572,48 @@ impl Finding {
             | Self::CanaryInProgress {
                 effect: CanaryEffect::None,
                 ..
-            } => Severity::Warning,
+            }
+            | Self::AlbHealthCheckWrong { .. }
+            | Self::StaticAddresses { .. }
+            | Self::DnsAlias { .. }
+            | Self::AcceleratorEndpoint { .. }
+            | Self::CloudfrontOrigin { .. }
+            | Self::VerifiedAccessEndpoint { .. }
+            | Self::TrafficMirrorTarget { .. }
+            | Self::AlarmOnNlb { .. }
+            | Self::TrafficNotExplained { .. }
+            | Self::TlsEndsAtNlb { .. }
+            | Self::HostHeaderRuleChanges { .. }
+            | Self::UnknownRuleField { .. }
+            | Self::WafOnAlb { .. }
+            | Self::AlbSecurityGroupClosed { .. }
+            | Self::NaclBlocksLink { .. }
+            | Self::NoFreeAddresses { .. }
+            | Self::SharedVpc { .. }
+            | Self::RareTraffic { .. }
+            | Self::StageCache { .. }
+            | Self::BackendClientCertificate { .. }
+            | Self::AlbInternetFacingTarget { .. }
+            | Self::AzNotSupported { .. }
+            | Self::RegionNotSupported { .. }
+            | Self::DeletionProtection { .. }
+            | Self::DeployedByPipeline { .. }
+            | Self::InternetFacingNlb { .. }
+            | Self::InternetFacingAlbBehindGateway { .. }
+            | Self::OpenSecurityGroup { .. } => Severity::Warning,
             Self::NlbDirectTarget { .. }
             | Self::StageVariableLink { .. }
             | Self::AlreadyDirect { .. }
-            | Self::NlbAlbWithoutGateway { .. } => Severity::Info,
+            | Self::NlbAlbWithoutGateway { .. }
+            | Self::StagePathCheck { .. }
+            | Self::UriNamesNlb { .. }
+            | Self::HistoryNamesV1Link { .. }
+            | Self::OwnerUnknown { .. }
+            | Self::ManagedByCloudformation { .. }
+            | Self::ManagedByTerraform { .. }
+            | Self::ManagedByKubernetes { .. }
+            | Self::ManagedByBeanstalk { .. }
+            | Self::ManagedByRefactorSpaces { .. } => Severity::Info,
         }
     }
 }

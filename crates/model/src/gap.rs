@@ -9,7 +9,7 @@ use crate::call::CallKind;
 use crate::id::{AccountId, Region};
 use crate::text::Text;
 
-/// A source of facts that this version does not read at all.
+/// A source of facts that a scan can leave out, or that an older version did not read.
 #[derive(
     Debug,
     Clone,
@@ -58,6 +58,16 @@ pub enum Source {
 }
 
 impl Source {
+    /// Sources that show other users of a load balancer.
+    pub const USERS: &'static [Self] = &[
+        Self::DnsRecords,
+        Self::Accelerators,
+        Self::CloudfrontOrigins,
+        Self::VerifiedAccessEndpoints,
+        Self::TrafficMirrorTargets,
+        Self::Alarms,
+    ];
+
     /// Whether the source belongs to the account and not to a region.
     #[must_use]
     pub fn is_global(self) -> bool {
@@ -82,12 +92,12 @@ pub enum Unseen {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         of: Option<Text>,
     },
-    /// A source this version does not read.
+    /// A source that was not read at all.
     Source {
         /// Which source.
         source: Source,
     },
-    /// A region whose reading was interrupted.
+    /// What was still to be read of a region, or of the account, when the scan was interrupted.
     Rest,
 }
 
@@ -127,8 +137,10 @@ pub enum GapClass {
     Unparseable,
     /// AWS offers no way to read it.
     Unreadable,
-    /// This version does not read it.
+    /// The version that scanned does not read it.
     NotRead,
+    /// The person who scanned asked to leave it out.
+    Skipped,
     /// The scan was interrupted before it was read.
     Interrupted,
 }
@@ -158,7 +170,7 @@ impl fmt::Display for Unseen {
             Self::Call { call, of: Some(of) } => write!(f, "{} of {of}", call.name()),
             Self::Call { call, of: None } => f.write_str(call.name()),
             Self::Source { source } => write!(f, "{source}"),
-            Self::Rest => f.write_str("the rest of the region"),
+            Self::Rest => f.write_str("the rest"),
         }
     }
 }

@@ -138,6 +138,14 @@ ids! {
     SecurityGroupId: |t| has_prefix(t, "sg-"), "sg-...";
     /// A network interface's id.
     NetworkInterfaceId: |t| has_prefix(t, "eni-"), "eni-...";
+    /// A Route 53 hosted zone's id, without `/hostedzone/`.
+    HostedZoneId: is_short_id, "letters and digits";
+    /// A Global Accelerator's ARN.
+    AcceleratorArn: |t| is_accelerator_arn(t) && !t.contains("/listener/"), "arn:PARTITION:globalaccelerator::ACCOUNT:accelerator/...";
+    /// The ARN of a Global Accelerator's listener.
+    AcceleratorListenerArn: |t| is_accelerator_arn(t) && t.contains("/listener/"), "arn:PARTITION:globalaccelerator::ACCOUNT:accelerator/.../listener/...";
+    /// A certificate's ARN, of ACM or IAM.
+    CertificateArn: |t| t.starts_with("arn:") && is_name(t), "arn:PARTITION:acm:REGION:ACCOUNT:certificate/...";
     /// The id of a VPC endpoint service.
     EndpointServiceId: |t| has_prefix(t, "vpce-svc-"), "vpce-svc-...";
 }
@@ -277,6 +285,10 @@ fn is_region(text: &str) -> bool {
         && parts
             .iter()
             .all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase()))
+}
+
+fn is_accelerator_arn(text: &str) -> bool {
+    is_name(text) && text.starts_with("arn:") && text.contains(":globalaccelerator:")
 }
 
 fn is_elb_arn(text: &str, resource: &str) -> bool {

@@ -6,9 +6,11 @@
 
 pub mod apigateway;
 pub mod assessment;
+pub mod bearing;
 pub mod call;
 pub mod digest;
 pub mod elb;
+pub mod evidence;
 pub mod finding;
 pub mod gap;
 pub mod id;
@@ -20,3 +22,4 @@ pub mod route;
 pub mod snapshot;
 pub mod template;
 pub mod text;
+pub mod user;

@@ -1,5 +1,5 @@
-//! EC2's nouns as a scan keeps them: subnets, security groups, network interfaces of load
-//! balancers, endpoint services and who connects to them.
+//! EC2's nouns as a scan keeps them: subnets, security groups, network ACLs, route tables, network
+//! interfaces of load balancers, endpoint services and who connects to them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -82,6 +82,104 @@ pub struct Vpc {
     /// Its security groups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security_groups: Option<Vec<SecurityGroup>>,
+    /// Its network ACLs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network_acls: Option<Vec<NetworkAcl>>,
+    /// Its route tables.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route_tables: Option<Vec<RouteTable>>,
+}
+
+/// A network ACL.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkAcl {
+    /// Its id.
+    pub id: Text,
+    /// The subnets it stands before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subnets: Vec<SubnetId>,
+    /// Its entries, by direction and number; the first that matches decides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entries: Vec<AclEntry>,
+}
+
+/// An entry of a network ACL.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AclEntry {
+    /// Which way.
+    pub direction: Direction,
+    /// Its number; lower is asked first.
+    pub number: u32,
+    /// What it does.
+    pub effect: AclEffect,
+    /// A protocol number, or `-1` for all.
+    pub protocol: Text,
+    /// First port; absent for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_port: Option<i32>,
+    /// Last port.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_port: Option<i32>,
+    /// The address range on the other side, IPv4 or IPv6.
+    pub cidr: Text,
+}
+
+/// Which way packets go, seen from a subnet.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "AWS's own names")]
+pub enum Direction {
+    Ingress,
+    Egress,
+}
+
+/// What an entry of a network ACL does.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "AWS's own names")]
+pub enum AclEffect {
+    Allow,
+    Deny,
+}
+
+/// A route table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RouteTable {
+    /// Its id.
+    pub id: Text,
+    /// Which subnets it serves.
+    pub serves: RouteTableScope,
+    /// Its routes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<Route>,
+}
+
+/// Which subnets a route table serves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RouteTableScope {
+    /// Those that no other table serves: it is the VPC's main table. It may serve some by name as
+    /// well.
+    Main(Vec<SubnetId>),
+    /// These.
+    Subnets(Vec<SubnetId>),
+}
+
+/// A route.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Route {
+    /// An address range or prefix list.
+    pub destination: Text,
+    /// Where it leads: `local`, `igw-...`, `nat-...`, ...
+    pub target: Text,
 }
 
 /// A network interface of a load balancer.
@@ -94,7 +192,7 @@ pub struct NetworkInterface {
     pub region: Region,
     /// `app/orders/0123`: the load balancer it belongs to, from its description `ELB app/...`.
     pub load_balancer: Text,
-    /// Its private addresses.
+    /// Its addresses: private, public and IPv6.
     pub addresses: Vec<Text>,
 }
 

@@ -32,6 +32,15 @@ impl Place {
         }
     }
 
+    /// The account itself, for services without regions.
+    #[must_use]
+    pub fn global(account: AccountId) -> Self {
+        Self {
+            account,
+            scope: Scope::Global,
+        }
+    }
+
     /// The region; `None` for global services.
     #[must_use]
     pub fn region(&self) -> Option<&Region> {

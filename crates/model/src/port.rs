@@ -63,6 +63,7 @@ impl ReadError {
             | GapClass::Unparseable
             | GapClass::Unreadable
             | GapClass::NotRead
+            | GapClass::Skipped
             | GapClass::Interrupted => false,
         }
     }

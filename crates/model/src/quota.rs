@@ -30,6 +30,12 @@ pub enum Budget {
     /// EC2's describes: the published example refills 20 a second, unlisted calls less; half of it
     /// is used. Source: EC2 developer guide, "Request throttling".
     Ec2,
+    /// Route 53: 5 requests a second for the account, no burst published.
+    /// Source: Route 53 developer guide, "Quotas", maximums on API requests.
+    Route53,
+    /// Services that publish no rate for these calls (ACM, CloudFront, Global Accelerator, WAF), or
+    /// one far above what a scan needs (CloudWatch): 5 a second each, a cautious choice of ours.
+    Unpublished(Service),
 }
 
 impl Budget {
@@ -40,6 +46,7 @@ impl Budget {
             Self::ApiGateway | Self::ElasticLoadBalancing => (100, 40),
             Self::GetResources => (400, 1),
             Self::Ec2 => (100, 20),
+            Self::Route53 | Self::Unpublished(_) => (200, 5),
         };
         Quota {
             period: Duration::from_millis(period),
@@ -50,11 +57,18 @@ impl Budget {
     /// The budgets a call spends from, the narrowest first.
     #[must_use]
     pub fn of(call: CallKind) -> &'static [Self] {
+        use Budget::Unpublished;
         match (call, call.service()) {
             (CallKind::GetResources, _) => &[Self::GetResources, Self::ApiGateway],
             (_, Service::ApiGateway) => &[Self::ApiGateway],
             (_, Service::ElasticLoadBalancing) => &[Self::ElasticLoadBalancing],
             (_, Service::Ec2) => &[Self::Ec2],
+            (_, Service::Route53) => &[Self::Route53],
+            (_, Service::Acm) => &[Unpublished(Service::Acm)],
+            (_, Service::CloudFront) => &[Unpublished(Service::CloudFront)],
+            (_, Service::CloudWatch) => &[Unpublished(Service::CloudWatch)],
+            (_, Service::GlobalAccelerator) => &[Unpublished(Service::GlobalAccelerator)],
+            (_, Service::Wafv2) => &[Unpublished(Service::Wafv2)],
         }
     }
 }
@@ -89,7 +103,11 @@ impl Bucket {
             Budget::ApiGateway | Budget::GetResources => {
                 api_gateway == ApiGatewayBudget::PerAccount
             }
-            Budget::ElasticLoadBalancing | Budget::Ec2 => false,
+            // Calls of global services are made at no region.
+            Budget::ElasticLoadBalancing
+            | Budget::Ec2
+            | Budget::Route53
+            | Budget::Unpublished(_) => false,
         };
         let region = if shared {
             None

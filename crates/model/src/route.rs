@@ -1,11 +1,15 @@
 //! Where one request to one stage and method ends up, hop by hop.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::id::{ListenerArn, LoadBalancerArn, TargetGroupArn, VpcLinkId};
+use crate::apigateway::Verb;
+use crate::id::{
+    ListenerArn, LoadBalancerArn, Region, RestApiId, StageName, TargetGroupArn, VpcLinkId,
+};
 use crate::text::Text;
 
 /// The scheme of a request to a backend.
@@ -18,6 +22,17 @@ use crate::text::Text;
 pub enum UriScheme {
     Http,
     Https,
+}
+
+impl UriScheme {
+    /// The port of an address that writes none.
+    #[must_use]
+    pub fn default_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
 }
 
 /// One stop of a request on its way through a private integration.
@@ -71,6 +86,86 @@ pub enum End {
     Broken(Broken),
     /// Somewhere that this scan could not see.
     Unseen(Unfollowed),
+}
+
+/// Which requests to a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Share {
+    /// Those that the stage itself answers.
+    Stage,
+    /// Those that its canary release answers.
+    Canary,
+}
+
+/// One request to a stage of a REST API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The API's region.
+    pub region: Region,
+    /// The API.
+    pub api: RestApiId,
+    /// The stage.
+    pub stage: StageName,
+    /// Who answers it.
+    pub share: Share,
+    /// Its method; never `ANY`.
+    pub verb: Verb,
+    /// Its path behind the stage's name, such as `/orders/7`.
+    pub path: Text,
+    /// Its query string, without `?`.
+    pub query: Text,
+    /// Its headers, besides Host.
+    pub headers: BTreeMap<Text, Text>,
+}
+
+/// What a listener does with a request in the end.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ListenerEnd {
+    /// Sends it to one of these groups: those with a weight above 0.
+    Forward {
+        /// The groups.
+        groups: BTreeSet<TargetGroupArn>,
+    },
+    /// Sends the caller elsewhere.
+    Redirect {
+        /// Where, with host, port and path filled in.
+        location: Text,
+        /// `301` or `302`.
+        status: Text,
+    },
+    /// Answers itself.
+    FixedResponse {
+        /// The status code.
+        status: Text,
+    },
+    /// Signs people in first.
+    Authenticate {
+        /// AWS's type of the action.
+        by: Text,
+    },
+}
+
+/// Where one request lands: what three implementations, written apart, must agree on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Landing {
+    /// At a listener that decides.
+    Lands {
+        /// The scheme it is sent with.
+        scheme: UriScheme,
+        /// The Host header that the target or the redirect sees, transforms applied.
+        host: Text,
+        /// The path that the target sees, transforms applied, without query string.
+        path: Text,
+        /// What the listener does. One end where everything is known of the request; several where
+        /// a rule looks at something that is not.
+        ends: BTreeSet<ListenerEnd>,
+    },
+    /// No method of the stage answers it, or it passes no link.
+    NotPrivate,
+    /// It cannot arrive.
+    Refused,
+    /// It could not be followed.
+    Unseen,
 }
 
 /// Why a request cannot arrive.

@@ -9,6 +9,7 @@ use unbridge_model::text::Text;
 
 use crate::layout::{self, count, some};
 use crate::look::Tone;
+use crate::policy;
 use crate::safe::printable;
 use crate::words::source_in_words;
 
@@ -42,30 +43,51 @@ struct Group<'a> {
     message: Option<&'a Text>,
 }
 
-/// What failed and what is not read at all: `3 readings failed, 2 sources are not read by this
-/// version`.
+/// What failed, what was left out and what is not read at all: `3 readings failed, 2 sources are
+/// not read by this version`.
 pub(crate) fn headline(gaps: &[Gap]) -> String {
-    let sources = unread_sources(gaps.iter()).len();
-    let failed = gaps
-        .iter()
-        .filter(|gap| gap.class != GapClass::NotRead)
-        .count();
+    let unread = sources(gaps.iter(), GapClass::NotRead).len();
+    let skipped = sources(gaps.iter(), GapClass::Skipped).len();
+    let failed = gaps.iter().filter(|gap| !is_chosen(gap.class)).count();
     let failed = (failed > 0).then(|| format!("{} failed", count(failed, "reading", "readings")));
-    let sources = (sources > 0).then(|| {
+    let skipped = (skipped > 0).then(|| {
         format!(
-            "{} not read by this version",
-            count(sources, "source is", "sources are")
+            "{} left out on request",
+            count(skipped, "source was", "sources were")
         )
     });
-    let parts: Vec<String> = failed.into_iter().chain(sources).collect();
+    let unread = (unread > 0).then(|| {
+        format!(
+            "{} not read by this version",
+            count(unread, "source is", "sources are")
+        )
+    });
+    let parts: Vec<String> = failed.into_iter().chain(skipped).chain(unread).collect();
     parts.join(", ")
 }
 
-/// The sources that this version does not read, in words, once each.
-pub(crate) fn unread_sources<'a>(gaps: impl Iterator<Item = &'a Gap>) -> Vec<&'static str> {
+/// Whether it was known before the scan that this would not be read.
+fn is_chosen(class: GapClass) -> bool {
+    match class {
+        GapClass::NotRead | GapClass::Skipped => true,
+        GapClass::Denied
+        | GapClass::Credentials
+        | GapClass::Throttled
+        | GapClass::Unreachable
+        | GapClass::Failed
+        | GapClass::Refused
+        | GapClass::Vanished
+        | GapClass::Unparseable
+        | GapClass::Unreadable
+        | GapClass::Interrupted => false,
+    }
+}
+
+/// The sources with a gap of this class, in words, once each.
+fn sources<'a>(gaps: impl Iterator<Item = &'a Gap>, class: GapClass) -> Vec<&'static str> {
     let sources: BTreeSet<Source> = gaps
         .filter_map(|gap| match &gap.unseen {
-            Unseen::Source { source } if gap.class == GapClass::NotRead => Some(*source),
+            Unseen::Source { source } if gap.class == class => Some(*source),
             Unseen::Source { .. } | Unseen::Call { .. } | Unseen::Rest => None,
         })
         .collect();
@@ -76,7 +98,8 @@ pub(crate) fn unread_sources<'a>(gaps: impl Iterator<Item = &'a Gap>) -> Vec<&'s
 pub(crate) fn put<'a>(page: &mut String, gaps: impl Iterator<Item = &'a Gap>, columns: usize) {
     let mut groups: BTreeMap<(Kind, GapClass), Group<'_>> = BTreeMap::new();
     let gaps: Vec<&Gap> = gaps.collect();
-    let unread = unread_sources(gaps.iter().copied());
+    let unread = sources(gaps.iter().copied(), GapClass::NotRead);
+    let skipped = sources(gaps.iter().copied(), GapClass::Skipped);
     for gap in gaps {
         let group = groups
             .entry((Kind::from(&gap.unseen), gap.class))
@@ -90,20 +113,24 @@ pub(crate) fn put<'a>(page: &mut String, gaps: impl Iterator<Item = &'a Gap>, co
         }
         group.message = group.message.or(Some(&gap.message));
     }
-    groups.retain(|(_, class), _| *class != GapClass::NotRead);
+    groups.retain(|(_, class), _| !is_chosen(*class));
     let more = groups.len().saturating_sub(MOST);
     for ((kind, class), group) in groups.into_iter().take(MOST) {
         put_group(page, kind, class, &group, columns);
     }
-    if !unread.is_empty() {
-        let text = format!("not read by this version: {}", unread.join("; "));
-        layout::fill(page, "  ", &text, columns);
-        layout::fill(
-            page,
-            "    -> ",
+    for (what, remedy, sources) in [
+        ("left out on request", "scan without --skip-users", skipped),
+        (
+            "not read by this version",
             "check these by hand before an NLB goes",
-            columns,
-        );
+            unread,
+        ),
+    ] {
+        if !sources.is_empty() {
+            let text = format!("{what}: {}", sources.join("; "));
+            layout::fill(page, "  ", &text, columns);
+            layout::fill(page, "    -> ", remedy, columns);
+        }
     }
     if more > 0 {
         let text = format!("+{}", count(more, "more kind of gap", "more kinds of gap"));
@@ -142,7 +169,7 @@ fn put_group(page: &mut String, kind: Kind, class: GapClass, group: &Group<'_>, 
 fn says_more(class: GapClass, message: &Text) -> bool {
     let ours = matches!(
         class,
-        GapClass::NotRead | GapClass::Unreadable | GapClass::Interrupted
+        GapClass::NotRead | GapClass::Skipped | GapClass::Unreadable | GapClass::Interrupted
     );
     !ours && !message.trim().is_empty()
 }
@@ -177,6 +204,7 @@ pub(crate) fn class_in_words(class: GapClass) -> &'static str {
         GapClass::Unparseable => "answer not understood",
         GapClass::Unreadable => "AWS offers no way to read it",
         GapClass::NotRead => "not read by this version",
+        GapClass::Skipped => "left out on request",
         GapClass::Interrupted => "interrupted",
     }
 }
@@ -184,7 +212,7 @@ pub(crate) fn class_in_words(class: GapClass) -> &'static str {
 fn remedy(kind: Kind, class: GapClass) -> String {
     match (class, kind) {
         (GapClass::Denied, Kind::Call(call)) => {
-            format!("allow {} and scan again", call.iam_action())
+            format!("allow {} and scan again", policy::actions(call).join(", "))
         }
         (GapClass::Denied, Kind::Source(_) | Kind::Rest) => {
             "grant the permission and scan again".to_owned()
@@ -205,5 +233,6 @@ fn remedy(kind: Kind, class: GapClass) -> String {
         }
         (GapClass::Unreadable, _) => "ask the owner of the API".to_owned(),
         (GapClass::NotRead, _) => "check by hand before an NLB goes".to_owned(),
+        (GapClass::Skipped, _) => "scan without --skip-users".to_owned(),
     }
 }

@@ -1,7 +1,8 @@
 //! The rows and columns of the findings table: which columns fit a width, and what gives way when
 //! they do not.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use unbridge_model::assessment::NlbAssessment;
@@ -98,6 +99,49 @@ fn shape(finding: &Finding) -> (&[LoadBalancerArn], &[u16]) {
         | Finding::EndpointServiceConsumer { .. }
         | Finding::NlbWeightedForward { .. }
         | Finding::StageTargetsDiffer { .. }
+        | Finding::AlbHealthCheckWrong { .. }
+        | Finding::StaticAddresses { .. }
+        | Finding::DnsAlias { .. }
+        | Finding::AcceleratorEndpoint { .. }
+        | Finding::CloudfrontOrigin { .. }
+        | Finding::VerifiedAccessEndpoint { .. }
+        | Finding::TrafficMirrorTarget { .. }
+        | Finding::AlarmOnNlb { .. }
+        | Finding::TrafficNotExplained { .. }
+        | Finding::TlsEndsAtNlb { .. }
+        | Finding::NoAlbListenerForPort { .. }
+        | Finding::PortNotAllowed { .. }
+        | Finding::HostHeaderRuleChanges { .. }
+        | Finding::CertificateNameMismatch { .. }
+        | Finding::SourceIpRule { .. }
+        | Finding::UnknownRuleField { .. }
+        | Finding::WafOnAlb { .. }
+        | Finding::AlbSecurityGroupClosed { .. }
+        | Finding::NaclBlocksLink { .. }
+        | Finding::NoFreeAddresses { .. }
+        | Finding::SharedVpc { .. }
+        | Finding::RareTraffic { .. }
+        | Finding::StagePathCheck { .. }
+        | Finding::StageCache { .. }
+        | Finding::BackendClientCertificate { .. }
+        | Finding::AlbInternetFacingTarget { .. }
+        | Finding::AzNotSupported { .. }
+        | Finding::RegionNotSupported { .. }
+        | Finding::CrossAccount { .. }
+        | Finding::LinkQuota { .. }
+        | Finding::DeletionProtection { .. }
+        | Finding::UriNamesNlb { .. }
+        | Finding::HistoryNamesV1Link { .. }
+        | Finding::OwnerUnknown { .. }
+        | Finding::ManagedByCloudformation { .. }
+        | Finding::ManagedByTerraform { .. }
+        | Finding::ManagedByKubernetes { .. }
+        | Finding::ManagedByBeanstalk { .. }
+        | Finding::ManagedByRefactorSpaces { .. }
+        | Finding::DeployedByPipeline { .. }
+        | Finding::InternetFacingNlb { .. }
+        | Finding::InternetFacingAlbBehindGateway { .. }
+        | Finding::OpenSecurityGroup { .. }
         | Finding::UnknownUsers { .. } => (&[], &[]),
     }
 }
@@ -249,26 +293,20 @@ fn render(columns: &[Column], width: usize) -> String {
     text
 }
 
-/// The codes that say most, gravest first. That it bridges is said only when nothing else is: it
-/// goes without saying for every bridge.
+/// The codes that say most, gravest first, then how many more there are. That it bridges is said
+/// only when nothing else is: it goes without saying for every bridge.
 fn codes<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<String> {
-    let mut ordered: Vec<(std::cmp::Reverse<Severity>, FindingCode)> = findings
-        .map(|finding| (std::cmp::Reverse(finding.severity()), finding.code()))
-        .collect();
-    ordered.sort_unstable();
-    let mut counted: Vec<(FindingCode, usize)> = Vec::new();
-    for (_, code) in ordered {
-        match counted.iter_mut().find(|(known, _)| *known == code) {
-            Some((_, number)) => *number += 1,
-            None => counted.push((code, 1)),
-        }
+    let mut counted: BTreeMap<(Reverse<Severity>, FindingCode), usize> = BTreeMap::new();
+    for finding in findings {
+        let key = (Reverse(finding.severity()), finding.code());
+        *counted.entry(key).or_default() += 1;
     }
     if counted.len() > 1 {
-        counted.retain(|(code, _)| *code != FindingCode::NlbBridgesAlb);
+        counted.retain(|(_, code), _| *code != FindingCode::NlbBridgesAlb);
     }
     let mut lines: Vec<String> = counted
         .iter()
-        .map(|(code, number)| match number {
+        .map(|((_, code), number)| match number {
             1 => code.to_string(),
             _ => format!("{code} ({number})"),
         })

@@ -12,9 +12,10 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 use unbridge_model::apigateway::Verb;
 use unbridge_model::assessment::{
-    Assessment, Chain, LinkAssessment, LinkVersion, NlbAssessment, SeenIn,
+    ApiAccess, Assessment, Chain, LinkAssessment, LinkVersion, NlbAssessment, Pattern,
+    PrivateIntegrations, SeenIn,
 };
-use unbridge_model::finding::{ApiType, Finding, FindingCode, Reason, Severity, Verdict};
+use unbridge_model::finding::{ApiRef, ApiType, Finding, FindingCode, Reason, Severity, Verdict};
 use unbridge_model::gap::Gap;
 use unbridge_model::id::{LoadBalancerArn, Region, StageName, VpcLinkId};
 use unbridge_model::route::End;
@@ -59,6 +60,8 @@ struct Report<'a> {
     nlbs: Each<'a, NlbAssessment, Nlb<'a>>,
     /// VPC links of both versions, by region, version and id.
     links: Each<'a, LinkAssessment, Link<'a>>,
+    /// Private integrations, by region, API, stage and pattern.
+    private_integrations: Each<'a, PrivateIntegrations, Private<'a>>,
     /// Findings about chains that reach no load balancer.
     unattached: Each<'a, Finding, Found<'a>>,
     /// Counts over the whole report.
@@ -81,6 +84,7 @@ impl<'a> From<&'a Assessment> for Report<'a> {
             gaps: &assessment.gaps,
             nlbs: Each::of(&assessment.nlbs),
             links: Each::of(&assessment.links),
+            private_integrations: Each::of(&assessment.private_integrations),
             unattached: Each::of(&assessment.unattached),
             summary: Summary::from(assessment),
         }
@@ -248,7 +252,7 @@ struct ChainLine<'a> {
 enum EndKind {
     /// At a listener of an ALB.
     Alb,
-    /// At targets of the NLB that are no ALB.
+    /// At targets of the NLB that are no ALB, or at a Cloud Map service.
     OtherTargets,
     /// Nowhere: they cannot arrive.
     Broken,
@@ -326,6 +330,45 @@ impl<'a> From<&'a LinkAssessment> for Link<'a> {
             targets: &link.targets,
             methods: link.methods,
             findings: Each::of(&link.findings),
+        }
+    }
+}
+
+/// The private integrations of one stage that reach their backends in one way.
+#[derive(serde::Serialize, JsonSchema)]
+struct Private<'a> {
+    /// The API's region.
+    region: &'a str,
+    /// The API.
+    #[serde(flatten)]
+    api: &'a ApiRef,
+    /// Who can call the API; has nothing to do with whom it calls.
+    access: ApiAccess,
+    /// The stage; null for an API without stages.
+    stage: Option<&'a str>,
+    /// How they reach their backends.
+    pattern: Pattern,
+    /// How many methods.
+    methods: usize,
+}
+
+impl<'a> From<&'a PrivateIntegrations> for Private<'a> {
+    fn from(private: &'a PrivateIntegrations) -> Self {
+        let PrivateIntegrations {
+            api,
+            region,
+            access,
+            stage,
+            pattern,
+            methods,
+        } = private;
+        Self {
+            region: region.as_str(),
+            api,
+            access: *access,
+            stage: stage.as_ref().map(StageName::as_str),
+            pattern: *pattern,
+            methods: *methods,
         }
     }
 }

@@ -11,6 +11,7 @@ mod grid;
 pub mod json;
 mod layout;
 pub mod look;
+pub mod policy;
 pub mod safe;
 pub mod schema;
 pub mod table;

@@ -3,11 +3,15 @@
 //! Owns which columns fit a width, and in which order things are told. Knows nothing of the files
 //! a snapshot came from.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 
-use unbridge_model::assessment::{Assessment, LinkAssessment, LinkVersion, NlbAssessment};
+use unbridge_model::assessment::{
+    ApiAccess, Assessment, LinkAssessment, LinkVersion, NlbAssessment, Pattern, PrivateIntegrations,
+};
 use unbridge_model::finding::{Finding, Verdict};
-use unbridge_model::id::Region;
+use unbridge_model::id::{Region, StageName};
+use unbridge_model::text::Text;
 
 use crate::layout::{self, count};
 use crate::look::{Look, Tone};
@@ -34,6 +38,7 @@ pub fn table(assessment: &Assessment, look: Look, out: &mut dyn Write) -> fmt::R
         page.push_str(&grid::of(&nlbs, columns));
     }
     links(&mut page, assessment, columns);
+    private_integrations(&mut page, &assessment.private_integrations, columns);
     unattached(&mut page, &assessment.unattached, columns);
     if !assessment.gaps.is_empty() {
         heading(&mut page, "Not seen");
@@ -120,6 +125,62 @@ fn links(page: &mut String, assessment: &Assessment, columns: usize) {
         }
     }
     more(page, found.len(), ("more link", "more links"), columns);
+}
+
+/// How many methods reach their backends in which way, and which of the APIs are private APIs: two
+/// things that share a word.
+fn private_integrations(page: &mut String, all: &[PrivateIntegrations], columns: usize) {
+    if all.is_empty() {
+        return;
+    }
+    heading(page, "Private integrations");
+    let mut patterns: BTreeMap<Pattern, Counted<'_>> = BTreeMap::new();
+    let mut private_apis = BTreeSet::new();
+    for one in all {
+        let counted = patterns.entry(one.pattern).or_default();
+        let api = (&one.region, &one.api.id);
+        counted.methods += one.methods;
+        counted.apis.insert(api);
+        counted
+            .stages
+            .extend(one.stage.as_ref().map(|stage| (api, stage)));
+        if one.access == ApiAccess::PrivateApi {
+            private_apis.insert(api);
+        }
+    }
+    for (pattern, counted) in patterns {
+        let text = format!(
+            "{}: {}, {}, {}",
+            words::pattern(pattern),
+            count(counted.methods, "method", "methods"),
+            count(counted.stages.len(), "stage", "stages"),
+            count(counted.apis.len(), "API", "APIs")
+        );
+        layout::fill(page, "  ", &text, columns);
+    }
+    if !private_apis.is_empty() {
+        let text = format!(
+            "of these APIs, {} (endpoint type PRIVATE): only VPC endpoints can call {}",
+            count(private_apis.len(), "is a private API", "are private APIs"),
+            if private_apis.len() == 1 {
+                "it"
+            } else {
+                "them"
+            }
+        );
+        layout::fill(page, "  ", &text, columns);
+    }
+}
+
+/// An API by region and id: ids are unique within a region.
+type ApiKey<'a> = (&'a Region, &'a Text);
+
+/// What one pattern adds up to.
+#[derive(Default)]
+struct Counted<'a> {
+    methods: usize,
+    apis: BTreeSet<ApiKey<'a>>,
+    stages: BTreeSet<(ApiKey<'a>, &'a StageName)>,
 }
 
 /// What is wrong with chains that never come to a load balancer.

@@ -94,7 +94,7 @@ fn phrase(verdict: Verdict, number: usize) -> Option<String> {
         Verdict::Removable => Some(format!("{number} can go once the APIs have moved")),
         Verdict::AlreadyDirect => Some(format!("{number} can go now, the APIs go direct")),
         Verdict::RemovableIf => Some(format!(
-            "{number} could go if what was not seen holds no surprise"
+            "{number} could go once what is not certain has been checked"
         )),
         Verdict::Rewirable => Some(format!("{number} {are} needed by something else too")),
         Verdict::Blocked => Some(format!("{number} {are} blocked")),

@@ -38,13 +38,69 @@ fn the_report_has_the_published_shape() {
     assert_eq!(
         report["summary"],
         json!({
-            "nlbs": 7,
+            "nlbs": 9,
             "chains": 11,
             "verdicts": {
                 "removable": 1, "removable-if": 1, "already-direct": 1,
-                "rewirable": 1, "blocked": 1, "not-a-bridge": 2,
+                "rewirable": 2, "blocked": 2, "not-a-bridge": 2,
             },
         })
+    );
+}
+
+#[test]
+fn a_private_integration_is_told_apart_from_a_private_api() {
+    let report = read(&sample::full());
+    assert_eq!(
+        report["private_integrations"][1],
+        json!({
+            "region": "eu-west-1",
+            "api_id": "c1c2c3",
+            "api_name": "carts",
+            "api_type": "REST",
+            "access": "private-api",
+            "stage": "prod",
+            "pattern": "rest-api-to-internal-nlb",
+            "methods": 1,
+        })
+    );
+}
+
+#[test]
+fn calls_that_failed_have_the_names_aws_gives_them() {
+    let report = read(&sample::full());
+    let calls: Vec<&Value> = list(&report["gaps"])
+        .iter()
+        .filter_map(|gap| gap["unseen"]["call"].get("call"))
+        .collect();
+    assert!(calls.contains(&&json!("apigateway:GetExport")), "{calls:?}");
+    let billing = nlb(&report, "billing-nlb");
+    let users = list(&billing["findings"])
+        .iter()
+        .find(|finding| finding["code"] == "unknown-users");
+    assert_eq!(
+        users.expect("unknown users")["evidence"]["gaps"][0]["unseen"]["call"]["call"],
+        "ec2:DescribeVpcEndpointConnections"
+    );
+}
+
+#[test]
+fn a_difference_of_settings_is_named() {
+    let report = read(&sample::full());
+    let drift = list(&nlb(&report, "orders-nlb")["findings"])
+        .iter()
+        .find(|finding| finding["code"] == "draft-differs-from-stage");
+    let evidence = &drift.expect("drift")["evidence"];
+    assert_eq!(
+        evidence["settings"],
+        json!([
+            {"setting": "model", "name": "Order", "differs": "in-value"},
+            {"setting": "resource-policy", "name": null, "differs": "only-in-draft"},
+        ])
+    );
+    assert_eq!(
+        evidence["differences"][2]["fields"],
+        json!(["authorizerId", {"method": "requestParameters"}])
     );
 }
 

@@ -5,17 +5,21 @@ use std::collections::BTreeSet;
 use unbridge_model::apigateway::LinkReach;
 use unbridge_model::assessment::{Assessment, LinkAssessment, LinkVersion, NlbAssessment};
 use unbridge_model::elb::{LoadBalancerType, Scheme};
-use unbridge_model::finding::{Finding, Verdict};
+use unbridge_model::finding::{Finding, FindingCode, Verdict};
 use unbridge_model::gap::{Gap, GapClass, Unseen};
 use unbridge_model::id::Region;
-use unbridge_model::snapshot::{RegionFacts, Snapshot};
+use unbridge_model::snapshot::{Outcome, RegionFacts, Snapshot};
 use unbridge_model::text::Text;
 
 use crate::chains::{Follower, OverNlb, Uses};
 use crate::findings::{Named, Seen, Subject};
+use crate::moves::{Destination, destinations};
+use crate::network_path;
 use crate::route::Router;
 use crate::sight::{Concerns, Sight};
+use crate::surroundings::Around;
 use crate::topology::{Inconsistent, Topology};
+use crate::users::Users;
 use crate::verdict::{Case, judge, unknown_users};
 
 /// Chains, findings and verdicts of everything in a snapshot.
@@ -31,20 +35,28 @@ pub fn assess(snapshot: &Snapshot) -> Result<Assessment, Inconsistent> {
             .filter(|(_, facts)| facts.extent.is_none())
             .map(|(region, _)| rest_of(snapshot, region)),
     );
+    if snapshot.outcome == Outcome::Interrupted {
+        gaps.push(rest_of_account(snapshot));
+    }
     let mut assessment = Assessment {
         header: snapshot.header.clone(),
         gaps: Vec::new(),
         nlbs: Vec::new(),
         links: Vec::new(),
+        private_integrations: Vec::new(),
         unattached: Vec::new(),
     };
+    let users = Users::new(snapshot);
     for (region, facts) in &snapshot.regions {
-        assess_region(snapshot, region, facts, &mut gaps, &mut assessment)?;
+        assess_region(snapshot, &users, region, facts, &mut gaps, &mut assessment)?;
     }
     gaps.sort();
     gaps.dedup();
     assessment.gaps = gaps;
     assessment.nlbs.sort_by(|a, b| a.arn.cmp(&b.arn));
+    assessment.private_integrations.sort_by(|a, b| {
+        (&a.region, &a.api, &a.stage, a.pattern).cmp(&(&b.region, &b.api, &b.stage, b.pattern))
+    });
     Ok(assessment)
 }
 
@@ -58,8 +70,20 @@ fn rest_of(snapshot: &Snapshot, region: &Region) -> Gap {
     }
 }
 
+/// Services without regions leave no mark when they have been read.
+fn rest_of_account(snapshot: &Snapshot) -> Gap {
+    Gap {
+        account: snapshot.header.account.clone(),
+        region: None,
+        unseen: Unseen::Rest,
+        class: GapClass::Interrupted,
+        message: Text::new("the scan ended before every other user was looked for"),
+    }
+}
+
 fn assess_region(
     snapshot: &Snapshot,
+    users: &Users<'_>,
     region: &Region,
     facts: &RegionFacts,
     gaps: &mut Vec<Gap>,
@@ -92,11 +116,12 @@ fn assess_region(
         };
         assessment
             .nlbs
-            .push(assess_nlb(snapshot, &subject, over.take(&nlb.arn)));
+            .push(assess_nlb(snapshot, users, &subject, over.take(&nlb.arn)));
     }
     assessment
         .links
         .extend(links(facts, &topology, &sight, &uses));
+    assessment.private_integrations.append(&mut uses.private);
     assessment.unattached.append(&mut uses.unattached);
     Ok(())
 }
@@ -112,6 +137,7 @@ fn follow<'s>(
     let mut follower = Follower {
         account: &snapshot.header.account,
         region,
+        facts,
         router: &router,
         uses: Uses::default(),
     };
@@ -124,7 +150,12 @@ fn follow<'s>(
     follower.uses
 }
 
-fn assess_nlb(snapshot: &Snapshot, subject: &Subject<'_, '_>, over: OverNlb) -> NlbAssessment {
+fn assess_nlb(
+    snapshot: &Snapshot,
+    users: &Users<'_>,
+    subject: &Subject<'_, '_>,
+    over: OverNlb,
+) -> NlbAssessment {
     let OverNlb {
         chains,
         mut findings,
@@ -138,26 +169,34 @@ fn assess_nlb(snapshot: &Snapshot, subject: &Subject<'_, '_>, over: OverNlb) -> 
         Named::No
     };
     findings.extend(subject.findings(&shape, named));
-    let by_websocket = linked || nlb.scheme != Some(Scheme::Internal);
-    let saw_every_api = match by_websocket {
-        true => subject.sight.saw_every_api(),
-        false => subject.sight.saw_every_api_but_websockets(),
-    };
-    let apis = if saw_every_api {
-        Seen::Whole
-    } else {
-        Seen::Partly
-    };
-    let gaps = subject.sight.that_matter(&concerns(subject));
-    let case = |findings| Case {
+    let destinations = destinations(subject.facts, &chains);
+    if named == Named::Yes {
+        findings.extend(of_the_move(snapshot, subject, &destinations));
+        findings.extend(users.findings(nlb, subject.facts));
+        let around = Around {
+            nlb,
+            facts: subject.facts,
+            topology: subject.topology,
+            shape: &shape,
+            chains: &chains,
+            destinations: &destinations,
+            scanned_at: &snapshot.header.started_at,
+        };
+        findings.extend(around.findings());
+    }
+    let apis = every_api(subject, linked);
+    let gaps = subject
+        .sight
+        .that_matter(&concerns(subject, &destinations, &findings));
+    let case = Case {
         shape: &shape,
         chains: &chains,
-        findings,
+        findings: &findings,
         named,
         apis,
         gaps: &gaps,
     };
-    let (verdict, reasons) = judge(&case(&findings));
+    let (verdict, reasons) = judge(&case);
     if verdict != Verdict::NotABridge {
         findings.extend(unknown_users(&gaps));
     }
@@ -174,9 +213,50 @@ fn assess_nlb(snapshot: &Snapshot, subject: &Subject<'_, '_>, over: OverNlb) -> 
     }
 }
 
+/// Whether every API was read that could lead to this NLB.
+fn every_api(subject: &Subject<'_, '_>, linked: bool) -> Seen {
+    let by_websocket = linked || subject.nlb.scheme != Some(Scheme::Internal);
+    let saw_every_api = match by_websocket {
+        true => subject.sight.saw_every_api(),
+        false => subject.sight.saw_every_api_but_websockets(),
+    };
+    if saw_every_api {
+        Seen::Whole
+    } else {
+        Seen::Partly
+    }
+}
+
+/// What a move would change, or trip over. One finding may come from several destinations.
+fn of_the_move(
+    snapshot: &Snapshot,
+    subject: &Subject<'_, '_>,
+    destinations: &[Destination<'_>],
+) -> Vec<Finding> {
+    let (nlb, facts) = (subject.nlb, subject.facts);
+    let mut found: Vec<Finding> = Vec::new();
+    for to in destinations {
+        let path = network_path::findings(to, nlb, facts, &snapshot.header.account);
+        for finding in to
+            .findings(nlb, facts, &snapshot.header.started_at)
+            .into_iter()
+            .chain(path)
+        {
+            if !found.contains(&finding) {
+                found.push(finding);
+            }
+        }
+    }
+    found
+}
+
 /// The resources whose gaps matter to an NLB: itself, the ALBs behind it, their listeners, its
-/// groups, and the VPCs they stand in.
-fn concerns(subject: &Subject<'_, '_>) -> Concerns {
+/// groups, the VPCs they stand in, the APIs over it; and certificates where they will be checked.
+fn concerns(
+    subject: &Subject<'_, '_>,
+    destinations: &[Destination<'_>],
+    findings: &[Finding],
+) -> Concerns {
     let albs = subject.topology.albs_behind(&subject.nlb.arn);
     let mut resources = BTreeSet::new();
     let balancers = albs
@@ -199,6 +279,13 @@ fn concerns(subject: &Subject<'_, '_>) -> Concerns {
             .groups_of(&subject.nlb.arn)
             .map(|group| group.arn.to_string()),
     );
+    let apis = destinations.iter().flat_map(|to| &to.apis);
+    resources.extend(apis.map(|api| api.id.to_string()));
+    let tls_ends = |finding: &Finding| finding.code() == FindingCode::TlsEndsAtNlb;
+    if findings.iter().any(tls_ends) {
+        let certificates = destinations.iter().flat_map(|to| &to.listener.certificates);
+        resources.extend(certificates.map(ToString::to_string));
+    }
     Concerns { resources }
 }
 

@@ -7,17 +7,23 @@ use unbridge_model::apigateway::{
     HttpApi, HttpDeployed, HttpIntegration, HttpStage, Integration, Method, Methods, Protocol,
     RestApi, Stage, Variables, Verb,
 };
-use unbridge_model::assessment::{Chain, LinkVersion, SeenIn, Start, Way};
+use unbridge_model::assessment::{
+    ApiAccess, Chain, LinkVersion, Pattern, PrivateIntegrations, SeenIn, Start, Way,
+};
 use unbridge_model::call::CallKind;
+use unbridge_model::elb::LoadBalancerType;
 use unbridge_model::finding::{
-    ApiRef, ApiType, CanaryEffect, Difference, DifferingField, Finding, MethodRef, StageTarget,
+    ApiRef, ApiType, CanaryEffect, Difference, DifferingField, Finding, MethodRef,
+    SettingDifference, StageTarget,
 };
 use unbridge_model::gap::{Gap, GapClass, Unseen};
 use unbridge_model::id::{AccountId, LoadBalancerArn, Region, StageName, VpcLinkId};
 use unbridge_model::route::{Broken, End, Hop};
+use unbridge_model::snapshot::RegionFacts;
 use unbridge_model::text::Text;
 
-use crate::drift::{Pair, differing, pairs};
+use crate::drift::{Pair, differing, pairs, settings};
+use crate::patterns::{access, pattern};
 use crate::route::{Router, Told, is_literal};
 
 /// What the APIs of a region say about one NLB.
@@ -67,6 +73,7 @@ pub(crate) struct Uses {
     pub(crate) methods: BTreeMap<(LinkVersion, VpcLinkId), usize>,
     /// Which stage takes which way, once each.
     pub(crate) ways: Vec<(Arc<ApiRef>, Option<StageName>, Arc<Way>)>,
+    pub(crate) private: Vec<PrivateIntegrations>,
     pub(crate) unattached: Vec<Finding>,
     /// Ways that could not be followed to any load balancer.
     pub(crate) unfollowed: BTreeSet<Gap>,
@@ -76,6 +83,7 @@ pub(crate) struct Uses {
 pub(crate) struct Follower<'r, 't, 's> {
     pub(crate) account: &'r AccountId,
     pub(crate) region: &'r Region,
+    pub(crate) facts: &'s RegionFacts,
     pub(crate) router: &'r Router<'t, 's>,
     pub(crate) uses: Uses,
 }
@@ -83,6 +91,7 @@ pub(crate) struct Follower<'r, 't, 's> {
 /// One stage of one API while its methods are followed.
 struct OnStage<'r> {
     start: Arc<Start>,
+    access: ApiAccess,
     api: &'r Arc<ApiRef>,
     stage: Option<&'r StageName>,
     passed: Vec<Passed>,
@@ -96,6 +105,8 @@ struct Passed {
     way: Arc<Way>,
     /// The number of the NLB on it.
     nlb: Option<usize>,
+    /// The pattern of a private integration.
+    pattern: Option<Pattern>,
     methods: usize,
 }
 
@@ -125,7 +136,7 @@ impl<'s> Follower<'_, '_, 's> {
             self.rest_stage(&api_ref, api, stage, &mut by_variable);
         }
         if stages.is_empty() {
-            let mut on = OnStage::new(&api_ref, None);
+            let mut on = OnStage::new(&api_ref, None, access(api));
             for pair in pairs(draft, &[]) {
                 for side in self.sides(&pair, &Variables::new()).into_iter().flatten() {
                     self.take(&mut on, side);
@@ -143,7 +154,7 @@ impl<'s> Follower<'_, '_, 's> {
         stage: &'s Stage,
         by_variable: &mut ByVariable,
     ) {
-        let mut on = OnStage::new(api_ref, Some(&stage.name));
+        let mut on = OnStage::new(api_ref, Some(&stage.name), access(api));
         let mut differences = Vec::new();
         let deployed = stage.deployed.as_ref();
         for pair in pairs(methods(api.draft.as_ref()), methods(deployed)) {
@@ -159,8 +170,10 @@ impl<'s> Follower<'_, '_, 's> {
             }
         }
         self.canary_ways(&mut on, stage);
-        self.drift(&on, differences);
+        let settings = settings(api, stage, |kind| self.router.unread(kind, api.id.as_str()));
+        self.drift(&on, differences, settings);
         self.canary(&on, stage);
+        self.cache(&on, stage);
         self.close(on);
     }
 
@@ -245,6 +258,7 @@ impl<'s> Follower<'_, '_, 's> {
         on.passed.push(Passed {
             way: Arc::clone(way),
             nlb,
+            pattern: pattern(on.api.kind, way, self.facts),
             methods,
         });
         nlb
@@ -312,14 +326,34 @@ impl<'s> Follower<'_, '_, 's> {
         self.attach(on, &finding);
     }
 
-    fn drift(&mut self, on: &OnStage<'_>, differences: Vec<Difference>) {
-        let Some(stage) = on.stage.filter(|_| !differences.is_empty()) else {
+    fn cache(&mut self, on: &OnStage<'_>, stage: &Stage) {
+        if let Some(size) = &stage.cache {
+            let finding = Finding::StageCache {
+                api: (**on.api).clone(),
+                stage: stage.name.clone(),
+                size: size.clone(),
+            };
+            self.attach(on, &finding);
+        }
+    }
+
+    fn drift(
+        &mut self,
+        on: &OnStage<'_>,
+        differences: Vec<Difference>,
+        settings: Vec<SettingDifference>,
+    ) {
+        let Some(stage) = on
+            .stage
+            .filter(|_| !differences.is_empty() || !settings.is_empty())
+        else {
             return;
         };
         let finding = Finding::DraftDiffersFromStage {
             api: (**on.api).clone(),
             stage: stage.clone(),
             differences,
+            settings,
         };
         self.attach(on, &finding);
     }
@@ -335,29 +369,49 @@ impl<'s> Follower<'_, '_, 's> {
     fn close(&mut self, on: OnStage<'_>) {
         let OnStage {
             start: _,
+            access,
             api,
             stage,
             passed,
             broken,
             variable_links,
         } = on;
-        for Passed { way, methods, .. } in passed {
+        let mut patterns: BTreeMap<Pattern, usize> = BTreeMap::new();
+        for Passed {
+            way,
+            methods,
+            pattern,
+            ..
+        } in passed
+        {
+            if let Some(pattern) = pattern.filter(|_| methods > 0) {
+                *patterns.entry(pattern).or_default() += methods;
+            }
             if let Some(link) = link_of(&way) {
                 *self.uses.methods.entry(link).or_default() += methods;
             }
             self.uses.ways.push((Arc::clone(api), stage.cloned(), way));
         }
+        let private = patterns
+            .into_iter()
+            .map(|(pattern, methods)| PrivateIntegrations {
+                api: Arc::clone(api),
+                region: self.region.clone(),
+                access,
+                stage: stage.cloned(),
+                pattern,
+                methods,
+            });
+        self.uses.private.extend(private);
         for ((nlb, why), methods) in broken {
             let methods = methods.into_iter().collect();
-            let finding = Finding::ChainBroken {
-                api: (**api).clone(),
-                stage: stage.cloned(),
-                methods,
-                why,
+            let finding = self.broken(api, stage, methods, why);
+            let known = match nlb {
+                Some(nlb) => self.uses.over.findings(&nlb),
+                None => &mut self.uses.unattached,
             };
-            match nlb {
-                Some(nlb) => self.uses.over.findings(&nlb).push(finding),
-                None => self.uses.unattached.push(finding),
+            if !known.contains(&finding) {
+                known.push(finding);
             }
         }
         for (nlb, connection_id, vpc_link_id) in variable_links {
@@ -371,6 +425,44 @@ impl<'s> Follower<'_, '_, 's> {
                 vpc_link_id,
             };
             self.uses.over.findings(&nlb).push(finding);
+        }
+    }
+
+    /// A chain that cannot arrive, under the name that says most.
+    fn broken(
+        &self,
+        api: &ApiRef,
+        stage: Option<&StageName>,
+        methods: Vec<MethodRef>,
+        why: Broken,
+    ) -> Finding {
+        let is_alb = |arn: &LoadBalancerArn| {
+            let lb = self.facts.load_balancers.get(arn);
+            lb.is_some_and(|lb| lb.kind == LoadBalancerType::Application)
+        };
+        let foreign = |arn: &Text| {
+            let arn = LoadBalancerArn::new(arn.clone());
+            arn.is_ok_and(|arn| arn.account() != self.account.as_str())
+        };
+        match why {
+            Broken::ListenerMissing {
+                load_balancer,
+                port,
+            } if is_alb(&load_balancer) => Finding::NoAlbListenerForPort {
+                alb: load_balancer,
+                port,
+                apis: vec![api.clone()],
+            },
+            Broken::LoadBalancerMissing { arn } if foreign(&arn) => Finding::CrossAccount {
+                load_balancer: arn,
+                apis: vec![api.clone()],
+            },
+            why => Finding::ChainBroken {
+                api: api.clone(),
+                stage: stage.cloned(),
+                methods,
+                why,
+            },
         }
     }
 
@@ -428,7 +520,7 @@ impl<'s> Follower<'_, '_, 's> {
             self.http_stage(&api_ref, &routes, stage);
         }
         if stages.is_empty() {
-            let mut on = OnStage::new(&api_ref, None);
+            let mut on = OnStage::new(&api_ref, None, ApiAccess::Public);
             for (key, integration) in &routes {
                 self.route(&mut on, key, Some(integration), None, &Variables::new());
             }
@@ -442,7 +534,7 @@ impl<'s> Follower<'_, '_, 's> {
         draft: &BTreeMap<Text, &'s Integration>,
         stage: &'s HttpStage,
     ) {
-        let mut on = OnStage::new(api, Some(&stage.name));
+        let mut on = OnStage::new(api, Some(&stage.name), ApiAccess::Public);
         let deployed: BTreeMap<Text, &'s Integration> = match &stage.deployed {
             HttpDeployed::Auto => draft.clone(),
             HttpDeployed::Routes(routes) => routes
@@ -460,7 +552,7 @@ impl<'s> Follower<'_, '_, 's> {
                 differences.extend(route_difference(key, a, b));
             }
         }
-        self.drift(&on, differences);
+        self.drift(&on, differences, Vec::new());
         self.close(on);
     }
 
@@ -531,7 +623,7 @@ impl Side<'_> {
 }
 
 impl<'r> OnStage<'r> {
-    fn new(api: &'r Arc<ApiRef>, stage: Option<&'r StageName>) -> Self {
+    fn new(api: &'r Arc<ApiRef>, stage: Option<&'r StageName>, access: ApiAccess) -> Self {
         let (broken, variable_links) = (BTreeMap::new(), BTreeSet::new());
         let start = Arc::new(Start {
             api: Arc::clone(api),
@@ -539,6 +631,7 @@ impl<'r> OnStage<'r> {
         });
         Self {
             start,
+            access,
             api,
             stage,
             passed: Vec::new(),

@@ -1,7 +1,15 @@
 //! How the editable draft of an API differs from what a stage runs, like with like.
 
-use unbridge_model::apigateway::{CarriedField, Integration, Method};
-use unbridge_model::finding::{Difference, DifferingField, MethodRef};
+use std::collections::BTreeMap;
+
+use unbridge_model::apigateway::{
+    ByIdOrName, CarriedField, Integration, Method, MethodSettings, RestApi, Sealed, Setting,
+    SettingKind, Stage,
+};
+use unbridge_model::call::CallKind;
+use unbridge_model::finding::{
+    Difference, DifferingField, MethodRef, SettingDifference, SettingDiffers,
+};
 
 /// One method as the draft and as the stage know it.
 pub(crate) struct Pair<'m> {
@@ -18,10 +26,17 @@ impl<'m> Pair<'m> {
     /// What differs; `None` when nothing does.
     pub(crate) fn difference(&self) -> Option<Difference> {
         let fields = match (self.draft, self.deployed) {
-            (Some(draft), Some(deployed)) => differing(
-                draft.integration.as_deref(),
-                deployed.integration.as_deref(),
-            ),
+            (Some(draft), Some(deployed)) => {
+                let mut fields = differing(
+                    draft.integration.as_deref(),
+                    deployed.integration.as_deref(),
+                );
+                fields.extend(differing_settings(
+                    draft.settings.as_deref(),
+                    deployed.settings.as_deref(),
+                ));
+                fields
+            }
             (Some(_), None) => vec![DifferingField::OnlyInDraft],
             (None, Some(_)) => vec![DifferingField::OnlyOnStage],
             (None, None) => Vec::new(),
@@ -102,21 +117,130 @@ pub(crate) fn differing(
         *host_mapping != deployed.host_mapping,
         DifferingField::Carried(CarriedField::RequestParameters),
     );
-    let mut names: Vec<_> = carried
-        .iter()
-        .chain(deployed.carried.iter())
-        .map(|(field, _)| field)
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    fields.extend(
-        names
-            .into_iter()
-            .filter(|name| carried.get(*name) != deployed.carried.get(*name))
-            .map(DifferingField::Carried),
-    );
+    let names = carried.differing(&deployed.carried);
+    fields.extend(names.into_iter().map(DifferingField::Carried));
     fields.dedup();
     fields
+}
+
+/// The fields in which what two methods ask of their callers differs.
+fn differing_settings(
+    draft: Option<&MethodSettings>,
+    deployed: Option<&MethodSettings>,
+) -> Vec<DifferingField> {
+    let same = match (draft, deployed) {
+        (None, None) => true,
+        (Some(draft), Some(deployed)) => std::ptr::eq(draft, deployed),
+        (Some(_), None) | (None, Some(_)) => false,
+    };
+    if same {
+        return Vec::new();
+    }
+    let none = MethodSettings {
+        authorizer: None,
+        validator: None,
+        sealed: Sealed::default(),
+    };
+    let MethodSettings {
+        authorizer,
+        validator,
+        sealed,
+    } = draft.unwrap_or(&none);
+    let deployed = deployed.unwrap_or(&none);
+    let mut fields = Vec::new();
+    if names_another(authorizer.as_ref(), deployed.authorizer.as_ref()) {
+        fields.push(DifferingField::AuthorizerId);
+    }
+    if names_another(validator.as_ref(), deployed.validator.as_ref()) {
+        fields.push(DifferingField::RequestValidatorId);
+    }
+    let names = sealed.differing(&deployed.sealed);
+    fields.extend(names.into_iter().map(DifferingField::Method));
+    fields
+}
+
+/// An id whose name is not known cannot be compared with a name: the gap beside it says so.
+fn names_another(draft: Option<&ByIdOrName>, deployed: Option<&ByIdOrName>) -> bool {
+    match (draft, deployed) {
+        (Some(ByIdOrName::Id(_)), Some(ByIdOrName::Name(_)))
+        | (Some(ByIdOrName::Name(_)), Some(ByIdOrName::Id(_))) => false,
+        (draft, deployed) => draft != deployed,
+    }
+}
+
+/// The settings of an API in which its draft differs from what a stage runs. Kinds for which
+/// `unread` says that reading the draft's failed are left out: they are gaps.
+///
+/// An export tells only the authorizers, validators and models that methods use, so one that only
+/// the draft has differs by the methods that use it, or does nothing.
+pub(crate) fn settings(
+    api: &RestApi,
+    stage: &Stage,
+    unread: impl Fn(CallKind) -> bool,
+) -> Vec<SettingDifference> {
+    let (Some(draft), Some(deployed)) = (&api.settings, &stage.settings) else {
+        return Vec::new();
+    };
+    if draft == deployed {
+        return Vec::new();
+    }
+    let by_name = |settings: &'_ [Setting]| -> BTreeMap<_, _> {
+        settings
+            .iter()
+            .map(|setting| ((setting.kind, setting.name.clone()), setting.digest))
+            .collect()
+    };
+    let (draft, deployed) = (by_name(draft), by_name(deployed));
+    let mut found = Vec::new();
+    for key in draft
+        .keys()
+        .chain(deployed.keys().filter(|key| !draft.contains_key(*key)))
+    {
+        let (setting, name) = key;
+        let differs = match (draft.get(key), deployed.get(key)) {
+            (Some(a), Some(b)) if a == b => continue,
+            (Some(_), Some(_)) => SettingDiffers::InValue,
+            (Some(_), None) if is_exported_by_use(*setting) => continue,
+            (Some(_), None) => SettingDiffers::OnlyInDraft,
+            // A model in use cannot be deleted; one that is not JSON is not kept of the draft.
+            (None, _) if *setting == SettingKind::Model => continue,
+            (None, _) => SettingDiffers::OnlyOnStage,
+        };
+        if !told_by(*setting).is_some_and(&unread) {
+            found.push(SettingDifference {
+                setting: *setting,
+                name: name.clone(),
+                differs,
+            });
+        }
+    }
+    found.sort();
+    found
+}
+
+fn is_exported_by_use(kind: SettingKind) -> bool {
+    match kind {
+        SettingKind::Authorizer | SettingKind::Model | SettingKind::RequestValidator => true,
+        SettingKind::ApiKeySource
+        | SettingKind::BinaryMediaTypes
+        | SettingKind::GatewayResponse
+        | SettingKind::MinimumCompressionSize
+        | SettingKind::ResourcePolicy => false,
+    }
+}
+
+/// The call of its own that tells a kind of setting.
+fn told_by(kind: SettingKind) -> Option<CallKind> {
+    match kind {
+        SettingKind::Authorizer => Some(CallKind::GetAuthorizers),
+        SettingKind::GatewayResponse => Some(CallKind::GetGatewayResponses),
+        SettingKind::Model => Some(CallKind::GetModels),
+        SettingKind::RequestValidator => Some(CallKind::GetRequestValidators),
+        SettingKind::ApiKeySource
+        | SettingKind::BinaryMediaTypes
+        | SettingKind::MinimumCompressionSize
+        | SettingKind::ResourcePolicy => None,
+    }
 }
 
 #[cfg(test)]

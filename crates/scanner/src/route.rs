@@ -1,12 +1,12 @@
 //! Where a request to one method ends up: the pure function under everything.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
-use unbridge_model::apigateway::{Integration, LinkReach, VariableValue, Variables};
-use unbridge_model::assessment::Way;
+use unbridge_model::apigateway::{CarriedField, Integration, LinkReach, VariableValue, Variables};
+use unbridge_model::assessment::{IssuerCheck, Sent, Way};
 use unbridge_model::call::CallKind;
 use unbridge_model::id::{ListenerArn, LoadBalancerArn, VpcLinkId};
 use unbridge_model::route::{Broken, End, Hop, Unfollowed};
@@ -35,6 +35,8 @@ pub(crate) struct Router<'t, 's> {
     by_dns_name: BTreeMap<&'s str, &'s LoadBalancerArn>,
     /// Ways over links, so that equal ones are one allocation.
     over_links: RefCell<Cache<OverLink>>,
+    /// Hosts of addresses, so that equal ones are one allocation.
+    hosts: RefCell<HashSet<Text, BuildHasherDefault<FastHasher>>>,
 }
 
 type Cache<K> = HashMap<K, Option<Arc<Way>>, BuildHasherDefault<FastHasher>>;
@@ -51,8 +53,8 @@ struct OverLink {
 /// Where a load balancer is entered.
 #[derive(PartialEq, Eq, Hash)]
 enum Entry {
-    /// On the port of the address.
-    Port(u16),
+    /// By an address.
+    Address(Sent),
     /// Not an address: a listener's ARN, or nothing that can be called.
     Text(Text),
 }
@@ -76,6 +78,7 @@ impl<'t, 's> Router<'t, 's> {
             sight,
             by_dns_name: named.collect(),
             over_links: RefCell::default(),
+            hosts: RefCell::default(),
         }
     }
 
@@ -94,10 +97,7 @@ impl<'t, 's> Router<'t, 's> {
         let link = match fill(link) {
             Ok(link) => link,
             Err(end) => {
-                return Some(Arc::new(Way {
-                    hops: Vec::new(),
-                    end,
-                }));
+                return Some(Arc::new(ended(Vec::new(), end)));
             }
         };
         let rest = [integration.uri.as_ref(), integration.target.as_ref()]
@@ -107,12 +107,12 @@ impl<'t, 's> Router<'t, 's> {
             // The link is in use even where the request cannot be followed further.
             [Err(end), _] | [_, Err(end)] => {
                 let hops = self.link_hop(&link).into_iter().collect();
-                return Some(Arc::new(Way { hops, end }));
+                return Some(Arc::new(ended(hops, end)));
             }
         };
         let entry = uri::parse(&uri).map_or_else(
             || Entry::Text(uri.clone()),
-            |address| Entry::Port(address.port),
+            |address| Entry::Address(self.sent(integration, address, variables)),
         );
         let key = OverLink {
             link,
@@ -126,6 +126,31 @@ impl<'t, 's> Router<'t, 's> {
         let way = Some(Arc::new(self.over_link(&key)));
         self.over_links.borrow_mut().insert(key, way.clone());
         way
+    }
+
+    /// What the address says of the requests that are sent.
+    fn sent(&self, integration: &Integration, address: uri::Address<'_>, on: &Variables) -> Sent {
+        let known = self.hosts.borrow().get(address.host).cloned();
+        let name = known.unwrap_or_else(|| {
+            let name = Text::new(address.host);
+            self.hosts.borrow_mut().insert(name.clone());
+            name
+        });
+        let mapping = integration.host_mapping.as_ref();
+        let skips = integration.carried.get(CarriedField::TlsConfig).is_some();
+        Sent {
+            scheme: address.scheme,
+            name,
+            port: address.port,
+            host_mapping: mapping.map(|mapping| host_value(mapping, on)),
+            // The one member that REST APIs have of it is `insecureSkipVerification`, and what
+            // holds AWS's default is not kept.
+            issuer: if skips {
+                IssuerCheck::Any
+            } else {
+                IssuerCheck::Trusted
+            },
+        }
     }
 
     fn link_hop(&self, link: &Text) -> Option<Hop> {
@@ -146,6 +171,11 @@ impl<'t, 's> Router<'t, 's> {
             LinkReach::V1 { targets } => targets.first().cloned(),
             LinkReach::V2 { .. } => None,
         }
+    }
+
+    /// Whether a call about this resource failed.
+    pub(crate) fn unread(&self, call: CallKind, of: &str) -> bool {
+        self.sight.failed(call, Some(of))
     }
 
     /// Whether a way begins with a version 2 link that carries traffic.
@@ -181,11 +211,11 @@ impl<'t, 's> Router<'t, 's> {
         let end = match id {
             Some(id) if v1.contains_key(&id) => {
                 return match entry {
-                    Entry::Port(port) => self.topology.through_v1_link(&id, *port),
-                    Entry::Text(uri) => Way {
-                        hops: vec![Hop::VpcLinkV1(id)],
-                        end: invalid(uri),
-                    },
+                    Entry::Address(sent) => {
+                        let way = self.topology.through_v1_link(&id, sent.port);
+                        with(way, sent)
+                    }
+                    Entry::Text(uri) => ended(vec![Hop::VpcLinkV1(id)], invalid(uri)),
                 };
             }
             Some(id) if v2.contains_key(&id) => {
@@ -196,10 +226,7 @@ impl<'t, 's> Router<'t, 's> {
             }
             Some(_) | None => End::Broken(Broken::LinkMissing { link: link.clone() }),
         };
-        Way {
-            hops: Vec::new(),
-            end,
-        }
+        ended(Vec::new(), end)
     }
 
     fn over_v2(&self, id: VpcLinkId, entry: &Entry, target: Option<&Text>, told: Told) -> Way {
@@ -210,12 +237,8 @@ impl<'t, 's> Router<'t, 's> {
                 return self.at_listener(hops, &listener);
             }
             if uri.contains(":servicediscovery:") {
-                return Way {
-                    hops,
-                    end: End::CloudMap {
-                        service: uri.clone(),
-                    },
-                };
+                let service = uri.clone();
+                return ended(hops, End::CloudMap { service });
             }
         }
         let Some(target) = target else {
@@ -223,23 +246,18 @@ impl<'t, 's> Router<'t, 's> {
                 Told::Draft => End::Broken(Broken::TargetMissing { link: id }),
                 Told::Export => End::Unseen(Unfollowed::ExportedTarget(id)),
             };
-            return Way { hops, end };
+            return ended(hops, end);
         };
         if let Ok(listener) = ListenerArn::new(target.clone()) {
             return self.at_listener(hops, &listener);
         }
         match (LoadBalancerArn::new(target.clone()), entry) {
-            (Ok(lb), Entry::Port(port)) => self.topology.enter(hops, &lb, *port),
-            (Err(_), _) => Way {
-                hops,
-                end: End::Broken(Broken::LoadBalancerMissing {
-                    arn: target.clone(),
-                }),
-            },
-            (Ok(_), Entry::Text(uri)) => Way {
-                hops,
-                end: invalid(uri),
-            },
+            (Ok(lb), Entry::Address(sent)) => with(self.topology.enter(hops, &lb, sent.port), sent),
+            (Err(_), _) => {
+                let arn = target.clone();
+                ended(hops, End::Broken(Broken::LoadBalancerMissing { arn }))
+            }
+            (Ok(_), Entry::Text(uri)) => ended(hops, invalid(uri)),
         }
     }
 
@@ -250,10 +268,7 @@ impl<'t, 's> Router<'t, 's> {
             })
         };
         let Some(lb) = arn.load_balancer() else {
-            return Way {
-                hops,
-                end: missing(),
-            };
+            return ended(hops, missing());
         };
         let listeners = self
             .facts
@@ -267,24 +282,42 @@ impl<'t, 's> Router<'t, 's> {
                 .and_then(|l| l.port)
             {
                 Some(port) => self.topology.enter(hops, &lb, port),
-                None => Way {
-                    hops,
-                    end: missing(),
-                },
+                None => ended(hops, missing()),
             },
-            Some(None) => Way {
-                hops,
-                end: End::Unseen(Unfollowed::LoadBalancer(lb.into())),
-            },
-            None if self.sight.failed(CallKind::DescribeLoadBalancers, None) => Way {
-                hops,
-                end: End::Unseen(Unfollowed::LoadBalancer(lb.into())),
-            },
-            None => Way {
-                hops,
-                end: missing(),
-            },
+            Some(None) => ended(hops, End::Unseen(Unfollowed::LoadBalancer(lb.into()))),
+            None if self.sight.failed(CallKind::DescribeLoadBalancers, None) => {
+                ended(hops, End::Unseen(Unfollowed::LoadBalancer(lb.into())))
+            }
+            None => ended(hops, missing()),
         }
+    }
+}
+
+fn ended(hops: Vec<Hop>, end: End) -> Way {
+    Way {
+        hops,
+        end,
+        sent: None,
+    }
+}
+
+fn with(way: Way, sent: &Sent) -> Way {
+    Way {
+        sent: Some(sent.clone()),
+        ..way
+    }
+}
+
+/// The Host header that a mapping sets, as far as the stage tells: a static text stands in quotes.
+fn host_value(mapping: &Template, variables: &Variables) -> Text {
+    let source = mapping.as_str();
+    if let Some(text) = source.strip_prefix('\'').and_then(|s| s.strip_suffix('\'')) {
+        return Text::new(text);
+    }
+    let variable = source.strip_prefix("stageVariables.");
+    match variable.and_then(|name| variables.get(name)) {
+        Some(VariableValue::Clear(value)) => value.clone(),
+        Some(VariableValue::Sealed(_)) | None => mapping.text().clone(),
     }
 }
 
@@ -308,7 +341,7 @@ pub(crate) fn is_literal(integration: &Integration) -> bool {
         .all(Template::is_literal)
 }
 
-fn fill(template: &Template, variables: &Variables) -> Result<Text, NoValue> {
+pub(crate) fn fill(template: &Template, variables: &Variables) -> Result<Text, NoValue> {
     if template.is_literal() {
         return Ok(template.text().clone());
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use unbridge_model::call::{CallKind, Service};
+use unbridge_model::call::CallKind;
 use unbridge_model::gap::{Gap, GapClass, Unseen};
 use unbridge_model::id::Region;
 
@@ -14,7 +14,7 @@ pub(crate) struct Sight<'s> {
 /// What an NLB's verdict depends on: resources whose gaps matter to it.
 #[derive(Default)]
 pub(crate) struct Concerns {
-    /// Load balancers, listeners, target groups and VPCs on its chains, by id.
+    /// Load balancers, listeners, target groups, VPCs, certificates and APIs on its chains, by id.
     pub(crate) resources: BTreeSet<String>,
 }
 
@@ -57,10 +57,22 @@ impl<'s> Sight<'s> {
         let matters = |gap: &&&Gap| match &gap.unseen {
             Unseen::Rest | Unseen::Source { .. } => true,
             Unseen::Call { call, of } => match call {
-                // Tags say who owns a thing; that never changes a verdict.
-                CallKind::DescribeTags => false,
+                // Tags say who owns a thing, deployments what there was, domain names what callers
+                // call; that never changes a verdict.
+                CallKind::DescribeTags
+                | CallKind::GetDeployments
+                | CallKind::GetDomainNames
+                | CallKind::GetApiMappings => false,
                 CallKind::DescribeListeners
                 | CallKind::DescribeRules
+                | CallKind::DescribeListenerCertificates
+                | CallKind::DescribeCertificate
+                | CallKind::GetWebAclForResource
+                | CallKind::DescribeNetworkAcls
+                | CallKind::GetAuthorizers
+                | CallKind::GetRequestValidators
+                | CallKind::GetModels
+                | CallKind::GetGatewayResponses
                 | CallKind::DescribeTargetHealth
                 | CallKind::DescribeLoadBalancerAttributes
                 | CallKind::DescribeTargetGroupAttributes
@@ -68,6 +80,24 @@ impl<'s> Sight<'s> {
                 | CallKind::DescribeSecurityGroups => of
                     .as_ref()
                     .is_none_or(|of| concerns.resources.contains(of.as_str())),
+                // One call asks about many.
+                CallKind::GetMetricData => of.as_ref().is_none_or(|of| {
+                    of.as_str()
+                        .split(' ')
+                        .any(|of| concerns.resources.contains(of))
+                }),
+                // Route tables tell public subnets from private ones, for people to know.
+                CallKind::DescribeRouteTables => false,
+                CallKind::DescribeVerifiedAccessEndpoints
+                | CallKind::DescribeTrafficMirrorTargets
+                | CallKind::DescribeAlarms
+                | CallKind::ListHostedZones
+                | CallKind::ListResourceRecordSets
+                | CallKind::ListAccelerators
+                | CallKind::ListListeners
+                | CallKind::ListEndpointGroups
+                | CallKind::ListDistributions
+                | CallKind::ListVpcOrigins => true,
                 CallKind::GetVpcLinks
                 | CallKind::GetVpcLinksV2
                 | CallKind::GetRestApis
@@ -92,9 +122,62 @@ impl<'s> Sight<'s> {
 
 fn could_hide_an_api(gap: &Gap) -> bool {
     match &gap.unseen {
-        Unseen::Call { call, .. } => call.service() == Service::ApiGateway,
+        Unseen::Call { call, .. } => tells_of_apis(*call),
         Unseen::Rest => true,
         Unseen::Source { .. } => false,
+    }
+}
+
+/// Whether a call tells which APIs there are, or where their requests go.
+fn tells_of_apis(call: CallKind) -> bool {
+    match call {
+        CallKind::GetVpcLinks
+        | CallKind::GetVpcLinksV2
+        | CallKind::GetRestApis
+        | CallKind::GetResources
+        | CallKind::GetStages
+        | CallKind::GetExport
+        | CallKind::GetApis
+        | CallKind::GetIntegrations
+        | CallKind::GetRoutes
+        | CallKind::GetApiStages
+        | CallKind::ExportApi => true,
+        CallKind::GetDeployments
+        | CallKind::GetAuthorizers
+        | CallKind::GetRequestValidators
+        | CallKind::GetModels
+        | CallKind::GetGatewayResponses
+        | CallKind::GetDomainNames
+        | CallKind::GetApiMappings
+        | CallKind::DescribeLoadBalancers
+        | CallKind::DescribeTargetGroups
+        | CallKind::DescribeListeners
+        | CallKind::DescribeRules
+        | CallKind::DescribeListenerCertificates
+        | CallKind::DescribeTargetHealth
+        | CallKind::DescribeLoadBalancerAttributes
+        | CallKind::DescribeTargetGroupAttributes
+        | CallKind::DescribeTags
+        | CallKind::DescribeSubnets
+        | CallKind::DescribeSecurityGroups
+        | CallKind::DescribeNetworkAcls
+        | CallKind::DescribeRouteTables
+        | CallKind::DescribeNetworkInterfaces
+        | CallKind::DescribeVpcEndpointServiceConfigurations
+        | CallKind::DescribeVpcEndpointConnections
+        | CallKind::DescribeVerifiedAccessEndpoints
+        | CallKind::DescribeTrafficMirrorTargets
+        | CallKind::DescribeCertificate
+        | CallKind::GetWebAclForResource
+        | CallKind::DescribeAlarms
+        | CallKind::GetMetricData
+        | CallKind::ListHostedZones
+        | CallKind::ListResourceRecordSets
+        | CallKind::ListAccelerators
+        | CallKind::ListListeners
+        | CallKind::ListEndpointGroups
+        | CallKind::ListDistributions
+        | CallKind::ListVpcOrigins => false,
     }
 }
 

@@ -184,7 +184,7 @@ impl<'s> Topology<'s> {
     }
 
     /// The ALBs whose ARN or addresses a group holds, with the port traffic arrives on.
-    fn albs_in(&self, group: &TargetGroup) -> Vec<(LoadBalancerArn, u16)> {
+    pub(crate) fn albs_in(&self, group: &TargetGroup) -> Vec<(LoadBalancerArn, u16)> {
         let mut albs: Vec<_> = group
             .targets
             .iter()
@@ -401,6 +401,7 @@ impl<'s> Topology<'s> {
                 end: End::Broken(Broken::LinkMissing {
                     link: link.clone().into(),
                 }),
+                sent: None,
             };
         };
         match targets.first() {
@@ -408,6 +409,7 @@ impl<'s> Topology<'s> {
             None => Way {
                 hops: vec![hop],
                 end: End::Broken(Broken::LinkEmpty { link: link.clone() }),
+                sent: None,
             },
         }
     }
@@ -421,7 +423,11 @@ impl<'s> Topology<'s> {
             }
             None => self.missing(lb),
         };
-        Way { hops, end }
+        Way {
+            hops,
+            end,
+            sent: None,
+        }
     }
 
     fn missing(&self, lb: &LoadBalancerArn) -> End {

@@ -27,7 +27,7 @@ pub(crate) fn parse(uri: &str) -> Option<Address<'_>> {
         .map_or(authority, |(_, behind)| behind);
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) => (host, port.parse().ok().filter(|port| *port > 0)?),
-        None => (authority, default_port(scheme)),
+        None => (authority, scheme.default_port()),
     };
     (!host.is_empty()).then_some(Address { scheme, host, port })
 }
@@ -38,13 +38,6 @@ pub(crate) fn names_of(host: &str) -> Vec<String> {
     let whole = host.trim_end_matches('.').to_ascii_lowercase();
     let zonal = whole.split_once('.').map(|(_, rest)| rest.to_owned());
     std::iter::once(whole).chain(zonal).collect()
-}
-
-fn default_port(scheme: UriScheme) -> u16 {
-    match scheme {
-        UriScheme::Http => 80,
-        UriScheme::Https => 443,
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use unbridge_model::assessment::Chain;
-use unbridge_model::finding::{Finding, FindingCode, Reason, Severity, Verdict};
+use unbridge_model::bearing::Bearing;
+use unbridge_model::finding::{Finding, FindingCode, Reason, Verdict};
 use unbridge_model::gap::{Gap, Source, Unseen};
 use unbridge_model::route::End;
 
@@ -53,9 +54,7 @@ pub(crate) fn judge(case: &Case<'_>) -> (Verdict, Vec<Reason>) {
         return (Verdict::Blocked, gaps().collect());
     }
 
-    let blockers = codes(case.findings, |finding| {
-        finding.severity() == Severity::Blocker
-    });
+    let blockers = codes(case.findings, Bearing::Blocks);
     if !blockers.is_empty() || !seen {
         let unseen = if seen { Vec::new() } else { gaps().collect() };
         return (
@@ -64,7 +63,7 @@ pub(crate) fn judge(case: &Case<'_>) -> (Verdict, Vec<Reason>) {
         );
     }
 
-    let users = codes(case.findings, is_other_user);
+    let users = codes(case.findings, Bearing::OtherUser);
     if !users.is_empty() {
         return (Verdict::Rewirable, users);
     }
@@ -74,7 +73,7 @@ pub(crate) fn judge(case: &Case<'_>) -> (Verdict, Vec<Reason>) {
         .dead
         .iter()
         .map(|port| Reason::ListenerLeadsNowhere(*port));
-    let doubts: Vec<_> = codes(case.findings, needs_a_word)
+    let doubts: Vec<_> = codes(case.findings, Bearing::NeedsAWord)
         .into_iter()
         .chain(dead)
         .chain(gaps())
@@ -95,61 +94,15 @@ pub(crate) fn judge(case: &Case<'_>) -> (Verdict, Vec<Reason>) {
     (Verdict::Removable, vec![Reason::EverythingMoves])
 }
 
-fn codes(findings: &[Finding], which: impl Fn(&Finding) -> bool) -> Vec<Reason> {
+fn codes(findings: &[Finding], bearing: Bearing) -> Vec<Reason> {
     let mut codes: Vec<_> = findings
         .iter()
-        .filter(|f| which(f))
+        .filter(|finding| finding.bearing() == bearing)
         .map(Finding::code)
         .collect();
     codes.sort_unstable();
     codes.dedup();
     codes.into_iter().map(Reason::Finding).collect()
-}
-
-/// Something besides API Gateway's movable chains needs the NLB.
-fn is_other_user(finding: &Finding) -> bool {
-    match finding {
-        Finding::MixedNlb { .. }
-        | Finding::WebsocketUsesV1Link { .. }
-        | Finding::EndpointServiceConsumer { .. } => true,
-        Finding::NlbBridgesAlb { .. }
-        | Finding::NlbDirectTarget { .. }
-        | Finding::IpTargetBridge { .. }
-        | Finding::UnusedV1Link { .. }
-        | Finding::ChainBroken { .. }
-        | Finding::StageVariableLink { .. }
-        | Finding::DraftDiffersFromStage { .. }
-        | Finding::CanaryInProgress { .. }
-        | Finding::AlreadyDirect { .. }
-        | Finding::NlbAlbWithoutGateway { .. }
-        | Finding::NlbWeightedForward { .. }
-        | Finding::StageTargetsDiffer { .. }
-        | Finding::UnknownUsers { .. } => false,
-    }
-}
-
-/// A person has to say that it is all right.
-fn needs_a_word(finding: &Finding) -> bool {
-    match finding {
-        // A left-over canary stands in the way of ours; a group at weight 0 of a switch back.
-        Finding::CanaryInProgress { .. } | Finding::NlbWeightedForward { .. } => true,
-        // A stranger among an ALB's addresses may be a left-over, or a backend that is down.
-        Finding::IpTargetBridge { stale_targets, .. } => !stale_targets.is_empty(),
-        Finding::NlbBridgesAlb { .. }
-        | Finding::NlbDirectTarget { .. }
-        | Finding::MixedNlb { .. }
-        | Finding::UnusedV1Link { .. }
-        | Finding::ChainBroken { .. }
-        | Finding::StageVariableLink { .. }
-        | Finding::WebsocketUsesV1Link { .. }
-        | Finding::DraftDiffersFromStage { .. }
-        | Finding::AlreadyDirect { .. }
-        | Finding::NlbAlbWithoutGateway { .. }
-        | Finding::EndpointServiceConsumer { .. }
-        | Finding::StageTargetsDiffer { .. }
-        // Its gaps are reasons of their own.
-        | Finding::UnknownUsers { .. } => false,
-    }
 }
 
 /// One gap for each kind of call and failure: an NLB names what was not seen, and the report lists

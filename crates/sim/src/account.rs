@@ -2,32 +2,89 @@
 //!
 //! The nouns are `model`'s with every `Option` that a scan fills filled, except where AWS keeps
 //! more than a scan does: deployments, canaries and stage variables in clear. Values that a scan
-//! digests stand here as digests too, as stand-ins of the raw values: the reader seals them under
-//! its own key. A `uri` is raw and may have a query string.
+//! digests stand here as digests too, as stand-ins of the raw values ([`stand_in`]): the reader
+//! seals them under its own key. Where the data plane needs what one stands for, [`RawValues`]
+//! tells it. A `uri` is raw and may have a query string.
 
 use std::collections::BTreeMap;
 
 use unbridge_model::apigateway::{
-    ExportedRoute, HttpApi, LinkReach, Method, RestApi, Tags, VpcLink,
+    DomainName, ExportedRoute, HttpApi, LinkReach, Method, RestApi, Tags, VpcLink,
 };
-use unbridge_model::elb::{Listener, LoadBalancer, TargetGroup};
+use unbridge_model::call::DraftSetting;
+use unbridge_model::digest::{Digest, Digester};
+use unbridge_model::elb::{Certificate, Listener, LoadBalancer, TargetGroup};
 use unbridge_model::id::{
-    AccountId, DeploymentId, HttpApiId, ListenerArn, LoadBalancerArn, Region, RestApiId, StageName,
-    TargetGroupArn, VpcId,
+    AcceleratorArn, AcceleratorListenerArn, AccountId, CertificateArn, DeploymentId, HostedZoneId,
+    HttpApiId, ListenerArn, LoadBalancerArn, Region, RestApiId, StageName, TargetGroupArn, VpcId,
 };
 use unbridge_model::network::{EndpointConnection, EndpointService, NetworkInterface, Vpc};
 use unbridge_model::text::Text;
+use unbridge_model::user::User;
 
 /// Stage variables in clear.
 pub type RawVariables = BTreeMap<Text, String>;
+
+/// The raw values that digests of an account stand for, where they are known.
+pub type RawValues = BTreeMap<Digest, String>;
+
+/// The digest that stands for a raw value in an account. Any key does: the reader seals it again.
+#[must_use]
+pub fn stand_in(raw: &str) -> Digest {
+    Digester::new(&[0; 32]).seal(raw)
+}
 
 /// An account.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Account {
     /// Its id.
     pub id: AccountId,
+    /// What belongs to no region.
+    pub global: GlobalState,
     /// What stands in its enabled regions; a region that is not here is not enabled.
     pub regions: BTreeMap<Region, RegionState>,
+}
+
+/// What belongs to an account and to no region.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct GlobalState {
+    /// Route 53's zones.
+    pub hosted_zones: Vec<HostedZoneState>,
+    /// Accelerators.
+    pub accelerators: Vec<AcceleratorState>,
+    /// `CloudFront`'s distributions, as far as their origins go.
+    pub distributions: Vec<User>,
+    /// `CloudFront`'s VPC origins.
+    pub vpc_origins: Vec<User>,
+}
+
+/// A hosted zone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HostedZoneState {
+    /// Its id.
+    pub id: HostedZoneId,
+    /// Its name, without a final dot.
+    pub name: Text,
+    /// Its records.
+    pub records: Vec<User>,
+}
+
+/// An accelerator.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AcceleratorState {
+    /// Its ARN.
+    pub arn: AcceleratorArn,
+    /// Its listeners.
+    pub listeners: Vec<AcceleratorListenerState>,
+}
+
+/// A listener of an accelerator.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AcceleratorListenerState {
+    /// Its ARN.
+    pub arn: AcceleratorListenerArn,
+    /// Its endpoint groups.
+    pub endpoint_groups: Vec<User>,
 }
 
 /// What stands in one region.
@@ -39,27 +96,55 @@ pub struct RegionState {
     pub rest_apis: Vec<RestApiState>,
     /// HTTP and WebSocket APIs.
     pub http_apis: Vec<HttpApiState>,
-    /// Load balancers with listeners, rules, attributes and tags.
+    /// Custom domain names with mappings.
+    pub domain_names: Vec<DomainName>,
+    /// Load balancers with listeners, rules, certificates, attributes, tags, web ACLs and traffic.
     pub load_balancers: Vec<LoadBalancer>,
     /// Target groups with targets, attributes and tags.
     pub target_groups: Vec<TargetGroup>,
-    /// VPCs with subnets and security groups.
+    /// Certificates of Certificate Manager.
+    pub certificates: Vec<Certificate>,
+    /// VPCs with subnets, security groups, network ACLs and route tables.
     pub vpcs: Vec<Vpc>,
     /// Network interfaces of load balancers.
     pub network_interfaces: Vec<NetworkInterface>,
     /// Endpoint services with connections.
     pub endpoint_services: Vec<EndpointService>,
+    /// Verified Access endpoints.
+    pub verified_access_endpoints: Vec<User>,
+    /// Traffic mirror targets.
+    pub traffic_mirror_targets: Vec<User>,
+    /// Alarms on metrics of load balancers.
+    pub alarms: Vec<User>,
+    /// What the digests in rules of load balancers stand for.
+    pub raw: RawValues,
 }
 
 /// A REST API.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RestApiState {
-    /// The API with its draft and without stages.
+    /// The API with its draft, without settings, deployments and stages. Methods name authorizers
+    /// and validators by id.
     pub api: RestApi,
+    /// Its editable settings: of every kind, with the ids that methods name them by.
+    pub settings: Vec<DraftSetting>,
     /// Frozen copies of the draft.
-    pub deployments: BTreeMap<DeploymentId, Vec<Method>>,
+    pub deployments: BTreeMap<DeploymentId, DeploymentState>,
     /// Stages.
     pub stages: Vec<StageState>,
+    /// What the digests in its integrations and settings stand for.
+    pub raw: RawValues,
+}
+
+/// A frozen copy of a draft.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeploymentState {
+    /// When it was made, RFC 3339 in UTC.
+    pub created_at: Text,
+    /// The methods as they were then.
+    pub methods: Vec<Method>,
+    /// The settings as they were then.
+    pub settings: Vec<DraftSetting>,
 }
 
 /// A stage of a REST API.
@@ -73,6 +158,10 @@ pub struct StageState {
     pub canary: Option<CanaryState>,
     /// Its variables.
     pub variables: RawVariables,
+    /// The certificate it shows to its backends.
+    pub client_certificate: Option<Text>,
+    /// The size of its cache in GB.
+    pub cache: Option<Text>,
     /// Tags.
     pub tags: Tags,
 }
@@ -123,8 +212,33 @@ impl Account {
     pub fn new(id: AccountId) -> Self {
         Self {
             id,
+            global: GlobalState::default(),
             regions: BTreeMap::new(),
         }
+    }
+}
+
+impl GlobalState {
+    /// The zone with this id.
+    #[must_use]
+    pub fn hosted_zone(&self, id: &HostedZoneId) -> Option<&HostedZoneState> {
+        self.hosted_zones.iter().find(|zone| zone.id == *id)
+    }
+
+    /// The accelerator with this ARN.
+    #[must_use]
+    pub fn accelerator(&self, arn: &AcceleratorArn) -> Option<&AcceleratorState> {
+        self.accelerators.iter().find(|known| known.arn == *arn)
+    }
+
+    /// The listener of an accelerator with this ARN.
+    #[must_use]
+    pub fn accelerator_listener(
+        &self,
+        arn: &AcceleratorListenerArn,
+    ) -> Option<&AcceleratorListenerState> {
+        let listeners = self.accelerators.iter().flat_map(|known| &known.listeners);
+        listeners.into_iter().find(|listener| listener.arn == *arn)
     }
 }
 
@@ -194,6 +308,18 @@ impl RegionState {
             .find(|listener| listener.arn == *arn)
     }
 
+    /// The certificate with this ARN.
+    #[must_use]
+    pub fn certificate(&self, arn: &CertificateArn) -> Option<&Certificate> {
+        self.certificates.iter().find(|known| known.arn == *arn)
+    }
+
+    /// The custom domain name.
+    #[must_use]
+    pub fn domain_name(&self, name: &str) -> Option<&DomainName> {
+        self.domain_names.iter().find(|known| known.name == name)
+    }
+
     /// The VPC with this id, if there is one.
     pub fn vpcs_of<'s>(&'s self, id: &'s VpcId) -> impl Iterator<Item = &'s Vpc> {
         self.vpcs.iter().filter(move |vpc| vpc.id == *id)
@@ -219,13 +345,16 @@ impl RegionState {
 }
 
 impl RestApiState {
+    /// The stage of this name.
+    #[must_use]
+    pub fn stage(&self, name: &StageName) -> Option<&StageState> {
+        self.stages.iter().find(|known| known.name == *name)
+    }
+
     /// What a stage runs; `None` when there is no such stage.
     #[must_use]
-    pub fn deployed(&self, stage: &StageName) -> Option<&[Method]> {
-        let stage = self.stages.iter().find(|known| known.name == *stage)?;
-        self.deployments
-            .get(&stage.deployment)
-            .map(|methods| methods.as_slice())
+    pub fn deployed(&self, stage: &StageName) -> Option<&DeploymentState> {
+        self.deployments.get(&self.stage(stage)?.deployment)
     }
 }
 

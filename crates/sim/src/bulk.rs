@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use unbridge_model::apigateway::{
-    Carried, CarriedField, Integration, Method, RestApi, Stage, Verb,
+    Carried, CarriedField, Deployment, Integration, Method, RestApi, Stage, Verb,
 };
 use unbridge_model::digest::Digester;
 use unbridge_model::elb::{LoadBalancerType, Scheme};
@@ -133,11 +133,17 @@ fn records_of(region: RegionState) -> impl Iterator<Item = Record> {
         links,
         rest_apis: _,
         http_apis: _,
+        domain_names: _,
         load_balancers,
         target_groups,
+        certificates: _,
         vpcs,
         network_interfaces,
         endpoint_services,
+        verified_access_endpoints: _,
+        traffic_mirror_targets: _,
+        alarms: _,
+        raw: _,
     } = region;
     (vpcs.into_iter().map(Record::Vpc))
         .chain(links.into_iter().map(Record::VpcLink))
@@ -205,6 +211,7 @@ fn rest_api(number: usize, size: BulkSize, carried: &[Carried]) -> Result<Record
                 carried,
                 ..private(link.as_str(), dns, 80, &path)
             })),
+            settings: None,
         });
     }
     let exported = draft.iter().map(|method| Method {
@@ -214,13 +221,20 @@ fn rest_api(number: usize, size: BulkSize, carried: &[Carried]) -> Result<Record
     });
     let mut deployed: Vec<Method> = exported.collect();
     deployed.sort_by(|a, b| (&a.path, a.verb).cmp(&(&b.path, b.verb)));
+    let deployment = Deployment {
+        id: names.deployment(&id, 0)?,
+        created_at: Some(Text::new("2024-03-01T09:30:00Z")),
+    };
     let stage = Stage {
         name: StageName::new("prod")?,
-        deployment: names.deployment(&id, 0)?,
+        deployment: deployment.id.clone(),
         canary: None,
         variables: BTreeMap::new(),
         tags: BTreeMap::new(),
+        client_certificate: None,
+        cache: None,
         deployed: Some(deployed.into()),
+        settings: Some(Vec::new()),
     };
     Ok(Record::RestApi(RestApi {
         id,
@@ -229,6 +243,8 @@ fn rest_api(number: usize, size: BulkSize, carried: &[Carried]) -> Result<Record
         endpoint_types: vec![Text::new("REGIONAL")],
         tags: BTreeMap::new(),
         draft: Some(draft.into()),
+        settings: Some(Vec::new()),
+        deployments: Some(vec![deployment]),
         stages: Some(vec![stage]),
     }))
 }

@@ -173,11 +173,7 @@ impl Check<'_> {
             for target in targets {
                 let mut lbs = self.state.load_balancers.iter();
                 let alb = lbs.find(|lb| lb.arn.as_str() == target.id.as_str());
-                let mut listeners = alb
-                    .into_iter()
-                    .flat_map(|alb| alb.listeners.iter().flatten());
-                let heard = listeners.any(|listener| listener.port == target.port);
-                self.require(heard, || format!("{} is heard by nobody", group.name));
+                self.require(alb.is_some(), || format!("{} leads nowhere", group.name));
                 let together = alb.is_some_and(|alb| alb.vpc == group.vpc);
                 self.require(together, || format!("{} is in another VPC", group.name));
                 fronts.push(target.id.as_str());
@@ -193,7 +189,12 @@ impl Check<'_> {
         let lb = self.state.load_balancer(lb);
         lb.into_iter()
             .flat_map(|lb| lb.listeners.iter().flatten())
-            .any(|listener| forwarded(&listener.default_actions).any(|known| known == group))
+            .flat_map(|listener| {
+                let rules = listener.rules.iter().flatten();
+                let actions = rules.map(|rule| &rule.actions);
+                actions.chain([&listener.default_actions])
+            })
+            .any(|actions| forwarded(actions).any(|known| known == group))
     }
 
     fn interfaces_and_services(&mut self) {

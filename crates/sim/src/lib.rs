@@ -1,5 +1,5 @@
-//! AWS in memory, behind the ports: accounts as values, a reader that answers from one, virtual
-//! time, and generators of accounts.
+//! AWS in memory, behind the ports: accounts as values, a reader that answers from one, a data plane
+//! that says where a request lands, virtual time, and generators of accounts.
 //!
 //! An independent witness: it shares nouns and ports with the rest through `model` and nothing
 //! else, so that one misunderstanding cannot pass on both sides. It knows no scanner, no files, no
@@ -11,7 +11,9 @@ pub mod bulk;
 pub mod clock;
 #[cfg(test)]
 mod coherent;
+pub mod data_plane;
 pub mod estate;
 pub mod random;
 pub mod reader;
 pub mod sample;
+pub mod world;

@@ -1,75 +1,193 @@
 //! The account behind `unbridge demo`: a company whose load balancers tell the whole story.
 
-use unbridge_model::apigateway::{CarriedField, Verb};
-use unbridge_model::elb::Condition;
-use unbridge_model::text::Text;
+use unbridge_model::apigateway::{CarriedField, MethodField, SettingKind, Verb};
+use unbridge_model::elb::AddressLooked;
 
-use crate::account::{Account, RegionState};
+use crate::account::Account;
 use crate::build::{Backend, BuildError, Estate};
 
 /// The account's id.
 pub const ACCOUNT: &str = "111122223333";
 
-/// The region everything stands in.
+/// The region most things stand in.
 pub const REGION: &str = "eu-west-1";
 
-/// A region that is enabled and empty.
-pub const EMPTY_REGION: &str = "us-east-1";
+/// The region of the American branch.
+pub const SECOND_REGION: &str = "us-east-1";
 
 /// The sample account.
 ///
 /// # Errors
 /// Never in a released version: a test builds it.
 pub fn account() -> Result<Account, BuildError> {
-    let estate = Estate::new(ACCOUNT).region(EMPTY_REGION).region(REGION);
-    let estate = bridges(estate);
+    let estate = Estate::new(ACCOUNT).region(REGION);
+    let estate = ready(estate);
+    let estate = wanting(estate);
+    let estate = blocked(estate);
     let estate = other_users(estate);
     let estate = no_bridges(estate);
-    without_nlb(estate).build()
+    let estate = without_nlb(estate);
+    america(estate.region(SECOND_REGION)).build()
 }
 
-/// NLBs that only bridge.
-fn bridges(estate: Estate) -> Estate {
+/// NLBs that can go.
+fn ready(estate: Estate) -> Estate {
     estate
         .bridge("orders", 80)
-        .rule("orders-alb", 80, 10, vec![path("/orders/*")])
-        .tag("orders-nlb", "team", "checkout")
+        .alb_rule("orders-alb", 80, 10, |rule| rule.path(&["/orders/*"]))
+        .alb_rule("orders-alb", 80, 20, |rule| {
+            rule.path(&["/returns/*"]).forward(&[("orders-returns", 1)])
+        })
         .rest_api("orders-api", |api| {
             let link = "orders-link";
-            api.method(Verb::Get, "/orders", link)
-                .method(Verb::Post, "/orders", link)
-                .method(Verb::Get, "/orders/{id}", link)
-                .method(Verb::Put, "/orders/{id}", link)
-                .method(Verb::Get, "/orders/{id}/items", link)
-                .proxy("/returns/{proxy+}", link)
-                .mock("/orders")
-                .carry(
-                    Verb::Get,
-                    "/orders/{id}",
-                    CarriedField::RequestParameters,
-                    "integration.request.path.id=method.request.path.id",
-                )
-                .tag("team", "checkout")
-                .deploy("prod")
-                .promote("prod", "staging")
-                .variable("prod", "logLevel", "warn")
-                .variable("staging", "logLevel", "debug")
+            api.setting(
+                SettingKind::Authorizer,
+                Some("customers"),
+                "https://id.shop.example",
+            )
+            .setting(
+                SettingKind::RequestValidator,
+                Some("body"),
+                "validateRequestBody",
+            )
+            .setting(SettingKind::Model, Some("Order"), "{\"type\":\"object\"}")
+            .method(Verb::Get, "/orders", link)
+            .method(Verb::Post, "/orders", link)
+            .method(Verb::Get, "/orders/{id}", link)
+            .method(Verb::Put, "/orders/{id}", link)
+            .method(Verb::Get, "/orders/{id}/items", link)
+            .proxy("/returns/{proxy+}", link)
+            .mock("/orders")
+            .authorize(Verb::Post, "/orders", "customers")
+            .validate(Verb::Post, "/orders", "body")
+            .method_field(
+                Verb::Post,
+                "/orders",
+                MethodField::RequestModels,
+                "application/json=Order",
+            )
+            .deploy("prod")
+            .promote("prod", "staging")
+            .variable("prod", "logLevel", "warn")
+            .variable("staging", "logLevel", "debug")
         })
-        .bridge("billing", 80)
-        .tag("billing-nlb", "team", "finance")
-        .rest_api("billing-api", |api| {
-            let link = "billing-link";
-            api.method(Verb::Get, "/invoices", link)
-                .method(Verb::Post, "/invoices", link)
-                .method(Verb::Get, "/invoices/{id}", link)
+        .domain("api.shop.example", "orders-api", "prod")
+        .tag_all("orders", "aws:cloudformation:stack-name", "orders-prod")
+        .bridge("idle", 80)
+        .idle("idle-nlb")
+}
+
+/// NLBs that can go, if a person or a proof says so.
+fn wanting(estate: Estate) -> Estate {
+    estate
+        .ip_bridge("legacy-crm", 80)
+        .stale_target("legacy-crm-nlb", 80)
+        .rest_api("crm-api", |api| {
+            api.proxy("/crm/{proxy+}", "legacy-crm-link")
+                .endpoint("EDGE")
+                .deploy("v1")
+        })
+        .bridge("loyalty", 80)
+        .traffic("loyalty-nlb", 3, 40)
+        .unhealthy("loyalty-nlb", 80)
+        .rest_api("loyalty-api", |api| {
+            api.method(Verb::Post, "/points", "loyalty-link")
+                .method(Verb::Get, "/points/{customer}", "loyalty-link")
                 .deploy("prod")
-                .method(Verb::Post, "/invoices/{id}/refund", link)
-                .carry(
-                    Verb::Post,
-                    "/invoices",
-                    CarriedField::TimeoutInMillis,
-                    "5000",
-                )
+                .cache("prod", "0.5")
+        })
+        .certificate("shop", &["shop.example", "*.shop.example"])
+        .alb("checkout-alb", 443)
+        .https("checkout-alb", 443, &["shop"])
+        .nlb("checkout-nlb")
+        .forward_tls("checkout-nlb", 443, "checkout-alb", 443, "shop")
+        .link("checkout-link", "checkout-nlb")
+        .mutual_authentication("checkout-alb", 443, "verify")
+        .attribute("checkout-nlb", "deletion_protection.enabled", "true")
+        .rest_api("checkout-api", |api| {
+            let address = "https://checkout.shop.example";
+            api.at(Verb::Post, "/checkout", "checkout-link", address)
+                .deploy("prod")
+                .client_certificate("prod", "c8h5k2")
+                .deploy_weekly("prod", 10)
+        })
+        .tag_all("checkout", "ManagedBy", "terraform")
+}
+
+/// NLBs with a chain that cannot move now.
+fn blocked(estate: Estate) -> Estate {
+    let estate = unfinished(estate);
+    estate
+        .bridge("broken", 80)
+        .empty_group("broken-nlb", 80)
+        .rest_api("reports-api", |api| {
+            api.method(Verb::Get, "/reports", "broken-link")
+                .deploy("prod")
+        })
+        .bridge("backoffice", 80)
+        .alb_rule("backoffice-alb", 80, 10, |rule| {
+            rule.source(&["10.0.0.0/20", "10.0.16.0/20"])
+                .path(&["/admin/*"])
+        })
+        .alb_rule("backoffice-alb", 80, 20, |rule| {
+            rule.path(&["/admin/*"]).respond("403")
+        })
+        .web_acl(
+            "backoffice-alb",
+            "backoffice-acl",
+            &[
+                ("office", "IPSetReferenceStatement", AddressLooked::Source),
+                ("sql", "SqliMatchStatement", AddressLooked::Nothing),
+            ],
+        )
+        .rest_api("backoffice-api", |api| {
+            api.proxy("/admin/{proxy+}", "backoffice-link")
+                .deploy("prod")
+        })
+        .alb("catalog-service-alb", 8080)
+        .alb_rule("catalog-service-alb", 8080, 10, |rule| {
+            rule.host(&["catalog.internal"])
+        })
+        .nlb("catalog-service-nlb")
+        .forward("catalog-service-nlb", 80, "catalog-service-alb", 8080)
+        .link("catalog-service-link", "catalog-service-nlb")
+        .certificate("prices", &["prices.shop.example"])
+        .certificate("catalog", &["catalog.shop.example"])
+        .alb("prices-alb", 443)
+        .https("prices-alb", 443, &["catalog"])
+        .forward_tls("catalog-service-nlb", 443, "prices-alb", 443, "prices")
+        .rest_api("catalog-service-api", |api| {
+            let link = "catalog-service-link";
+            api.at(Verb::Get, "/catalog", link, "http://catalog.internal")
+                .at(Verb::Get, "/prices", link, "https://prices.shop.example")
+                .deploy("prod")
+        })
+}
+
+/// Somebody's work in progress.
+fn unfinished(estate: Estate) -> Estate {
+    estate
+        .bridge("billing", 80)
+        .rest_api("billing-api", |api| {
+            let (link, authorizer) = ("billing-link", SettingKind::Authorizer);
+            api.setting(
+                authorizer,
+                Some("finance"),
+                "https://id.shop.example/finance",
+            )
+            .method(Verb::Get, "/invoices", link)
+            .method(Verb::Post, "/invoices", link)
+            .method(Verb::Get, "/invoices/{id}", link)
+            .authorize(Verb::Post, "/invoices", "finance")
+            .deploy("prod")
+            .setting(authorizer, Some("finance"), "https://login.shop.example")
+            .method(Verb::Post, "/invoices/{id}/refund", link)
+            .carry(
+                Verb::Post,
+                "/invoices",
+                CarriedField::TimeoutInMillis,
+                "5000",
+            )
         })
         .bridge("search", 80)
         .rest_api("search-api", |api| {
@@ -79,20 +197,6 @@ fn bridges(estate: Estate) -> Estate {
                 .leftover_canary("prod", 10.0)
                 .canary_variable("prod", "ranking", "v2")
         })
-        .ip_bridge("legacy-crm", 80)
-        .stale_target("legacy-crm-nlb", 80)
-        .rest_api("crm-api", |api| {
-            api.proxy("/crm/{proxy+}", "legacy-crm-link")
-                .endpoint("EDGE")
-                .deploy("v1")
-        })
-        .bridge("idle", 80)
-        .bridge("broken", 80)
-        .empty_group("broken-nlb", 80)
-        .rest_api("reports-api", |api| {
-            api.method(Verb::Get, "/reports", "broken-link")
-                .deploy("prod")
-        })
 }
 
 /// Bridges that something else needs too.
@@ -100,11 +204,13 @@ fn other_users(estate: Estate) -> Estate {
     estate
         .bridge("shared-edge", 80)
         .serve("shared-edge-nlb", 9000, Backend::Instances)
+        .alarm("shared-edge-unhealthy-hosts", "shared-edge-nlb")
         .rest_api("tracking-api", |api| {
             api.method(Verb::Get, "/parcels/{id}", "shared-edge-link")
                 .deploy("prod")
         })
         .bridge("notifications", 80)
+        .dns_alias("notify.internal.shop.example", "notifications-nlb")
         .rest_api("notifications-admin", |api| {
             api.proxy("/templates/{proxy+}", "notifications-link")
                 .deploy("prod")
@@ -115,9 +221,19 @@ fn other_users(estate: Estate) -> Estate {
                 .over_v1("$default", "notifications-link")
                 .auto("prod")
         })
+        .bridge("media", 80)
+        .internet_facing("media-nlb")
+        .elastic_addresses("media-nlb")
+        .accelerator("media", "media-nlb")
+        .distribution("media-cdn", "media-nlb")
+        .mirror_target("media-capture", "media-nlb")
+        .rest_api("media-api", |api| {
+            api.proxy("/media/{proxy+}", "media-link").deploy("prod")
+        })
         .v2_link("shared-v2-link")
         .nlb_to_alb("partner", 80)
         .consumer("partner-nlb", "444455556666")
+        .verified_access("partner-desk", "partner-nlb")
         .http_api("partner-gateway", |api| {
             api.private(
                 "ANY /exchange/{proxy+}",
@@ -135,12 +251,16 @@ fn no_bridges(estate: Estate) -> Estate {
         .nlb("mqtt-nlb")
         .serve("mqtt-nlb", 1883, Backend::Instances)
         .serve("mqtt-nlb", 8883, Backend::Addresses)
+        .mirror_target("mqtt-capture", "mqtt-nlb")
         .nlb_to_alb("dr-static", 80)
         .internet_facing("dr-static-nlb")
-        .edit(elastic_addresses)
+        // Somebody has put its addresses on an allow list.
+        .elastic_addresses("dr-static-nlb")
+        .accelerator("dr", "dr-static-nlb")
+        .distribution("dr-site", "dr-static-nlb")
 }
 
-/// APIs that need no NLB.
+/// APIs that need no NLB, or need it no more.
 fn without_nlb(estate: Estate) -> Estate {
     estate
         .alb("catalog-alb", 80)
@@ -149,7 +269,8 @@ fn without_nlb(estate: Estate) -> Estate {
                 .private("GET /products/{id}", "shared-v2-link", "catalog-alb", 80)
                 .auto("$default")
         })
-        .alb("payments-alb", 8080)
+        .bridge("payments", 8080)
+        .idle("payments-nlb")
         .rest_api("payments-api", |api| {
             api.direct(Verb::Post, "/payments", "shared-v2-link", "payments-alb")
                 .direct(
@@ -173,23 +294,33 @@ fn without_nlb(estate: Estate) -> Estate {
         })
 }
 
-fn path(pattern: &str) -> Condition {
-    Condition::PathPattern {
-        values: vec![Text::new(pattern)],
-        regexes: Vec::new(),
-    }
-}
-
-/// Somebody has put the addresses of this NLB on an allow list.
-fn elastic_addresses(region: &mut RegionState) {
-    let lbs = region.load_balancers.iter_mut();
-    let zones = lbs
-        .filter(|lb| lb.name == "dr-static-nlb")
-        .flat_map(|lb| &mut lb.zones);
-    for (number, zone) in zones.enumerate() {
-        let allocation = format!("eipalloc-0a1b2c3d4e5f6a7b{number}");
-        zone.chosen_addresses.push(Text::from(allocation));
-    }
+/// The American branch.
+fn america(estate: Estate) -> Estate {
+    estate
+        .zone_id(2, "use1-az3")
+        .free_addresses(1, 0)
+        .bridge("storefront", 80)
+        .internet_facing("storefront-alb")
+        .admit("storefront-alb", "0.0.0.0/0", (80, 80))
+        .rest_api("storefront-api", |api| {
+            api.proxy("/{proxy+}", "storefront-link").deploy("prod")
+        })
+        .tag("storefront-alb", "ingress.k8s.aws/stack", "web/storefront")
+        .tag("storefront-alb", "elbv2.k8s.aws/cluster", "web")
+        .bridge("stock-east", 80)
+        .bridge("stock-west", 80)
+        .rest_api("stock-api", |api| {
+            api.by_variable(Verb::Any, "/stock/{proxy+}", "link", 80)
+                .deploy("prod")
+                .promote("prod", "test")
+                .link_variable("prod", "link", "stock-east-link")
+                .link_variable("test", "link", "stock-west-link")
+        })
+        .weighted_bridge("gift-cards", 80, [80, 20])
+        .rest_api("gift-cards-api", |api| {
+            api.method(Verb::Post, "/cards", "gift-cards-link")
+                .deploy("prod")
+        })
 }
 
 #[cfg(test)]
@@ -203,10 +334,12 @@ mod tests {
     fn the_sample_could_stand_in_aws() {
         let account = account().expect("the sample");
         assert_eq!(complaints(&account), [""; 0]);
-        let regions: Vec<_> = account.regions.values().collect();
-        assert_eq!(*regions[1], RegionState::default());
-        let nlbs = regions[0].load_balancers.iter();
-        let nlbs = nlbs.filter(|lb| lb.kind == LoadBalancerType::Network);
-        assert_eq!(nlbs.count(), 11);
+        let nlbs = |region: &crate::account::RegionState| {
+            let lbs = region.load_balancers.iter();
+            lbs.filter(|lb| lb.kind == LoadBalancerType::Network)
+                .count()
+        };
+        let counts: Vec<_> = account.regions.values().map(nlbs).collect();
+        assert_eq!(counts, [17, 4]);
     }
 }

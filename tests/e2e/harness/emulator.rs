@@ -86,7 +86,7 @@ impl Emulator {
         self.control("GET", path, "")
     }
 
-    fn post(&self, path: &str, body: &Value) -> Value {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Value {
         self.control("POST", path, &body.to_string())
     }
 

@@ -34,6 +34,14 @@ pub(crate) fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// How much a test does: a number of `tests/budget.toml`.
+pub(crate) fn budget(name: &str) -> u32 {
+    let text = read(&repository().join("tests/budget.toml"));
+    let table: toml::Table = text.parse().expect("TOML");
+    let number = table["cases"][name].as_integer().expect("a number");
+    u32::try_from(number).expect("a small number")
+}
+
 /// Asks until there is an answer.
 pub(crate) fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;

@@ -26,7 +26,7 @@ fn without_a_name_the_file_is_named_after_account_and_time_and_compressed() {
     desk.unbridge(["scan"])
         .account(&account)
         .run()
-        .expect_code(4);
+        .expect_code(0);
     let files = desk.files();
     let [file] = &files[..] else {
         panic!("{files:?}")
@@ -40,7 +40,7 @@ fn without_a_name_the_file_is_named_after_account_and_time_and_compressed() {
         desk.snapshot(file)
             .starts_with(r#"{"header":{"format":"unbridge-snapshot""#)
     );
-    desk.run(["report", "--snapshot", file]).expect_code(4);
+    desk.run(["report", "--snapshot", file]).expect_code(0);
 }
 
 #[test]
@@ -89,7 +89,12 @@ fn an_interrupted_scan_leaves_a_file_that_says_it_is_incomplete() {
         .iter()
         .filter(|gap| gap["class"] == "interrupted")
         .count();
-    assert_eq!(interrupted, 1, "{:?}", gaps.gaps());
+    assert_eq!(
+        interrupted,
+        2,
+        "of the region and of the account: {:?}",
+        gaps.gaps()
+    );
     assert!(!gaps.is_complete());
 }
 
@@ -114,10 +119,10 @@ fn a_key_for_digests_is_made_once_for_its_owner_only() {
     let account = emulator().account("empty", json!({}));
     let desk = Desk::new();
     let key = desk.home().join(".config/unbridge/digest.key");
-    desk.scan(&account, &[]).run().expect_code(4);
+    desk.scan(&account, &[]).run().expect_code(0);
     assert_eq!(mode(&key), 0o600);
     let made = fs::read(&key).expect("a key");
-    desk.scan(&account, &[]).run().expect_code(4);
+    desk.scan(&account, &[]).run().expect_code(0);
     assert_eq!(fs::read(&key).expect("a key"), made);
 }
 

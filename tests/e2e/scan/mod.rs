@@ -6,6 +6,7 @@ mod failures;
 mod files;
 mod regions;
 mod secrets;
+mod sources;
 mod verdicts;
 
 use std::sync::OnceLock;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types;
-use unbridge_model::apigateway::{LinkReach, Method, RestApi, VpcLink};
+use unbridge_model::apigateway::{Deployment, LinkReach, Method, RestApi, VpcLink};
 use unbridge_model::call::{CanaryFacts, StageFacts};
 use unbridge_model::digest::{Digester, Sensitive};
 use unbridge_model::id::{DeploymentId, Region, ResourceId, RestApiId};
@@ -13,7 +13,7 @@ use unbridge_model::text::Text;
 use super::integration::{
     Entries, Generation, ToldIntegration, ToldResponse, ToldTls, integration, verb,
 };
-use super::{Converted, Subject, tags};
+use super::{Converted, Subject, method, moment, settings, tags};
 
 pub(crate) fn vpc_link(told: &types::VpcLink, region: &Region) -> Converted<VpcLink> {
     let subject = Subject::new("VPC link", told.id());
@@ -29,11 +29,17 @@ pub(crate) fn vpc_link(told: &types::VpcLink, region: &Region) -> Converted<VpcL
     })
 }
 
-pub(crate) fn rest_api(told: &types::RestApi, region: &Region) -> Converted<RestApi> {
+pub(crate) fn rest_api(
+    told: &types::RestApi,
+    region: &Region,
+    digester: &Digester,
+) -> Converted<RestApi> {
     let subject = Subject::new("REST API", told.id());
     let endpoints = told.endpoint_configuration();
+    let id = subject.id("id", told.id())?;
     Ok(RestApi {
-        id: subject.id("id", told.id())?,
+        settings: Some(settings::of_api(told, &id, digester, &subject)?),
+        id,
         region: region.clone(),
         name: subject.text("name", told.name())?,
         endpoint_types: endpoints
@@ -44,6 +50,7 @@ pub(crate) fn rest_api(told: &types::RestApi, region: &Region) -> Converted<Rest
             .collect(),
         tags: tags(told.tags()),
         draft: None,
+        deployments: None,
         stages: None,
     })
 }
@@ -61,12 +68,12 @@ pub(crate) fn methods(
         .resource_methods()
         .into_iter()
         .flatten()
-        .map(|(name, method)| {
+        .map(|(name, told)| {
             let subject = Subject::new(
                 &format!("method of API {api}:"),
                 Some(&format!("{name} {path}")),
             );
-            let integration = method
+            let integration = told
                 .method_integration()
                 .map(|told| integration(draft(told), Generation::Rest, digester, &subject))
                 .transpose()?;
@@ -75,6 +82,7 @@ pub(crate) fn methods(
                 verb: verb(name, &subject)?,
                 resource: Some(resource),
                 integration: integration.map(Arc::new),
+                settings: method::draft(told, digester),
             })
         })
         .collect::<Converted<Vec<_>>>()?;
@@ -155,7 +163,31 @@ pub(crate) fn stage(told: &types::Stage, api: &RestApiId) -> Converted<StageFact
         deployment,
         canary,
         variables: variables(told.variables()),
+        client_certificate: told
+            .client_certificate_id()
+            .filter(|id| !id.is_empty())
+            .map(Text::new),
+        cache: if told.cache_cluster_enabled() {
+            let size = told.cache_cluster_size();
+            Some(subject.text(
+                "cacheClusterSize",
+                size.map(types::CacheClusterSize::as_str),
+            )?)
+        } else {
+            None
+        },
         tags: tags(told.tags()),
+    })
+}
+
+pub(crate) fn deployment(told: &types::Deployment, api: &RestApiId) -> Converted<Deployment> {
+    let subject = Subject::new(&format!("deployment of API {api}:"), told.id());
+    Ok(Deployment {
+        id: subject.id("id", told.id())?,
+        created_at: told
+            .created_date()
+            .map(|time| moment("createdDate", time, &subject))
+            .transpose()?,
     })
 }
 

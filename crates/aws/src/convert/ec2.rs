@@ -1,14 +1,17 @@
-//! Subnets, security groups, network interfaces of load balancers, endpoint services.
+//! Subnets, security groups, network ACLs, route tables, network interfaces of load balancers,
+//! endpoint services, and the users of load balancers that EC2 lists.
 
 use aws_sdk_ec2::types;
 use unbridge_model::apigateway::Tags;
 use unbridge_model::id::{LoadBalancerArn, Region, SecurityGroupId};
 use unbridge_model::network::{
-    EndpointConnection, EndpointService, NetworkInterface, SecurityGroup, SecurityRule, Subnet,
+    AclEffect, AclEntry, Direction, EndpointConnection, EndpointService, NetworkAcl,
+    NetworkInterface, Route, RouteTable, RouteTableScope, SecurityGroup, SecurityRule, Subnet,
 };
 use unbridge_model::text::Text;
+use unbridge_model::user::{Pointer, User, UserKind};
 
-use super::{Converted, Subject};
+use super::{Converted, Subject, user};
 
 pub(crate) fn subnet(told: &types::Subnet) -> Converted<Subnet> {
     let subject = Subject::new("subnet", told.subnet_id());
@@ -98,6 +101,12 @@ pub(crate) fn network_interface(
         .private_ip_addresses()
         .iter()
         .filter_map(types::NetworkInterfacePrivateIpAddress::private_ip_address);
+    let public = told
+        .private_ip_addresses()
+        .iter()
+        .filter_map(types::NetworkInterfacePrivateIpAddress::association)
+        .chain(told.association())
+        .filter_map(types::NetworkInterfaceAssociation::public_ip);
     let ipv6 = told
         .ipv6_addresses()
         .iter()
@@ -106,6 +115,7 @@ pub(crate) fn network_interface(
         .private_ip_address()
         .into_iter()
         .chain(private)
+        .chain(public)
         .chain(ipv6)
         .map(Text::new)
         .collect();
@@ -160,4 +170,137 @@ fn decapitalized(word: &str) -> String {
     letters.next().map_or_else(String::new, |first| {
         first.to_ascii_lowercase().to_string() + letters.as_str()
     })
+}
+
+pub(crate) fn network_acl(told: &types::NetworkAcl) -> Converted<NetworkAcl> {
+    let subject = Subject::new("network ACL", told.network_acl_id());
+    let mut entries = told
+        .entries()
+        .iter()
+        .map(|told| acl_entry(told, &subject))
+        .collect::<Converted<Vec<_>>>()?;
+    entries.sort_unstable();
+    Ok(NetworkAcl {
+        id: subject.text("NetworkAclId", told.network_acl_id())?,
+        subnets: told
+            .associations()
+            .iter()
+            .map(|told| subject.id("Associations.SubnetId", told.subnet_id()))
+            .collect::<Converted<_>>()?,
+        entries,
+    })
+}
+
+fn acl_entry(told: &types::NetworkAclEntry, subject: &Subject) -> Converted<AclEntry> {
+    let number = subject.number("RuleNumber", told.rule_number())?;
+    let effect = match subject.required("RuleAction", told.rule_action())? {
+        types::RuleAction::Allow => AclEffect::Allow,
+        types::RuleAction::Deny => AclEffect::Deny,
+        other => {
+            let word = other.as_str();
+            return Err(subject.unparseable(format_args!("RuleAction {word:?} is not known")));
+        }
+    };
+    Ok(AclEntry {
+        direction: if subject.required("Egress", told.egress())? {
+            Direction::Egress
+        } else {
+            Direction::Ingress
+        },
+        number: subject.required("RuleNumber", number)?,
+        effect,
+        protocol: subject.text("Protocol", told.protocol())?,
+        from_port: told.port_range().and_then(types::PortRange::from),
+        to_port: told.port_range().and_then(types::PortRange::to),
+        cidr: subject.text("CidrBlock", told.cidr_block().or(told.ipv6_cidr_block()))?,
+    })
+}
+
+pub(crate) fn route_table(told: &types::RouteTable) -> Converted<RouteTable> {
+    let subject = Subject::new("route table", told.route_table_id());
+    // A table may also serve a gateway; that is no subnet.
+    let subnets = told
+        .associations()
+        .iter()
+        .filter_map(|told| {
+            subject
+                .optional_id("SubnetId", told.subnet_id())
+                .transpose()
+        })
+        .collect::<Converted<_>>()?;
+    let is_main = told.associations().iter().any(|a| a.main() == Some(true));
+    let mut routes = told
+        .routes()
+        .iter()
+        .map(|told| route(told, &subject))
+        .collect::<Converted<Vec<_>>>()?;
+    routes.sort_unstable();
+    Ok(RouteTable {
+        id: subject.text("RouteTableId", told.route_table_id())?,
+        serves: if is_main {
+            RouteTableScope::Main(subnets)
+        } else {
+            RouteTableScope::Subnets(subnets)
+        },
+        routes,
+    })
+}
+
+fn route(told: &types::Route, subject: &Subject) -> Converted<Route> {
+    let destination = told
+        .destination_cidr_block()
+        .or(told.destination_ipv6_cidr_block())
+        .or(told.destination_prefix_list_id());
+    let target = told
+        .gateway_id()
+        .or(told.nat_gateway_id())
+        .or(told.transit_gateway_id())
+        .or(told.vpc_peering_connection_id())
+        .or(told.network_interface_id())
+        .or(told.instance_id())
+        .or(told.egress_only_internet_gateway_id())
+        .or(told.local_gateway_id())
+        .or(told.carrier_gateway_id())
+        .or(told.core_network_arn())
+        .or(told.odb_network_arn())
+        .or(told.ip_address());
+    // What a route led to may be gone: AWS keeps the route and drops the packets.
+    let dropped = told.state() == Some(&types::RouteState::Blackhole);
+    let target = if dropped { Some("blackhole") } else { target };
+    Ok(Route {
+        destination: subject.text("Routes: the destination", destination)?,
+        target: subject.text("Routes: the target", target)?,
+    })
+}
+
+/// The endpoint; `None` when it leads to no load balancer.
+pub(crate) fn verified_access_endpoint(
+    told: &types::VerifiedAccessEndpoint,
+    region: &Region,
+) -> Converted<Option<User>> {
+    let id = told.verified_access_endpoint_id();
+    let subject = Subject::new("Verified Access endpoint", id);
+    let options = told.load_balancer_options();
+    let arn = options.and_then(|options| options.load_balancer_arn());
+    let arn: Option<LoadBalancerArn> =
+        subject.optional_id("LoadBalancerOptions.LoadBalancerArn", arn)?;
+    let pointers = arn.map(Pointer::Arn).into_iter().collect();
+    let id = subject.text("VerifiedAccessEndpointId", id)?;
+    let kind = UserKind::VerifiedAccessEndpoint;
+    Ok(user(kind, Some(region), id, pointers))
+}
+
+/// The target; `None` when it is no load balancer.
+pub(crate) fn traffic_mirror_target(
+    told: &types::TrafficMirrorTarget,
+    region: &Region,
+) -> Converted<Option<User>> {
+    let id = told.traffic_mirror_target_id();
+    let subject = Subject::new("traffic mirror target", id);
+    let arn = told.network_load_balancer_arn();
+    let arn: Option<LoadBalancerArn> = subject.optional_id("NetworkLoadBalancerArn", arn)?;
+    let pointers = arn.map(Pointer::Arn).into_iter().collect();
+    let id = subject.text("TrafficMirrorTargetId", id)?;
+    let kind = UserKind::TrafficMirrorTarget;
+    Ok(user(kind, Some(region), id, pointers))
 }

@@ -6,10 +6,10 @@ use aws_sdk_elasticloadbalancingv2::types;
 use unbridge_model::apigateway::Tags;
 use unbridge_model::digest::Digester;
 use unbridge_model::elb::{
-    Action, Condition, Listener, LoadBalancer, LoadBalancerType, LoadBalancerZone, Rule, Scheme,
-    Target, TargetGroup, TargetType, WeightedGroup,
+    Action, Condition, Listener, LoadBalancer, LoadBalancerType, LoadBalancerZone, Rewrite, Rule,
+    Scheme, Target, TargetGroup, TargetType, Transform, WeightedGroup,
 };
-use unbridge_model::id::Region;
+use unbridge_model::id::{CertificateArn, Region};
 use unbridge_model::text::Text;
 
 use super::{Converted, Subject, texts};
@@ -59,6 +59,8 @@ pub(crate) fn load_balancer(
         listeners: None,
         attributes: None,
         tags: None,
+        web_acl: None,
+        traffic: None,
     })
 }
 
@@ -92,7 +94,7 @@ pub(crate) fn listener(told: &types::Listener) -> Converted<Listener> {
         certificates: told
             .certificates()
             .iter()
-            .map(|told| subject.text("CertificateArn", told.certificate_arn()))
+            .map(|told| certificate(told, &subject))
             .collect::<Converted<_>>()?,
         mutual_authentication: told
             .mutual_authentication()
@@ -102,6 +104,14 @@ pub(crate) fn listener(told: &types::Listener) -> Converted<Listener> {
         default_actions: actions(told.default_actions(), &subject)?,
         rules: None,
     })
+}
+
+/// A certificate of a listener.
+pub(crate) fn certificate(
+    told: &types::Certificate,
+    subject: &Subject,
+) -> Converted<CertificateArn> {
+    subject.id("CertificateArn", told.certificate_arn())
 }
 
 /// The rule; `None` for the default one, which the listener's default actions tell.
@@ -126,10 +136,7 @@ pub(crate) fn rule(told: &types::Rule, digester: &Digester) -> Converted<Option<
         transforms: told
             .transforms()
             .iter()
-            .map(|told| {
-                let kind = told.r#type().map(types::TransformTypeEnum::as_str);
-                subject.text("Transforms.Type", kind)
-            })
+            .map(|told| transform(told, digester, &subject))
             .collect::<Converted<_>>()?,
     }))
 }
@@ -171,12 +178,15 @@ fn condition(
         "http-header" => {
             let own = subject.required("HttpHeaderConfig", told.http_header_config())?;
             let values = own.values().iter().map(|value| digester.seal(value));
-            // Marked, so that an expression never equals the value that reads the same.
-            let regexes = own.regex_values().iter().chain(told.regex_values());
-            let regexes = regexes.map(|regex| digester.seal(&format!("regex:{regex}")));
+            let beside = own.regex_values().is_empty().then(|| told.regex_values());
+            let regexes = own
+                .regex_values()
+                .iter()
+                .chain(beside.into_iter().flatten());
             Condition::HttpHeader {
                 name: subject.text("HttpHeaderName", own.http_header_name())?,
-                values: values.chain(regexes).collect(),
+                values: values.collect(),
+                regexes: regexes.map(|regex| digester.seal(regex)).collect(),
             }
         }
         "query-string" => {
@@ -192,6 +202,47 @@ fn condition(
         }
         unknown => Condition::Unknown {
             field: Text::new(unknown),
+        },
+    })
+}
+
+fn transform(
+    told: &types::RuleTransform,
+    digester: &Digester,
+    subject: &Subject,
+) -> Converted<Transform> {
+    let rewrites = |told: &[types::RewriteConfig]| -> Converted<Vec<Rewrite>> {
+        let rewrite = |told: &types::RewriteConfig| {
+            // An empty text takes away what matched.
+            let replace = subject.required("Rewrites.Replace", told.replace())?;
+            let (path, query) = match replace.split_once('?') {
+                Some((path, query)) => (path, Some(digester.seal(query))),
+                None => (replace, None),
+            };
+            Ok(Rewrite {
+                regex: subject.text("Rewrites.Regex", told.regex())?,
+                replace: Text::new(path),
+                query,
+            })
+        };
+        told.iter().map(rewrite).collect()
+    };
+    Ok(match subject.required("Transforms.Type", told.r#type())? {
+        types::TransformTypeEnum::HostHeaderRewrite => {
+            let own = told.host_header_rewrite_config();
+            let own = subject.required("HostHeaderRewriteConfig", own)?;
+            Transform::HostHeaderRewrite {
+                rewrites: rewrites(own.rewrites())?,
+            }
+        }
+        types::TransformTypeEnum::UrlRewrite => {
+            let own = subject.required("UrlRewriteConfig", told.url_rewrite_config())?;
+            Transform::UrlRewrite {
+                rewrites: rewrites(own.rewrites())?,
+            }
+        }
+        unknown => Transform::Unknown {
+            kind: Text::new(unknown.as_str()),
         },
     })
 }

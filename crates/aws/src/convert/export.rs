@@ -1,20 +1,21 @@
 //! What a stage runs, from the OpenAPI documents that `GetExport` and `ExportApi` answer.
 //!
-//! Only paths and the integration extension are read. Whatever else stands in a document is
-//! passed over; an integration that cannot be understood is an error.
+//! An integration, an authorizer or a setting that cannot be understood is an error. Whatever else
+//! stands in a document is passed over.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::Value;
 use unbridge_model::apigateway::{ExportedRoute, Integration, Method, Verb};
+use unbridge_model::call::Export;
 use unbridge_model::digest::Digester;
 use unbridge_model::id::{HttpApiId, RestApiId, StageName};
 use unbridge_model::text::Text;
 
 use super::integration::{Generation, ToldIntegration, integration, verb};
-use super::{Converted, Subject};
+use super::openapi::Document;
+use super::{Converted, Subject, method, settings};
 
 const INTEGRATION: &str = "x-amazon-apigateway-integration";
 const ANY: &str = "x-amazon-apigateway-any-method";
@@ -24,38 +25,44 @@ const METHODS: [&str; 8] = [
     ANY, "delete", "get", "head", "options", "patch", "post", "put",
 ];
 
-#[derive(Deserialize)]
-struct Document {
-    paths: BTreeMap<String, Value>,
-    #[serde(default)]
-    components: Value,
-}
-
 /// One method of a document and its integration.
 struct Operation<'a> {
     path: &'a str,
     verb: Verb,
-    is_default: bool,
+    /// What stands under the path and under the method.
+    told: (&'a Value, &'a Value),
     integration: Option<Integration>,
 }
 
-/// The methods that a stage of a REST API runs, by path and verb.
-pub(crate) fn methods(
+/// What a stage of a REST API runs: its methods by path and verb, and its settings.
+pub(crate) fn rest(
     document: &[u8],
     api: &RestApiId,
     stage: &StageName,
     digester: &Digester,
-) -> Converted<Vec<Method>> {
+) -> Converted<Export> {
     let subject = Subject::new("export of", Some(&format!("{api}/{stage}")));
-    let document = parse(document, &subject)?;
+    let document = Document::parse(document, &subject)?;
     let operations = operations(&document, Generation::Rest, digester, &subject)?;
-    let method = |operation: Operation<'_>| Method {
-        path: Text::new(operation.path),
-        verb: operation.verb,
-        resource: None,
-        integration: operation.integration.map(Arc::new),
+    let method = |operation: Operation<'_>| {
+        let Operation { path, verb, .. } = operation;
+        let subject = subject.part(format_args!("{verb} {path}"));
+        let (item, told) = operation.told;
+        Converted::Ok(Method {
+            path: Text::new(path),
+            verb,
+            resource: None,
+            integration: operation.integration.map(Arc::new),
+            settings: method::exported(told, item, &document, digester, &subject)?,
+        })
     };
-    Ok(operations.into_iter().map(method).collect())
+    Ok(Export {
+        methods: operations
+            .into_iter()
+            .map(method)
+            .collect::<Converted<_>>()?,
+        settings: settings::exported(&document, api, digester, &subject)?,
+    })
 }
 
 /// The routes that a stage of an HTTP API runs. A route without an integration answers nothing.
@@ -66,10 +73,12 @@ pub(crate) fn routes(
     digester: &Digester,
 ) -> Converted<Vec<ExportedRoute>> {
     let subject = Subject::new("export of", Some(&format!("{api}/{stage}")));
-    let document = parse(document, &subject)?;
+    let document = Document::parse(document, &subject)?;
     let operations = operations(&document, Generation::Http, digester, &subject)?;
     let route = |operation: Operation<'_>| {
-        let is_default = operation.is_default || operation.path.trim_matches('/') == "$default";
+        let (_, told) = operation.told;
+        let is_default = told.get("isDefaultRoute") == Some(&Value::Bool(true))
+            || operation.path.trim_matches('/') == "$default";
         let key = if is_default {
             Text::new("$default")
         } else {
@@ -79,16 +88,6 @@ pub(crate) fn routes(
         Some(ExportedRoute { key, integration })
     };
     Ok(operations.into_iter().filter_map(route).collect())
-}
-
-fn parse(document: &[u8], subject: &Subject) -> Converted<Document> {
-    // The parser's own words may quote a value.
-    serde_json::from_slice(document).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        subject.unparseable(format_args!(
-            "no OpenAPI document, at line {line} column {column}"
-        ))
-    })
 }
 
 fn operations<'a>(
@@ -112,7 +111,7 @@ fn operations<'a>(
             operations.push(Operation {
                 path,
                 verb,
-                is_default: operation.get("isDefaultRoute") == Some(&Value::Bool(true)),
+                told: (item, operation),
                 integration: told
                     .map(|told| integration(told, generation, digester, &subject))
                     .transpose()?,
@@ -128,14 +127,8 @@ fn told_integration(
     document: &Document,
     subject: &Subject,
 ) -> Converted<ToldIntegration> {
-    let told = match told.get("$ref").and_then(Value::as_str) {
-        None => told,
-        Some(reference) => reference
-            .strip_prefix("#/components")
-            .and_then(|pointer| document.components.pointer(pointer))
-            .ok_or_else(|| subject.unparseable(format_args!("{reference} is not in the export")))?,
-    };
-    // Again without the parser's words.
+    let told = document.followed(told, subject)?;
+    // Without the parser's words: they may quote a value.
     ToldIntegration::deserialize(told)
         .map_err(|_| subject.unparseable(format_args!("{INTEGRATION} has an unknown form")))
 }

@@ -1,14 +1,16 @@
-//! Links of version 2, HTTP and WebSocket APIs, their integrations, routes and stages.
+//! Links of version 2, HTTP and WebSocket APIs, their integrations, routes and stages; custom
+//! domain names of APIs of every type.
 
 use std::collections::HashMap;
 
 use aws_sdk_apigatewayv2::types;
 use unbridge_model::apigateway::{
-    HttpApi, HttpIntegration, HttpRoute, LinkReach, Protocol, VpcLink,
+    ApiMapping, DomainName, HttpApi, HttpIntegration, HttpRoute, LinkReach, Protocol, VpcLink,
 };
 use unbridge_model::call::{AutoDeploy, HttpStageFacts};
 use unbridge_model::digest::Digester;
 use unbridge_model::id::{HttpApiId, Region};
+use unbridge_model::text::Text;
 
 use super::apigateway::variables;
 use super::integration::{Entries, Generation, ToldIntegration, ToldTls, integration};
@@ -133,5 +135,26 @@ pub(crate) fn stage(told: &types::Stage, api: &HttpApiId) -> Converted<HttpStage
             AutoDeploy::Off
         },
         variables: variables(told.stage_variables()),
+    })
+}
+
+pub(crate) fn domain_name(told: &types::DomainName, region: &Region) -> Converted<DomainName> {
+    let subject = Subject::new("custom domain name", told.domain_name());
+    Ok(DomainName {
+        name: subject.text("domainName", told.domain_name())?,
+        region: region.clone(),
+        mappings: None,
+    })
+}
+
+pub(crate) fn mapping(told: &types::ApiMapping, domain: &Text) -> Converted<ApiMapping> {
+    let subject = Subject::new("mapping of", Some(domain.as_str()));
+    Ok(ApiMapping {
+        api: subject.text("apiId", told.api_id())?,
+        stage: subject.text("stage", told.stage())?,
+        key: told
+            .api_mapping_key()
+            .filter(|key| !key.is_empty())
+            .map(Text::new),
     })
 }

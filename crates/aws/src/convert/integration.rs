@@ -93,7 +93,9 @@ fn by_pattern<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ToldResp
     Ok(told.into_iter().flatten().map(pattern).collect())
 }
 
-fn status_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub(super) fn status_code<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Code {
@@ -142,7 +144,7 @@ fn word(told: Option<String>) -> Option<String> {
 }
 
 /// The members that say something: AWS keeps an empty template as null.
-fn entries(told: Option<Entries>) -> BTreeMap<String, String> {
+pub(super) fn entries(told: Option<Entries>) -> BTreeMap<String, String> {
     told.into_iter()
         .flatten()
         .filter_map(|(key, value)| Some((key, set(value)?)))

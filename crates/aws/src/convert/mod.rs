@@ -4,20 +4,37 @@
 //! names it: nothing is ever replaced by an empty text. Values that routing does not need are
 //! sealed on the way. Knows nothing of requests.
 
+pub(crate) mod acm;
 pub(crate) mod apigateway;
+mod canonical;
+pub(crate) mod cloudfront;
+pub(crate) mod cloudwatch;
 pub(crate) mod ec2;
 pub(crate) mod elb;
 pub(crate) mod export;
+pub(crate) mod globalaccelerator;
 pub(crate) mod http_api;
 mod integration;
+mod method;
+mod openapi;
+mod policy;
+pub(crate) mod route53;
+mod schema;
+pub(crate) mod settings;
+pub(crate) mod wafv2;
 
 use std::collections::HashMap;
+use std::fmt;
+use std::net::IpAddr;
 
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use unbridge_model::apigateway::Tags;
 use unbridge_model::gap::GapClass;
-use unbridge_model::id::InvalidId;
+use unbridge_model::id::{InvalidId, Region};
 use unbridge_model::port::ReadError;
 use unbridge_model::text::Text;
+use unbridge_model::user::{Pointer, User, UserKind};
 
 /// Something AWS told, or the error that says what could not be understood.
 pub(crate) type Converted<T> = Result<T, ReadError>;
@@ -25,6 +42,12 @@ pub(crate) type Converted<T> = Result<T, ReadError>;
 /// The AWS object under conversion: names it in errors.
 #[derive(Debug, Clone)]
 pub(crate) struct Subject(String);
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 impl Subject {
     /// An object of a kind; AWS may have left out its name.
@@ -106,4 +129,44 @@ fn tags(told: Option<&HashMap<String, String>>) -> Tags {
         .flatten()
         .map(|(key, value)| (Text::new(key), Text::new(value)))
         .collect()
+}
+
+/// A moment, RFC 3339 in UTC.
+fn moment(field: &str, told: &DateTime, subject: &Subject) -> Converted<Text> {
+    told.fmt(Format::DateTime)
+        .map(Text::from)
+        .map_err(|error| subject.unparseable(format_args!("{field}: {error}")))
+}
+
+/// A DNS name in the form that load balancers are listed with: lower case, without a final dot,
+/// and without the `dualstack.` that stands for both kinds of addresses of one load balancer.
+fn dns_name(told: &str) -> Text {
+    let name = told.to_ascii_lowercase();
+    let name = name.strip_suffix('.').unwrap_or(&name);
+    Text::new(name.strip_prefix("dualstack.").unwrap_or(name))
+}
+
+/// An address in its shortest form.
+fn address(told: &str) -> Text {
+    told.parse::<IpAddr>().map_or_else(
+        |_| Text::new(told),
+        |address| Text::from(address.to_string()),
+    )
+}
+
+/// A user; `None` when it leads nowhere that could be a load balancer.
+fn user(
+    kind: UserKind,
+    region: Option<&Region>,
+    id: Text,
+    mut points_at: Vec<Pointer>,
+) -> Option<User> {
+    points_at.sort_unstable();
+    points_at.dedup();
+    (!points_at.is_empty()).then(|| User {
+        kind,
+        region: region.cloned(),
+        id,
+        points_at,
+    })
 }

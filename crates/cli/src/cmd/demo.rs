@@ -10,7 +10,7 @@ use unbridge_model::text::Text;
 use unbridge_report::explain::explain_nlb;
 use unbridge_report::safe::printable;
 use unbridge_report::table;
-use unbridge_scanner::scan::{Observer, ScanEvent, ScanOptions, Sink, scan};
+use unbridge_scanner::scan::{Observer, ScanEvent, ScanOptions, Sink, UserSources, scan};
 use unbridge_sim::clock::VirtualClock;
 use unbridge_sim::reader::{Settings, SimReader};
 use unbridge_sim::sample;
@@ -37,6 +37,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<Done, Failure> {
         pace: Pace::HALF,
         api_gateway: ApiGatewayBudget::PerAccount,
         digester: digester.clone(),
+        users: UserSources::Read,
     };
     let header = Header {
         format: Text::new(FORMAT),

@@ -2,6 +2,7 @@
 
 pub(crate) mod demo;
 pub(crate) mod explain;
+pub(crate) mod policy;
 pub(crate) mod report;
 #[cfg(feature = "aws")]
 pub(crate) mod scan;

@@ -12,12 +12,15 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::apigateway::{HttpApi, HttpDeployed, LinkReach, RestApi, VpcLink};
-use crate::elb::{Action, LoadBalancer, TargetGroup};
+use crate::apigateway::{DomainName, HttpApi, HttpDeployed, LinkReach, RestApi, VpcLink};
+use crate::elb::{Action, Certificate, LoadBalancer, TargetGroup};
 use crate::gap::Gap;
-use crate::id::{AccountId, LoadBalancerArn, Region, TargetGroupArn, VpcId, VpcLinkId};
-use crate::network::{EndpointService, NetworkInterface, Vpc};
+use crate::id::{
+    AccountId, CertificateArn, LoadBalancerArn, Region, TargetGroupArn, VpcId, VpcLinkId,
+};
+use crate::network::{EndpointService, NetworkInterface, RouteTableScope, Vpc};
 use crate::text::Text;
+use crate::user::User;
 
 /// The version of the format that this tool writes, and the newest it reads.
 pub const FORMAT_VERSION: u32 = 1;
@@ -98,6 +101,8 @@ pub struct Footer {
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each is the noun of that name")]
 pub enum Record {
+    Certificate(Certificate),
+    DomainName(DomainName),
     EndpointService(EndpointService),
     Gap(Gap),
     HttpApi(HttpApi),
@@ -106,6 +111,7 @@ pub enum Record {
     RegionDone(RegionDone),
     RestApi(RestApi),
     TargetGroup(TargetGroup),
+    User(User),
     Vpc(Vpc),
     VpcLink(VpcLink),
 }
@@ -145,6 +151,10 @@ pub struct RegionFacts {
     pub network_interfaces: Vec<NetworkInterface>,
     /// Endpoint services, by id.
     pub endpoint_services: Vec<EndpointService>,
+    /// Certificates of listeners in play.
+    pub certificates: BTreeMap<CertificateArn, Certificate>,
+    /// Custom domain names, by name.
+    pub domain_names: Vec<DomainName>,
 }
 
 /// What a scan saw of one account.
@@ -154,6 +164,8 @@ pub struct Snapshot {
     pub header: Header,
     /// What was read, by region.
     pub regions: BTreeMap<Region, RegionFacts>,
+    /// Other users of load balancers, of the account and of its regions, sorted.
+    pub users: Vec<User>,
     /// What was not seen, sorted.
     pub gaps: Vec<Gap>,
     /// How the scan ended.
@@ -183,6 +195,7 @@ impl Snapshot {
         Self {
             header,
             regions,
+            users: Vec::new(),
             gaps: Vec::new(),
             outcome: Outcome::Interrupted,
         }
@@ -195,6 +208,13 @@ impl Snapshot {
     pub fn add(&mut self, record: Record) -> Result<(), Contradiction> {
         match record {
             Record::Gap(gap) => self.gaps.push(gap),
+            Record::User(user) => self.users.push(user),
+            Record::Certificate(certificate) => once(
+                &mut self.facts(&certificate.region).certificates,
+                certificate.arn.clone(),
+                certificate,
+            )?,
+            Record::DomainName(domain) => self.facts(&domain.region).domain_names.push(domain),
             Record::RegionDone(done) => {
                 let facts = self.facts(&done.region);
                 if facts.extent.replace(done.extent).is_some() {
@@ -243,6 +263,11 @@ impl Snapshot {
     /// [`Contradiction`] when a list holds the same thing twice.
     pub fn finish(&mut self, outcome: Outcome) -> Result<(), Contradiction> {
         self.outcome = outcome;
+        for user in &mut self.users {
+            user.points_at.sort();
+        }
+        self.users.sort();
+        self.users.dedup();
         self.gaps.sort();
         self.gaps.dedup();
         for facts in self.regions.values_mut() {
@@ -275,6 +300,10 @@ impl RegionFacts {
         sort_once(&mut self.http_apis, |api| &api.id)?;
         sort_once(&mut self.network_interfaces, |interface| &interface.id)?;
         sort_once(&mut self.endpoint_services, |service| &service.id)?;
+        sort_once(&mut self.domain_names, |domain| &domain.name)?;
+        for domain in &mut self.domain_names {
+            domain.mappings.iter_mut().for_each(|all| all.sort());
+        }
         self.rest_apis.iter_mut().try_for_each(sort_rest_api)?;
         self.http_apis.iter_mut().try_for_each(sort_http_api)?;
         self.load_balancers
@@ -294,6 +323,24 @@ impl RegionFacts {
             vpc.security_groups
                 .iter_mut()
                 .try_for_each(|groups| sort_once(groups, |group| &group.id))?;
+            vpc.network_acls
+                .iter_mut()
+                .try_for_each(|acls| sort_once(acls, |acl| &acl.id))?;
+            for acl in vpc.network_acls.iter_mut().flatten() {
+                acl.subnets.sort();
+                acl.entries.sort();
+            }
+            vpc.route_tables
+                .iter_mut()
+                .try_for_each(|tables| sort_once(tables, |table| &table.id))?;
+            for table in vpc.route_tables.iter_mut().flatten() {
+                table.routes.sort();
+                match &mut table.serves {
+                    RouteTableScope::Main(subnets) | RouteTableScope::Subnets(subnets) => {
+                        subnets.sort();
+                    }
+                }
+            }
         }
         self.network_interfaces
             .iter_mut()
@@ -310,6 +357,13 @@ impl RegionFacts {
 }
 
 fn sort_rest_api(api: &mut RestApi) -> Result<(), Contradiction> {
+    api.settings.iter_mut().for_each(|all| all.sort());
+    api.deployments
+        .iter_mut()
+        .try_for_each(|all| sort_once(all, |deployment| &deployment.id))?;
+    for stage in api.stages.iter_mut().flatten() {
+        stage.settings.iter_mut().for_each(|all| all.sort());
+    }
     api.stages
         .iter_mut()
         .try_for_each(|stages| sort_once(stages, |stage| &stage.name))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use unbridge_model::assessment::{Assessment, Start};
-use unbridge_model::finding::{ApiType, Finding};
+use unbridge_model::finding::{ApiType, CertificateProblem, Finding};
 use unbridge_model::gap::Unseen;
 use unbridge_model::route::Broken;
 
@@ -62,7 +62,63 @@ fn spoil(finding: &mut Finding, evil: &str) {
         Finding::IpTargetBridge { stale_targets, .. } => stale_targets[0] = evil.into(),
         Finding::UnusedV1Link { name, .. } => *name = evil.into(),
         Finding::UnknownUsers { gaps, .. } => gaps[0].message = evil.into(),
-        Finding::AlreadyDirect { apis, .. } => apis[0].name = evil.into(),
-        _ => {}
+        Finding::AlreadyDirect { apis, .. }
+        | Finding::StagePathCheck { apis }
+        | Finding::NoAlbListenerForPort { apis, .. } => apis[0].name = evil.into(),
+        _ => spoil_texts(finding, evil),
     }
+}
+
+/// Findings whose evidence is made of texts.
+fn spoil_texts(finding: &mut Finding, evil: &str) {
+    let all = match finding {
+        Finding::DnsAlias { users }
+        | Finding::AcceleratorEndpoint { users }
+        | Finding::CloudfrontOrigin { users }
+        | Finding::VerifiedAccessEndpoint { users }
+        | Finding::TrafficMirrorTarget { users }
+        | Finding::AlarmOnNlb { users } => users,
+        Finding::StaticAddresses { addresses } => addresses,
+        Finding::AlbHealthCheckWrong { targets, .. } => targets,
+        Finding::SourceIpRule { rules, .. } | Finding::HostHeaderRuleChanges { rules, .. } => rules,
+        Finding::UnknownRuleField { fields, .. } => fields,
+        Finding::BackendClientCertificate { listeners, .. } => listeners,
+        Finding::WafOnAlb {
+            web_acl, by_source, ..
+        } => {
+            *web_acl = evil.into();
+            by_source
+        }
+        Finding::CertificateNameMismatch { host, problem, .. } => {
+            *host = evil.into();
+            match problem {
+                CertificateProblem::NoName { names } => names,
+                CertificateProblem::Unread { certificates } => certificates,
+                _ => return,
+            }
+        }
+        Finding::TlsEndsAtNlb { alb_protocol, .. } => {
+            *alb_protocol = evil.into();
+            return;
+        }
+        Finding::UriNamesNlb { host, .. } => {
+            *host = evil.into();
+            return;
+        }
+        Finding::StageCache { size, .. } => {
+            *size = evil.into();
+            return;
+        }
+        Finding::OwnerUnknown { objects } | Finding::ManagedByTerraform { objects } => {
+            objects[0].id = evil.into();
+            objects[0].evidence = Some(evil.into());
+            return;
+        }
+        Finding::OpenSecurityGroup { groups } => {
+            groups[0].ports = evil.into();
+            return;
+        }
+        _ => return,
+    };
+    all[0] = evil.into();
 }

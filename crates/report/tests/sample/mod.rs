@@ -1,14 +1,18 @@
 //! A small account in which every verdict and every finding occurs.
 
+mod findings;
 mod hostile;
 mod parts;
 
-use unbridge_model::apigateway::{CarriedField, Verb};
-use unbridge_model::assessment::{Assessment, LinkAssessment, LinkVersion, NlbAssessment, SeenIn};
+use unbridge_model::apigateway::{CarriedField, MethodField, SettingKind, Verb};
+use unbridge_model::assessment::{
+    ApiAccess, Assessment, LinkAssessment, LinkVersion, NlbAssessment, Pattern,
+    PrivateIntegrations, SeenIn,
+};
 use unbridge_model::call::CallKind;
 use unbridge_model::finding::{
     ApiType, CanaryEffect, Difference, DifferingField, Finding, FindingCode, ListenerTarget,
-    MethodRef, Reason, StageTarget, Verdict,
+    MethodRef, Reason, SettingDifference, SettingDiffers, StageTarget, Verdict,
 };
 use unbridge_model::gap::{Gap, GapClass, Source, Unseen};
 use unbridge_model::id::{AccountId, DeploymentId, EndpointServiceId};
@@ -136,6 +140,25 @@ fn orders() -> NlbAssessment {
                     Difference {
                         method: method(Verb::Post, "/orders"),
                         fields: vec![DifferingField::OnlyInDraft],
+                    },
+                    Difference {
+                        method: method(Verb::Put, "/orders/{id}"),
+                        fields: vec![
+                            DifferingField::AuthorizerId,
+                            DifferingField::Method(MethodField::RequestParameters),
+                        ],
+                    },
+                ],
+                settings: vec![
+                    SettingDifference {
+                        setting: SettingKind::Model,
+                        name: Some("Order".into()),
+                        differs: SettingDiffers::InValue,
+                    },
+                    SettingDifference {
+                        setting: SettingKind::ResourcePolicy,
+                        name: None,
+                        differs: SettingDiffers::OnlyInDraft,
                     },
                 ],
             },
@@ -328,6 +351,28 @@ fn others() -> Vec<NlbAssessment> {
             )
         },
         NlbAssessment {
+            findings: findings::of_a_move(),
+            ..nlb(
+                "pets-nlb",
+                Verdict::Blocked,
+                vec![
+                    Reason::Finding(FindingCode::PortNotAllowed),
+                    Reason::Finding(FindingCode::SourceIpRule),
+                ],
+            )
+        },
+        NlbAssessment {
+            findings: findings::of_others(),
+            ..nlb(
+                "pets-nlb-2",
+                Verdict::Rewirable,
+                vec![
+                    Reason::Finding(FindingCode::StaticAddresses),
+                    Reason::Finding(FindingCode::DnsAlias),
+                ],
+            )
+        },
+        NlbAssessment {
             findings: vec![Finding::NlbAlbWithoutGateway {
                 albs: vec![alb_arn("partners-alb")],
             }],
@@ -356,7 +401,24 @@ pub(crate) fn empty() -> Assessment {
         gaps: Vec::new(),
         nlbs: Vec::new(),
         links: Vec::new(),
+        private_integrations: Vec::new(),
         unattached: Vec::new(),
+    }
+}
+
+fn private(
+    (kind, id, name): (ApiType, &str, &str),
+    access: ApiAccess,
+    pattern: Pattern,
+    methods: usize,
+) -> PrivateIntegrations {
+    PrivateIntegrations {
+        api: api(kind, id, name),
+        region: region(EU),
+        access,
+        stage: Some(stage("prod")),
+        pattern,
+        methods,
     }
 }
 
@@ -391,6 +453,14 @@ pub(crate) fn full() -> Assessment {
             GapClass::NotRead,
             "not read",
         ),
+        gap(
+            None,
+            Unseen::Source {
+                source: Source::CloudfrontOrigins,
+            },
+            GapClass::Skipped,
+            "left out on request",
+        ),
         gap(Some(US), Unseen::Rest, GapClass::Interrupted, "interrupted"),
     ];
     gaps.sort();
@@ -421,6 +491,32 @@ pub(crate) fn full() -> Assessment {
                     name: "nobody".into(),
                 }],
             },
+        ],
+        private_integrations: vec![
+            private(
+                (ApiType::Rest, "a1b2c3d4e5", "orders"),
+                ApiAccess::Public,
+                Pattern::RestApiToInternalNlb,
+                7,
+            ),
+            private(
+                (ApiType::Rest, "c1c2c3", "carts"),
+                ApiAccess::PrivateApi,
+                Pattern::RestApiToInternalNlb,
+                1,
+            ),
+            private(
+                (ApiType::Rest, "c1c2c3", "carts"),
+                ApiAccess::PrivateApi,
+                Pattern::RestApiToAlbOverV2,
+                2,
+            ),
+            private(
+                (ApiType::Http, "h1h2h3", "shop"),
+                ApiAccess::Public,
+                Pattern::HttpApiToAlbInPublicSubnets,
+                1,
+            ),
         ],
         unattached: vec![Finding::ChainBroken {
             api: (*api(ApiType::Rest, "e1e2e3", "forgotten")).clone(),

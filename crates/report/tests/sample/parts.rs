@@ -65,6 +65,7 @@ pub(crate) fn api(kind: ApiType, id: &str, name: &str) -> Arc<ApiRef> {
 /// Link, NLB listener, target group, ALB listener: the way that this tool is about.
 pub(crate) fn way(nlb: &str, alb: &str) -> Arc<Way> {
     Arc::new(Way {
+        sent: None,
         hops: vec![
             Hop::VpcLinkV1(link("abc123")),
             Hop::NlbListener {
@@ -87,6 +88,7 @@ pub(crate) fn way(nlb: &str, alb: &str) -> Arc<Way> {
 
 pub(crate) fn cut_way(nlb: &str, end: End) -> Arc<Way> {
     Arc::new(Way {
+        sent: None,
         hops: vec![
             Hop::VpcLinkV1(link("abc123")),
             Hop::NlbListener {

@@ -1,15 +1,15 @@
 //! Asking until an answer is whole: pages, retries, and the gap when none comes.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
 use std::io;
 use std::time::Duration;
 
 use unbridge_model::call::{Call, Facts, Page, PageToken};
 use unbridge_model::gap::{Gap, GapClass, Unseen};
-use unbridge_model::id::{AccountId, Region};
-use unbridge_model::place::Place;
+use unbridge_model::id::AccountId;
+use unbridge_model::place::{Place, Scope};
 use unbridge_model::port::{ReadError, Reader, Timer};
 use unbridge_model::snapshot::Record;
 use unbridge_model::text::{FastHasher, Text};
@@ -39,11 +39,24 @@ pub(super) struct Listing<X> {
 }
 
 impl<X> Listing<X> {
+    /// Nothing, without asking.
+    pub(super) fn none() -> Self {
+        Self {
+            items: Vec::new(),
+            read: Read::Whole,
+        }
+    }
+
     /// Without the repetitions that pages have when the list changes between them.
     pub(super) fn once<K: Ord>(mut self, key: impl Fn(&X) -> K) -> Self {
         let mut seen = BTreeSet::new();
         self.items.retain(|item| seen.insert(key(item)));
         self
+    }
+
+    /// The list, if it is all.
+    pub(super) fn whole(self) -> Option<Vec<X>> {
+        (self.read == Read::Whole).then_some(self.items)
     }
 
     pub(super) fn is_known_empty(&self) -> bool {
@@ -53,15 +66,13 @@ impl<X> Listing<X> {
 
 #[derive(Default)]
 struct State {
-    /// Regions where asking on is pointless: every later call there fails with it, unasked. A
-    /// region that the account has not enabled refuses credentials that serve elsewhere.
-    refused: BTreeMap<Region, ReadError>,
     broken_sink: Option<io::Error>,
     answers: usize,
     first_failure: Option<Gap>,
 }
 
-pub(super) struct Asker<'a, R, T> {
+/// What the askers of one scan share.
+pub(super) struct Shared<'a, R, T> {
     reader: &'a R,
     timer: &'a T,
     sink: &'a dyn Sink,
@@ -77,18 +88,7 @@ pub(super) struct Tally {
     pub(super) first_failure: Option<Gap>,
 }
 
-/// The list inside a page's facts, when they are of the variant asked for.
-macro_rules! listed {
-    ($variant:ident) => {
-        |facts| match facts {
-            unbridge_model::call::Facts::$variant(items) => Some(items),
-            _ => None,
-        }
-    };
-}
-pub(super) use listed;
-
-impl<'a, R: Reader, T: Timer> Asker<'a, R, T> {
+impl<'a, R, T> Shared<'a, R, T> {
     pub(super) fn new(
         reader: &'a R,
         timer: &'a T,
@@ -106,12 +106,23 @@ impl<'a, R: Reader, T: Timer> Asker<'a, R, T> {
         }
     }
 
+    /// Whoever asks in a region, or the services without regions.
+    pub(super) fn asker(&self, scope: Scope) -> Asker<'_, R, T> {
+        Asker {
+            shared: self,
+            place: Place {
+                account: self.account.clone(),
+                scope,
+            },
+            refused: RefCell::default(),
+        }
+    }
+
     pub(super) fn tally(self) -> Tally {
         let State {
             broken_sink,
             answers,
             first_failure,
-            ..
         } = self.state.into_inner();
         Tally {
             broken_sink,
@@ -119,166 +130,183 @@ impl<'a, R: Reader, T: Timer> Asker<'a, R, T> {
             first_failure,
         }
     }
+}
+
+/// Asks at one place.
+pub(super) struct Asker<'s, R, T> {
+    shared: &'s Shared<'s, R, T>,
+    place: Place,
+    /// Why asking on here is pointless: every later call fails with it, unasked. A region that the
+    /// account has not enabled refuses credentials that serve elsewhere.
+    refused: RefCell<Option<ReadError>>,
+}
+
+/// What is inside a page's facts, when they are of the variant asked for.
+macro_rules! listed {
+    ($variant:ident) => {
+        |facts| match facts {
+            unbridge_model::call::Facts::$variant(items) => Some(items),
+            _ => None,
+        }
+    };
+}
+pub(super) use listed;
+
+impl<R: Reader, T: Timer> Asker<'_, R, T> {
+    /// Whether it asks the services without regions.
+    pub(super) fn is_global(&self) -> bool {
+        self.place.region().is_none()
+    }
 
     /// A whole list, or `None` and a gap.
     pub(super) async fn list<X>(
         &self,
-        region: &Region,
         call: Call,
         pick: impl Fn(Facts) -> Option<Vec<X>>,
     ) -> Option<Vec<X>> {
-        let listing = self.listing(region, call, pick).await;
-        (listing.read == Read::Whole).then_some(listing.items)
+        self.listing(call, pick).await.whole()
     }
 
     /// As much of a list as could be read; a gap when that is not all.
     pub(super) async fn listing<X>(
         &self,
-        region: &Region,
         call: Call,
         pick: impl Fn(Facts) -> Option<Vec<X>>,
     ) -> Listing<X> {
         let mut items = Vec::new();
+        let read = self.pages(call, pick, |more| items.extend(more)).await;
+        Listing { items, read }
+    }
+
+    /// Hands on what every page tells, as it comes; a gap when one is missing.
+    pub(super) async fn pages<X>(
+        &self,
+        call: Call,
+        pick: impl Fn(Facts) -> Option<X>,
+        mut take: impl FnMut(X),
+    ) -> Read {
         let mut from = None;
         loop {
-            let page = match self.page(region, &call, from.as_ref()).await {
-                Ok(page) => page,
-                Err(error) => {
-                    self.failed(region, &call, error);
-                    return Listing {
-                        items,
-                        read: Read::Partly,
-                    };
+            let answer = self.page(&call, from.as_ref()).await;
+            let picked = answer.and_then(|page| {
+                let told = pick(page.facts).ok_or_else(mismatch)?;
+                Ok((told, page.next))
+            });
+            match picked {
+                Ok((told, next)) => {
+                    take(told);
+                    from = next;
                 }
-            };
-            let Some(more) = pick(page.facts) else {
-                self.failed(region, &call, mismatch());
-                return Listing {
-                    items,
-                    read: Read::Partly,
-                };
-            };
-            items.extend(more);
-            from = page.next;
+                Err(error) => {
+                    self.failed(&call, error);
+                    return Read::Partly;
+                }
+            }
             if from.is_none() {
-                return Listing {
-                    items,
-                    read: Read::Whole,
-                };
+                return Read::Whole;
             }
         }
     }
 
     /// An answer of one page, or `None` and a gap.
-    pub(super) async fn one<X>(
-        &self,
-        region: &Region,
-        call: Call,
-        pick: impl Fn(Facts) -> Option<X>,
-    ) -> Option<X> {
-        let answer = self
-            .page(region, &call, None)
-            .await
-            .and_then(|page| pick(page.facts).ok_or_else(mismatch));
-        answer
-            .map_err(|error| self.failed(region, &call, error))
-            .ok()
+    pub(super) async fn one<X>(&self, call: Call, pick: impl Fn(Facts) -> Option<X>) -> Option<X> {
+        let picked = self.page(&call, None).await.and_then(|page| {
+            let whole = page.next.is_none();
+            pick(page.facts).filter(|_| whole).ok_or_else(mismatch)
+        });
+        picked.map_err(|error| self.failed(&call, error)).ok()
     }
 
     /// Writes a record. A sink that cannot take it ends the scan.
     pub(super) fn put(&self, record: Record) {
-        if let Err(error) = self.sink.put(record) {
-            self.state.borrow_mut().broken_sink.get_or_insert(error);
+        if let Err(error) = self.shared.sink.put(record) {
+            let mut state = self.shared.state.borrow_mut();
+            state.broken_sink.get_or_insert(error);
         }
     }
 
-    /// Records that something was not seen.
-    pub(super) fn gap(
-        &self,
-        region: Option<&Region>,
-        unseen: Unseen,
-        class: GapClass,
-        message: &str,
-    ) {
-        let gap = Gap {
-            account: self.account.clone(),
-            region: region.cloned(),
-            unseen,
-            class,
-            message: Text::new(message),
-        };
-        self.observer.on(ScanEvent::Gap(&gap));
+    /// Records that something was not seen here.
+    pub(super) fn gap(&self, unseen: Unseen, class: GapClass, message: &str) {
+        let gap = self.gap_of(unseen, class, message);
+        self.shared.observer.on(ScanEvent::Gap(&gap));
         self.put(Record::Gap(gap));
     }
 
-    fn failed(&self, region: &Region, call: &Call, error: ReadError) {
-        tracing::warn!(%region, call = call.kind().name(), class = %error.class, message = %error.message, "not read");
+    fn gap_of(&self, unseen: Unseen, class: GapClass, message: &str) -> Gap {
+        Gap {
+            account: self.place.account.clone(),
+            region: self.place.region().cloned(),
+            unseen,
+            class,
+            message: Text::new(message),
+        }
+    }
+
+    fn failed(&self, call: &Call, error: ReadError) {
+        tracing::warn!(place = %self.place, call = call.kind().name(), class = %error.class, message = %error.message, "not read");
         let unseen = Unseen::Call {
             call: call.kind(),
             of: call.subject(),
         };
-        let gap = Gap {
-            account: self.account.clone(),
-            region: Some(region.clone()),
-            unseen: unseen.clone(),
-            class: error.class,
-            message: Text::new(&error.message),
-        };
-        self.state.borrow_mut().first_failure.get_or_insert(gap);
-        self.gap(Some(region), unseen, error.class, &error.message);
+        let gap = self.gap_of(unseen.clone(), error.class, &error.message);
+        self.shared
+            .state
+            .borrow_mut()
+            .first_failure
+            .get_or_insert(gap);
+        self.gap(unseen, error.class, &error.message);
     }
 
     /// Whether asking on makes sense.
-    fn check(&self, region: &Region) -> Result<(), ReadError> {
-        let state = self.state.borrow();
-        if state.broken_sink.is_some() {
+    fn check(&self) -> Result<(), ReadError> {
+        if self.shared.state.borrow().broken_sink.is_some() {
             let message = "the snapshot could not be written";
             return Err(ReadError::new(GapClass::Interrupted, message));
         }
-        state
-            .refused
-            .get(region)
-            .map_or(Ok(()), |error| Err(error.clone()))
+        let refused = self.refused.borrow();
+        refused.as_ref().map_or(Ok(()), |error| Err(error.clone()))
     }
 
-    async fn page(
-        &self,
-        region: &Region,
-        call: &Call,
-        from: Option<&PageToken>,
-    ) -> Result<Page, ReadError> {
-        let place = Place::regional(self.account.clone(), region.clone());
-        self.observer.on(ScanEvent::Planned(call));
+    async fn page(&self, call: &Call, from: Option<&PageToken>) -> Result<Page, ReadError> {
+        let Shared {
+            reader,
+            timer,
+            observer,
+            ..
+        } = self.shared;
+        observer.on(ScanEvent::Planned(call));
         let mut attempt = 1;
         loop {
-            self.check(region)?;
-            let answer = self.reader.read(&place, call, from).await;
-            self.observer.on(ScanEvent::Answered(call));
+            self.check()?;
+            let answer = reader.read(&self.place, call, from).await;
+            observer.on(ScanEvent::Answered(call));
             let error = match answer {
                 Ok(page) => {
-                    self.state.borrow_mut().answers += 1;
+                    self.shared.state.borrow_mut().answers += 1;
                     return Ok(page);
                 }
                 Err(error) => error,
             };
-            let limit = if error.class == GapClass::Throttled {
-                PATIENT_ATTEMPTS
-            } else {
-                ATTEMPTS
-            };
-            if !error.is_transient() || attempt >= limit {
+            if !error.is_transient() || attempt >= attempts(error.class) {
                 if error.class == GapClass::Credentials {
-                    let refused = &mut self.state.borrow_mut().refused;
-                    refused.insert(region.clone(), error.clone());
+                    self.refused.replace(Some(error.clone()));
                 }
                 return Err(error);
             }
-            self.observer.on(ScanEvent::Planned(call));
+            observer.on(ScanEvent::Planned(call));
             tracing::debug!(call = call.kind().name(), attempt, class = %error.class, "again");
             let pause = pause_after(call, attempt).max(error.retry_after.unwrap_or_default());
-            self.timer.wait(pause).await;
+            timer.wait(pause).await;
             attempt += 1;
         }
+    }
+}
+
+fn attempts(class: GapClass) -> u32 {
+    if class == GapClass::Throttled {
+        PATIENT_ATTEMPTS
+    } else {
+        ATTEMPTS
     }
 }
 

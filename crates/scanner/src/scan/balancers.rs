@@ -3,25 +3,29 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::StreamExt;
-use unbridge_model::call::Call;
-use unbridge_model::elb::{Listener, LoadBalancer, LoadBalancerType, TargetGroup, TargetType};
-use unbridge_model::id::{LoadBalancerArn, Region, TargetGroupArn, VpcId};
+use unbridge_model::apigateway::Tags;
+use unbridge_model::call::{Call, CallKind};
+use unbridge_model::elb::{LoadBalancer, LoadBalancerType, TargetGroup, TargetType, Traffic};
+use unbridge_model::gap::{GapClass, Unseen};
+use unbridge_model::id::{LoadBalancerArn, TargetGroupArn, VpcId};
 use unbridge_model::network::NetworkInterface;
 use unbridge_model::port::{Reader, Timer};
 use unbridge_model::snapshot::Record;
 use unbridge_model::text::Text;
 
 use super::ask::{Asker, Listing, Read, listed};
+use super::details::{self, AskedCertificates, Details};
 use super::region::Named;
 
 /// Calls of one kind at the same time.
 const AT_ONCE: usize = 16;
 /// ARNs a `DescribeTags` call takes.
 const TAGGED_AT_ONCE: usize = 20;
+/// NLBs a `GetMetricData` call asks about: two queries each, of the 500 that AWS takes.
+const MEASURED_AT_ONCE: usize = 250;
 
 /// The load balancers of a region while they are read.
-pub(super) struct Balancers<'r> {
-    region: &'r Region,
+pub(super) struct Balancers {
     /// Whether `all` is all.
     read: Read,
     all: BTreeMap<LoadBalancerArn, LoadBalancer>,
@@ -29,16 +33,12 @@ pub(super) struct Balancers<'r> {
     in_play: BTreeSet<LoadBalancerArn>,
     /// Groups whose targets were asked for, answered or not.
     asked: BTreeSet<TargetGroupArn>,
+    certificates: AskedCertificates,
 }
 
-impl<'r> Balancers<'r> {
-    pub(super) fn new(
-        region: &'r Region,
-        all: Listing<LoadBalancer>,
-        groups: Vec<TargetGroup>,
-    ) -> Self {
+impl Balancers {
+    pub(super) fn new(all: Listing<LoadBalancer>, groups: Vec<TargetGroup>) -> Self {
         Self {
-            region,
             read: all.read,
             all: all
                 .items
@@ -51,6 +51,7 @@ impl<'r> Balancers<'r> {
                 .collect(),
             in_play: BTreeSet::new(),
             asked: BTreeSet::new(),
+            certificates: AskedCertificates::default(),
         }
     }
 
@@ -90,8 +91,25 @@ impl<'r> Balancers<'r> {
         self.read_details(asker, wanted).await;
     }
 
-    /// Reads the tags of everything in play.
-    pub(super) async fn read_tags<R: Reader, T: Timer>(&mut self, asker: &Asker<'_, R, T>) {
+    /// Reads what is asked about many at once: the tags of everything in play, and what passed the
+    /// NLBs among it.
+    pub(super) async fn read_in_bulk<R: Reader, T: Timer>(&mut self, asker: &Asker<'_, R, T>) {
+        let (tags, traffic) = futures::join!(self.tags(asker), self.traffic(asker));
+        for (arn, tags) in tags {
+            if let Some(lb) = self.all.get_mut(arn.as_str()) {
+                lb.tags = Some(tags);
+            } else if let Some(group) = self.groups.get_mut(arn.as_str()) {
+                group.tags = Some(tags);
+            }
+        }
+        for (arn, traffic) in traffic {
+            if let Some(lb) = self.all.get_mut(&arn) {
+                lb.traffic = Some(traffic);
+            }
+        }
+    }
+
+    async fn tags<R: Reader, T: Timer>(&self, asker: &Asker<'_, R, T>) -> Vec<(Text, Tags)> {
         let balancers = self.in_play.iter().cloned().map(Text::from);
         let groups = self
             .groups
@@ -103,22 +121,41 @@ impl<'r> Balancers<'r> {
             resources: chunk.to_vec(),
         });
         let answers: Vec<_> = futures::stream::iter(calls)
-            .map(|call| {
-                asker.one(self.region, call, |facts| match facts {
-                    unbridge_model::call::Facts::Tags(tags) => Some(tags),
-                    _ => None,
-                })
-            })
+            .map(|call| asker.one(call, listed!(Tags)))
             .buffer_unordered(AT_ONCE)
             .collect()
             .await;
-        for (arn, tags) in answers.into_iter().flatten().flatten() {
-            if let Some(lb) = self.all.get_mut(arn.as_str()) {
-                lb.tags = Some(tags);
-            } else if let Some(group) = self.groups.get_mut(arn.as_str()) {
-                group.tags = Some(tags);
+        answers.into_iter().flatten().flatten().collect()
+    }
+
+    async fn traffic<R: Reader, T: Timer>(
+        &self,
+        asker: &Asker<'_, R, T>,
+    ) -> Vec<(LoadBalancerArn, Traffic)> {
+        let nlbs = self.in_play.iter().filter(|arn| self.is_nlb(arn));
+        let nlbs: Vec<_> = nlbs.cloned().collect();
+        let measure = async |chunk: &[LoadBalancerArn]| {
+            let call = Call::GetMetricData {
+                load_balancers: chunk.to_vec(),
+            };
+            let told = asker.one(call, listed!(Traffic)).await?;
+            for missing in chunk.iter().filter(|nlb| !told.contains_key(*nlb)) {
+                let unseen = Unseen::Call {
+                    call: CallKind::GetMetricData,
+                    of: Some(missing.clone().into()),
+                };
+                let message = "the answer does not speak of this load balancer";
+                asker.gap(unseen, GapClass::Unparseable, message);
             }
-        }
+            Some(told)
+        };
+        let answers = futures::future::join_all(nlbs.chunks(MEASURED_AT_ONCE).map(measure)).await;
+        answers.into_iter().flatten().flatten().collect()
+    }
+
+    fn is_nlb(&self, arn: &LoadBalancerArn) -> bool {
+        let lb = self.all.get(arn);
+        lb.is_some_and(|lb| lb.kind == LoadBalancerType::Network)
     }
 
     /// VPCs of the load balancers in play.
@@ -187,7 +224,7 @@ impl<'r> Balancers<'r> {
         any_alb && holds_alb && group.load_balancers.iter().any(of_nlb)
     }
 
-    /// Listeners, rules and attributes of these load balancers, and of the ALBs behind them.
+    /// The details of these load balancers, and of the ALBs behind them.
     async fn read_details<R: Reader, T: Timer>(
         &mut self,
         asker: &Asker<'_, R, T>,
@@ -204,7 +241,7 @@ impl<'r> Balancers<'r> {
                 .collect();
             let details: Vec<_> = futures::stream::iter(&fresh)
                 .filter_map(async |arn| self.all.get(arn))
-                .map(|lb| details(asker, self.region, lb))
+                .map(|lb| details::read(asker, lb, &self.certificates))
                 .buffer_unordered(AT_ONCE)
                 .collect()
                 .await;
@@ -212,11 +249,13 @@ impl<'r> Balancers<'r> {
                 arn,
                 listeners,
                 attributes,
+                web_acl,
             } in details
             {
                 if let Some(lb) = self.all.get_mut(&arn) {
                     lb.listeners = listeners;
                     lb.attributes = attributes;
+                    lb.web_acl = web_acl;
                 }
             }
             let groups = self
@@ -233,16 +272,11 @@ impl<'r> Balancers<'r> {
         &'s self,
         nlbs: &'s [LoadBalancerArn],
     ) -> impl Iterator<Item = &'s TargetGroup> {
-        let network = |arn: &LoadBalancerArn| {
-            self.all
-                .get(arn)
-                .is_some_and(|lb| lb.kind == LoadBalancerType::Network)
-        };
         self.groups.values().filter(move |group| {
             group
                 .load_balancers
                 .iter()
-                .any(|arn| network(arn) && nlbs.contains(arn))
+                .any(|arn| self.is_nlb(arn) && nlbs.contains(arn))
         })
     }
 
@@ -293,19 +327,14 @@ impl<'r> Balancers<'r> {
     ) {
         self.asked.extend(groups.iter().cloned());
         let one = async |group: TargetGroupArn| {
+            let asked = || group.clone();
             let (targets, attributes) = futures::join!(
                 asker.list(
-                    self.region,
-                    Call::DescribeTargetHealth {
-                        group: group.clone()
-                    },
+                    Call::DescribeTargetHealth { group: asked() },
                     listed!(Targets)
                 ),
                 asker.one(
-                    self.region,
-                    Call::DescribeTargetGroupAttributes {
-                        group: group.clone()
-                    },
+                    Call::DescribeTargetGroupAttributes { group: asked() },
                     listed!(Attributes)
                 ),
             );
@@ -323,61 +352,4 @@ impl<'r> Balancers<'r> {
             }
         }
     }
-}
-
-struct Details {
-    arn: LoadBalancerArn,
-    listeners: Option<Vec<Listener>>,
-    attributes: Option<BTreeMap<Text, Text>>,
-}
-
-async fn details<R: Reader, T: Timer>(
-    asker: &Asker<'_, R, T>,
-    region: &Region,
-    lb: &LoadBalancer,
-) -> Details {
-    let arn = lb.arn.clone();
-    let (listeners, attributes) = futures::join!(
-        listeners(asker, region, lb),
-        asker.one(
-            region,
-            Call::DescribeLoadBalancerAttributes {
-                load_balancer: arn.clone()
-            },
-            listed!(Attributes)
-        ),
-    );
-    Details {
-        arn,
-        listeners,
-        attributes,
-    }
-}
-
-/// Listeners; those of an ALB with their rules.
-async fn listeners<R: Reader, T: Timer>(
-    asker: &Asker<'_, R, T>,
-    region: &Region,
-    lb: &LoadBalancer,
-) -> Option<Vec<Listener>> {
-    let call = Call::DescribeListeners {
-        load_balancer: lb.arn.clone(),
-    };
-    let mut listeners = asker.list(region, call, listed!(Listeners)).await?;
-    if lb.kind == LoadBalancerType::Application {
-        let rules = listeners.iter().map(|listener| {
-            asker.list(
-                region,
-                Call::DescribeRules {
-                    listener: listener.arn.clone(),
-                },
-                listed!(Rules),
-            )
-        });
-        let rules = futures::future::join_all(rules).await;
-        for (listener, rules) in listeners.iter_mut().zip(rules) {
-            listener.rules = rules;
-        }
-    }
-    Some(listeners)
 }

@@ -6,69 +6,63 @@ use std::cell::RefCell;
 use futures::StreamExt;
 use unbridge_model::apigateway::{HttpApi, HttpDeployed, HttpStage, Integration, Protocol};
 use unbridge_model::call::{AutoDeploy, Call, CallKind, HttpStageFacts};
-use unbridge_model::digest::Digester;
 use unbridge_model::gap::{GapClass, Unseen};
-use unbridge_model::id::{HttpApiId, Region, StageName};
+use unbridge_model::id::{HttpApiId, StageName};
 use unbridge_model::port::{Reader, Timer};
 use unbridge_model::snapshot::Record;
 use unbridge_model::text::Text;
 
 use super::ask::{Asker, listed};
-use super::region::{Links, Named, Presence};
+use super::region::{Apis, Named, Presence};
 use super::variables::{routing_variables, seal};
 
 const APIS_AT_ONCE: usize = 16;
 
-pub(super) async fn read<R: Reader, T: Timer>(
-    asker: &Asker<'_, R, T>,
-    region: &Region,
-    links: &Links,
-    digester: &Digester,
-) -> Named {
-    let apis = asker
-        .listing(region, Call::GetApis, listed!(HttpApis))
+pub(super) async fn read<R: Reader, T: Timer>(apis: &Apis<'_, R, T>) -> Named {
+    let all = apis
+        .asker
+        .listing(Call::GetApis, listed!(HttpApis))
         .await
         .once(|api| api.id.clone())
         .items;
     let named = RefCell::new(Named::default());
     let one = async |api| {
-        let api = read_api(asker, region, api, links, digester).await;
+        let api = read_api(apis, api).await;
+        // Stages may run a private integration that the API has dropped.
+        if integrations(&api).any(is_private) {
+            apis.in_play.found();
+        }
         named.borrow_mut().add(integrations(&api));
-        asker.put(Record::HttpApi(api));
+        apis.asker.put(Record::HttpApi(api));
     };
-    futures::stream::iter(apis)
+    futures::stream::iter(all)
         .for_each_concurrent(APIS_AT_ONCE, one)
         .await;
     named.into_inner()
 }
 
-async fn read_api<R: Reader, T: Timer>(
-    asker: &Asker<'_, R, T>,
-    region: &Region,
-    mut api: HttpApi,
-    links: &Links,
-    digester: &Digester,
-) -> HttpApi {
+async fn read_api<R: Reader, T: Timer>(apis: &Apis<'_, R, T>, mut api: HttpApi) -> HttpApi {
+    let Apis {
+        asker,
+        links,
+        digester,
+        in_play,
+    } = apis;
     let id = || api.id.clone();
     let (integrations, stages) = futures::join!(
         asker.list(
-            region,
             Call::GetIntegrations { api: id() },
             listed!(HttpIntegrations)
         ),
-        asker.list(
-            region,
-            Call::GetApiStages { api: id() },
-            listed!(HttpStages)
-        ),
+        asker.list(Call::GetApiStages { api: id() }, listed!(HttpStages)),
     );
     let private = integrations
         .as_ref()
-        .is_none_or(|all| all.iter().any(|i| i.integration.vpc_link.is_some()));
+        .is_none_or(|all| all.iter().any(|known| is_private(&known.integration)));
     if private {
-        api.routes = asker
-            .list(region, Call::GetRoutes { api: id() }, listed!(HttpRoutes))
-            .await;
+        in_play.found();
+        let call = Call::GetRoutes { api: id() };
+        api.routes = asker.list(call, listed!(HttpRoutes)).await;
     }
     let Some(stages) = stages else {
         return HttpApi {
@@ -76,9 +70,7 @@ async fn read_api<R: Reader, T: Timer>(
             ..api
         };
     };
-    let deployed = stages
-        .iter()
-        .map(|stage| deployed(asker, region, &api, stage, links));
+    let deployed = stages.iter().map(|stage| deployed(apis, &api, stage));
     let deployed = futures::future::join_all(deployed).await;
     let drafted = integrations.iter().flatten().map(|i| &i.integration);
     let routing = routing_variables(drafted.chain(deployed.iter().flat_map(exported)));
@@ -97,12 +89,14 @@ async fn read_api<R: Reader, T: Timer>(
     }
 }
 
+fn is_private(integration: &Integration) -> bool {
+    integration.vpc_link.is_some()
+}
+
 async fn deployed<R: Reader, T: Timer>(
-    asker: &Asker<'_, R, T>,
-    region: &Region,
+    apis: &Apis<'_, R, T>,
     api: &HttpApi,
     stage: &HttpStageFacts,
-    links: &Links,
 ) -> HttpDeployed {
     match (stage.auto_deploy, api.protocol) {
         (AutoDeploy::On, _) => HttpDeployed::Auto,
@@ -111,37 +105,27 @@ async fn deployed<R: Reader, T: Timer>(
                 api: api.id.clone(),
                 stage: stage.name.clone(),
             };
-            let routes = asker.list(region, call, listed!(ExportedRoutes)).await;
+            let routes = apis.asker.list(call, listed!(ExportedRoutes)).await;
             routes.map_or(HttpDeployed::Unread, HttpDeployed::Routes)
         }
         (AutoDeploy::Off, Protocol::Websocket) => {
             // Private integrations of WebSocket APIs need a version 1 link (facts 4.6).
-            if links.websocket_reach == Presence::Possible {
-                unreadable(asker, region, &api.id, &stage.name);
+            if apis.links.websocket_reach == Presence::Possible {
+                unreadable(apis.asker, &api.id, &stage.name);
             }
             HttpDeployed::Unread
         }
     }
 }
 
-fn unreadable<R: Reader, T: Timer>(
-    asker: &Asker<'_, R, T>,
-    region: &Region,
-    api: &HttpApiId,
-    stage: &StageName,
-) {
-    let of = Some(Text::from(format!("{api}/{stage}")));
+fn unreadable<R: Reader, T: Timer>(asker: &Asker<'_, R, T>, api: &HttpApiId, stage: &StageName) {
+    let unseen = Unseen::Call {
+        call: CallKind::ExportApi,
+        of: Some(Text::from(format!("{api}/{stage}"))),
+    };
     let message =
         "AWS offers no export of WebSocket APIs: what this stage runs may differ from its routes";
-    asker.gap(
-        Some(region),
-        Unseen::Call {
-            call: CallKind::ExportApi,
-            of,
-        },
-        GapClass::Unreadable,
-        message,
-    );
+    asker.gap(unseen, GapClass::Unreadable, message);
 }
 
 fn exported(deployed: &HttpDeployed) -> impl Iterator<Item = &Integration> {

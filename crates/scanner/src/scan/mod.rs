@@ -3,27 +3,47 @@
 //! API Gateway's control plane gives so few requests a second that calls are the currency. So
 //! links come first, a region without anything in play is left after a handful of calls, and an
 //! API's whole integration set costs one call a page. Does not know files, the SDK or the terminal.
+//!
+//! What is asked for besides, and when:
+//!
+//! * of every stage what it runs; of APIs in play also their settings and deployments (`settings`);
+//! * custom domain names once an API of the region is known to be in play (`domains`);
+//! * listeners, rules, certificates, web ACLs, attributes, tags and traffic of the load balancers
+//!   in play only (`balancers`, `details`);
+//! * other users of load balancers in regions in play that have an NLB, and of the account when
+//!   there is such a region (`users`).
+//!
+//! Buckets of different services fill side by side: what spends from another bucket than its
+//! neighbours is asked for at the same time, so that the slowest bucket alone decides how long a
+//! scan takes.
 
 mod ask;
 mod balancers;
+mod details;
+mod domains;
 mod http;
 mod network;
 mod region;
 mod rest;
+mod settings;
+mod users;
 mod variables;
 
+use std::collections::BTreeSet;
 use std::io;
 
-use strum::VariantArray;
+use futures::StreamExt;
+use futures::channel::mpsc;
 use unbridge_model::call::Call;
 use unbridge_model::digest::Digester;
-use unbridge_model::gap::{Gap, GapClass, Source, Unseen};
+use unbridge_model::gap::Gap;
 use unbridge_model::id::{AccountId, Region};
+use unbridge_model::place::Scope;
 use unbridge_model::port::{Reader, Timer};
 use unbridge_model::quota::{ApiGatewayBudget, Pace};
 use unbridge_model::snapshot::Record;
 
-use self::ask::Asker;
+use self::ask::Shared;
 use crate::pace::Paced;
 
 /// What to scan, and how fast.
@@ -33,12 +53,26 @@ pub struct ScanOptions {
     pub account: AccountId,
     /// The regions to read.
     pub regions: Vec<Region>,
+    /// Whether to look for other users of load balancers.
+    pub users: UserSources,
     /// The part of AWS's quotas to use.
     pub pace: Pace,
     /// How API Gateway's budget is counted.
     pub api_gateway: ApiGatewayBudget,
     /// Seals the values that routing does not need.
     pub digester: Digester,
+}
+
+/// Whether the sources that show other users of a load balancer are read
+/// ([`Source::USERS`](unbridge_model::gap::Source::USERS)).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum UserSources {
+    /// They are, where there is an NLB that they could lead to.
+    #[default]
+    Read,
+    /// They are left out. Each that would have been read is a gap of class
+    /// [`Skipped`](unbridge_model::gap::GapClass::Skipped).
+    Skip,
 }
 
 /// Takes records as they are read.
@@ -93,34 +127,28 @@ pub async fn scan<R: Reader, T: Timer>(
     observer: &dyn Observer,
 ) -> Result<(), ScanError> {
     let paced = Paced::new(reader, timer, options.pace, options.api_gateway);
-    let asker = Asker::new(&paced, timer, sink, observer, options.account.clone());
-    unread_sources(&asker, &options.regions);
-    futures::future::join_all(
-        options
-            .regions
-            .iter()
-            .map(|region| region::read(&asker, region, &options.digester)),
-    )
-    .await;
-    let tally = asker.tally();
+    let shared = Shared::new(&paced, timer, sink, observer, options.account.clone());
+    let (seen, reached) = mpsc::unbounded();
+    let regions = options.regions.iter().map(|region| {
+        let seen = seen.clone();
+        region::read(&shared, region, options, seen)
+    });
+    let regions: Vec<_> = regions.collect();
+    // The list of what can be reached ends when no region holds a sender any more.
+    drop(seen);
+    let users = async {
+        let reached: Vec<BTreeSet<_>> = reached.collect().await;
+        if !reached.is_empty() {
+            let addresses = reached.into_iter().flatten().collect();
+            let global = shared.asker(Scope::Global);
+            users::read(&global, options.users, &addresses).await;
+        }
+    };
+    futures::join!(futures::future::join_all(regions), users);
+    let tally = shared.tally();
     match (tally.broken_sink, tally.answers, tally.first_failure) {
         (Some(error), _, _) => Err(ScanError::Sink(error)),
         (None, 0, Some(gap)) => Err(ScanError::NothingReadable(Box::new(gap))),
         (None, _, _) => Ok(()),
-    }
-}
-
-/// Until a source is read it is a gap, never "none".
-fn unread_sources<R: Reader, T: Timer>(asker: &Asker<'_, R, T>, regions: &[Region]) {
-    for source in Source::VARIANTS {
-        let unseen = || Unseen::Source { source: *source };
-        let message = "this version does not read it";
-        if source.is_global() {
-            asker.gap(None, unseen(), GapClass::NotRead, message);
-        } else {
-            for region in regions {
-                asker.gap(Some(region), unseen(), GapClass::NotRead, message);
-            }
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! A scan of a simulated account, in simulated time.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,12 +9,14 @@ use std::time::Duration;
 use unbridge_model::assessment::{Assessment, NlbAssessment};
 use unbridge_model::digest::Digester;
 use unbridge_model::finding::FindingCode;
-use unbridge_model::gap::GapClass;
+use unbridge_model::port::Reader;
 use unbridge_model::quota::{ApiGatewayBudget, Pace};
 use unbridge_model::snapshot::{FORMAT, FORMAT_VERSION, Header, Outcome, Record, Snapshot};
 use unbridge_model::text::Text;
 use unbridge_scanner::assess::assess;
-use unbridge_scanner::scan::{Observer, ScanError, ScanEvent, ScanOptions, Sink, scan};
+use unbridge_scanner::scan::{
+    Observer, ScanError, ScanEvent, ScanOptions, Sink, UserSources, scan,
+};
 use unbridge_sim::account::Account;
 use unbridge_sim::build::Estate;
 use unbridge_sim::clock::VirtualClock;
@@ -52,6 +54,7 @@ pub(crate) fn options(account: &Account, pace: Pace) -> ScanOptions {
     ScanOptions {
         account: account.id.clone(),
         regions: account.regions.keys().cloned().collect(),
+        users: UserSources::Read,
         pace,
         api_gateway: ApiGatewayBudget::PerAccount,
         digester: digester(),
@@ -81,14 +84,25 @@ pub(crate) fn scan_with(
     pace: Pace,
 ) -> Result<Scanned, ScanError> {
     let options = options(&account, pace);
+    scan_through(account, settings, &options, |sim| sim)
+}
+
+/// A scan of an account through a reader that stands before the simulated one.
+pub(crate) fn scan_through<R: Reader>(
+    account: Account,
+    settings: Settings,
+    options: &ScanOptions,
+    before: impl FnOnce(SimReader) -> R,
+) -> Result<Scanned, ScanError> {
     let clock = VirtualClock::new();
-    let reader = SimReader::new(account, digester(), clock.clone(), settings);
+    let sim = SimReader::new(account, digester(), clock.clone(), settings);
+    let reader = before(sim.clone());
     let kept = Kept::default();
     clock
-        .run(scan(&reader, &clock, &options, &kept, &Nobody))
+        .run(scan(&reader, &clock, options, &kept, &Nobody))
         .expect("no deadlock")?;
     let records = kept.0.into_inner();
-    let mut snapshot = Snapshot::new(header(&options));
+    let mut snapshot = Snapshot::new(header(options));
     for record in records.clone() {
         snapshot.add(record).expect("nothing twice");
     }
@@ -96,15 +110,18 @@ pub(crate) fn scan_with(
     Ok(Scanned {
         snapshot,
         records,
-        calls: reader.calls(),
+        calls: sim.calls(),
         took: clock.now(),
     })
 }
 
-/// The same snapshot, had every source been read and been empty.
-pub(crate) fn with_sources_read(mut snapshot: Snapshot) -> Snapshot {
-    snapshot.gaps.retain(|gap| gap.class != GapClass::NotRead);
-    snapshot
+/// How many calls of each kind were made.
+pub(crate) fn counts(scanned: &Scanned) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for attempt in &scanned.calls {
+        *counts.entry(attempt.call.kind().name()).or_default() += 1;
+    }
+    counts
 }
 
 pub(crate) fn assessed(snapshot: &Snapshot) -> Assessment {

@@ -10,31 +10,11 @@ use unbridge_sim::build::Situation;
 
 use crate::common::{assessed, estate, golden, header, options, repository, scanned};
 
-fn situation_of(code: FindingCode) -> Situation {
-    match code {
-        FindingCode::NlbBridgesAlb | FindingCode::UnknownUsers => Situation::CleanBridge,
-        FindingCode::NlbDirectTarget => Situation::IpGroupMixed,
-        FindingCode::MixedNlb => Situation::MixedNlb,
-        FindingCode::IpTargetBridge => Situation::IpBridgeStale,
-        FindingCode::UnusedV1Link => Situation::UnusedLink,
-        FindingCode::ChainBroken => Situation::EmptyGroup,
-        FindingCode::StageVariableLink => Situation::LinkByVariable,
-        FindingCode::WebsocketUsesV1Link => Situation::WebsocketApi,
-        FindingCode::DraftDiffersFromStage => Situation::DraftExtended,
-        FindingCode::CanaryInProgress => Situation::CanaryInProgress,
-        FindingCode::AlreadyDirect => Situation::AlreadyDirectOldLink,
-        FindingCode::NlbAlbWithoutGateway => Situation::NlbWithoutGateway,
-        FindingCode::EndpointServiceConsumer => Situation::ForeignConsumer,
-        FindingCode::NlbWeightedForward => Situation::WeightedForward,
-        FindingCode::StageTargetsDiffer => Situation::StagesDiffer,
-    }
-}
-
 #[test]
 fn every_finding_has_a_snapshot_that_shows_it() {
     for code in FindingCode::ALL {
         let file = format!("fixtures/findings/{code}.jsonl");
-        let account = situation_of(*code)
+        let account = Situation::of(*code)
             .add(estate(), "sample", 80)
             .build()
             .expect("an account");
@@ -47,10 +27,9 @@ fn every_finding_has_a_snapshot_that_shows_it() {
         golden(&file, std::str::from_utf8(&bytes).expect("JSON"));
         let kept = std::fs::read(repository(&file)).expect("the fixture");
         let assessment = assessed(&read(kept.as_slice()).expect("a snapshot"));
-        let shown = assessment
-            .nlbs
-            .iter()
-            .flat_map(|nlb| &nlb.findings)
+        let of_nlbs = assessment.nlbs.iter().flat_map(|nlb| &nlb.findings);
+        let shown = of_nlbs
+            .chain(&assessment.unattached)
             .any(|finding| finding.code() == *code);
         assert!(shown, "{file} does not show {code}");
     }

@@ -7,8 +7,10 @@
 
 mod common;
 mod fixtures;
+mod hazards;
 mod pace;
 mod properties;
 mod reading;
 mod routes;
 mod situations;
+mod sources;

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use unbridge_model::apigateway::Verb;
-use unbridge_model::quota::{Budget, Pace};
-use unbridge_sim::account::Account;
+use unbridge_model::apigateway::{DomainName, Verb};
+use unbridge_model::elb::{Certificate, LoadBalancerType};
+use unbridge_model::id::{CertificateArn, HostedZoneId};
+use unbridge_model::quota::{ApiGatewayBudget, Bucket, Budget, Pace};
+use unbridge_model::text::Text;
+use unbridge_sim::account::{Account, HostedZoneState};
 use unbridge_sim::estate::{Size, generate};
 use unbridge_sim::reader::{Settings, Throttling};
 
@@ -14,14 +17,15 @@ use crate::common::{Scanned, estate, scan_with};
 /// The least time AWS's quotas allow for these calls at this pace: over all buckets the largest of
 /// (calls - burst) / rate.
 fn bound(scanned: &Scanned, pace: Pace) -> Duration {
-    let mut spent: BTreeMap<Budget, u32> = BTreeMap::new();
+    let mut spent: BTreeMap<Bucket, u32> = BTreeMap::new();
     for attempt in &scanned.calls {
         for budget in Budget::of(attempt.call.kind()) {
-            *spent.entry(*budget).or_default() += 1;
+            let bucket = Bucket::at(*budget, &attempt.place, ApiGatewayBudget::PerAccount);
+            *spent.entry(bucket).or_default() += 1;
         }
     }
-    let least = spent.into_iter().map(|(budget, calls)| {
-        let share = pace.share(budget.quota());
+    let least = spent.into_iter().map(|(bucket, calls)| {
+        let share = pace.share(bucket.budget.quota());
         share.period * calls.saturating_sub(share.burst)
     });
     least.max().unwrap_or_default()
@@ -85,7 +89,52 @@ fn a_scan_takes_hardly_longer_than_the_quotas_demand() {
 #[test]
 fn a_scan_of_many_load_balancers_does_too() {
     let all = (0..60).fold(estate(), |estate, n| estate.bridge(&format!("b{n}"), 80));
-    check(all.build().expect("an account"), Pace::HALF);
+    let mut account = all.build().expect("an account");
+    check(account.clone(), Pace::HALF);
+    let region = account.regions.values_mut().next().expect("a region");
+    let albs = region.load_balancers.iter_mut();
+    for lb in albs.filter(|lb| lb.kind == LoadBalancerType::Application) {
+        let arn = format!("arn:aws:acm:eu-west-1:123456789012:certificate/{}", lb.name);
+        let arn = CertificateArn::new(arn).expect("an ARN");
+        for listener in lb.listeners.iter_mut().flatten() {
+            listener.protocol = Some(Text::new("HTTPS"));
+            listener.certificates = vec![arn.clone()];
+        }
+        region.certificates.push(Certificate {
+            arn,
+            region: lb.region.clone(),
+            names: Vec::new(),
+            kind: Text::new("AMAZON_ISSUED"),
+            not_after: None,
+        });
+    }
+    check(account, Pace::HALF);
+}
+
+#[test]
+fn zones_and_domain_names_are_read_beside_the_apis() {
+    let mut account = apis(150, 5, 2);
+    let region = account.regions.values_mut().next().expect("a region");
+    region.domain_names = (0..60)
+        .map(|n| DomainName {
+            name: Text::from(format!("d{n}.example")),
+            region: region.rest_apis[0].api.region.clone(),
+            mappings: Some(Vec::new()),
+        })
+        .collect();
+    let zones = |count: usize| {
+        let zone = |n| HostedZoneState {
+            id: HostedZoneId::new(format!("Z{n}")).expect("a zone"),
+            name: Text::from(format!("z{n}.example")),
+            records: Vec::new(),
+        };
+        (0..count).map(zone).collect()
+    };
+    // API Gateway is the slowest, then Route 53 is.
+    for count in [50, 1000] {
+        account.global.hosted_zones = zones(count);
+        check(account.clone(), Pace::HALF);
+    }
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! What is read, in how many calls, and what becomes of calls that fail.
 
-use std::collections::BTreeMap;
-
 use strum::VariantArray;
 use unbridge_model::apigateway::{VariableValue, Verb};
 use unbridge_model::call::CallKind;
@@ -14,15 +12,7 @@ use unbridge_sim::build::{Backend, Situation};
 use unbridge_sim::reader::{Fault, Settings, Times};
 use unbridge_sim::sample;
 
-use crate::common::{Scanned, assessed, codes, estate, nlb, scan_with, scanned, with_sources_read};
-
-fn counts(scanned: &Scanned) -> BTreeMap<&'static str, usize> {
-    let mut counts = BTreeMap::new();
-    for attempt in &scanned.calls {
-        *counts.entry(attempt.call.kind().name()).or_default() += 1;
-    }
-    counts
-}
+use crate::common::{assessed, codes, counts, estate, nlb, scan_with, scanned};
 
 fn with_faults(faults: Vec<Fault>) -> Settings {
     Settings {
@@ -98,7 +88,7 @@ fn small_pages_bring_the_same_snapshot() {
 #[test]
 fn every_denied_call_is_a_gap_and_nothing_becomes_safer_by_it() {
     let account = sample::account().expect("the sample");
-    let seen = assessed(&with_sources_read(scanned(account.clone()).snapshot));
+    let seen = assessed(&scanned(account.clone()).snapshot);
     for kind in CallKind::VARIANTS {
         let faults = vec![Fault::denied(*kind).times(Times::Always)];
         let denied = scan_with(account.clone(), with_faults(faults), Pace::FULL).expect("a scan");
@@ -113,7 +103,7 @@ fn every_denied_call_is_a_gap_and_nothing_becomes_safer_by_it() {
             .iter()
             .any(|gap| of_kind(&gap.unseen) && gap.class == GapClass::Denied);
         assert_eq!(gap, asked, "{kind:?}");
-        let blind = assessed(&with_sources_read(denied.snapshot));
+        let blind = assessed(&denied.snapshot);
         for nlb in &blind.nlbs {
             let before = seen
                 .nlbs
@@ -143,7 +133,7 @@ fn an_unread_export_takes_removable_away_h3() {
         .expect("an account");
     let verdict = |faults| {
         let scanned = scan_with(account.clone(), with_faults(faults), Pace::FULL).expect("a scan");
-        let assessment = assessed(&with_sources_read(scanned.snapshot));
+        let assessment = assessed(&scanned.snapshot);
         nlb(&assessment, "x-nlb").verdict
     };
     assert_eq!(verdict(vec![]), Verdict::Removable);

@@ -5,8 +5,10 @@ use unbridge_model::assessment::{Assessment, Chain, SeenIn};
 use unbridge_model::call::CallKind;
 use unbridge_model::elb::Action;
 use unbridge_model::finding::{DifferingField, Finding, FindingCode, Reason, Verdict};
+use unbridge_model::gap::{Gap, GapClass, Source, Unseen};
 use unbridge_model::quota::Pace;
 use unbridge_model::route::{Broken, End};
+use unbridge_model::text::Text;
 use unbridge_sim::account::Account;
 use unbridge_sim::build::{Estate, Situation};
 use unbridge_sim::reader::{Fault, Settings, Times};
@@ -272,11 +274,6 @@ fn an_nlb_that_is_called_by_its_public_name_is_in_use() {
     assert!(codes(over).contains(&FindingCode::NlbBridgesAlb));
 }
 
-fn without_sources(account: Estate) -> Assessment {
-    let snapshot = scanned(account.build().expect("an account")).snapshot;
-    assessed(&crate::common::with_sources_read(snapshot))
-}
-
 #[test]
 fn an_http_api_that_calls_an_nlb_by_its_public_name_keeps_it_in_use() {
     let rename = |region: &mut unbridge_sim::account::RegionState| {
@@ -302,7 +299,7 @@ fn an_http_api_that_calls_an_nlb_by_its_public_name_keeps_it_in_use() {
     let estate = estate
         .http_api("web", |api| api.public("GET /x").auto("$default"))
         .edit(rename);
-    let assessment = without_sources(estate);
+    let assessment = assessment(estate);
     let over = nlb(&assessment, "x-nlb");
     assert!(
         over.chains
@@ -323,7 +320,7 @@ fn a_link_whose_request_cannot_be_followed_is_in_use() {
             .edit(Verb::Get, "/x", lost)
             .deploy("prod")
     });
-    let assessment = without_sources(estate);
+    let assessment = assessment(estate);
     let over = nlb(&assessment, "x-nlb");
     assert!(!codes(over).contains(&FindingCode::UnusedV1Link));
     assert!(codes(over).contains(&FindingCode::ChainBroken));
@@ -336,7 +333,7 @@ fn a_listener_that_leads_nowhere_holds_a_bridge_back() {
         .add(estate(), "x", 80)
         .alb("spare", 81)
         .forward("x-nlb", 9000, "spare", 81);
-    let assessment = without_sources(estate.empty_group("x-nlb", 9000));
+    let assessment = assessment(estate.empty_group("x-nlb", 9000));
     let over = nlb(&assessment, "x-nlb");
     assert_eq!(over.verdict, Verdict::RemovableIf);
     assert!(over.reasons.contains(&Reason::ListenerLeadsNowhere(9000)));
@@ -356,7 +353,7 @@ fn an_unknown_action_is_not_taken_for_a_bridge() {
             });
         }
     };
-    let assessment = without_sources(Situation::CleanBridge.add(estate(), "x", 80).edit(confuse));
+    let assessment = assessment(Situation::CleanBridge.add(estate(), "x", 80).edit(confuse));
     assert_eq!(nlb(&assessment, "x-nlb").verdict, Verdict::Blocked);
 }
 
@@ -369,13 +366,13 @@ fn a_dead_version_2_link_makes_nothing_direct() {
     };
     let working = Situation::AlreadyDirectOldLink.add(estate(), "x", 80);
     assert_eq!(
-        nlb(&without_sources(working), "x-nlb").verdict,
+        nlb(&assessment(working), "x-nlb").verdict,
         Verdict::AlreadyDirect
     );
     let dead = Situation::AlreadyDirectOldLink
         .add(estate(), "x", 80)
         .edit(kill);
-    assert!(!codes(nlb(&without_sources(dead), "x-nlb")).contains(&FindingCode::AlreadyDirect));
+    assert!(!codes(nlb(&assessment(dead), "x-nlb")).contains(&FindingCode::AlreadyDirect));
 }
 
 /// One line for each kind of failure, however many calls failed.
@@ -395,17 +392,26 @@ fn an_nlb_names_each_kind_of_gap_once() {
     assert!(told < 20, "{told}");
 }
 
+/// Files of older versions hold gaps for sources that were not read then.
 #[test]
 fn only_sources_that_show_users_stand_under_unknown_users() {
-    let assessment = assessment(Situation::CleanBridge.add(estate(), "x", 80));
-    let sources = nlb(&assessment, "x-nlb")
-        .findings
-        .iter()
-        .find_map(|finding| match finding {
-            Finding::UnknownUsers { sources, .. } => Some(sources),
-            _ => None,
+    let account = Situation::CleanBridge.add(estate(), "x", 80);
+    let mut snapshot = scanned(account.build().expect("an account")).snapshot;
+    for source in [Source::DnsRecords, Source::Certificates] {
+        snapshot.gaps.push(Gap {
+            account: snapshot.header.account.clone(),
+            region: None,
+            unseen: Unseen::Source { source },
+            class: GapClass::NotRead,
+            message: Text::new("this version does not read it"),
         });
-    let sources = sources.expect("the finding");
-    assert!(sources.contains(&unbridge_model::gap::Source::DnsRecords));
-    assert!(!sources.contains(&unbridge_model::gap::Source::Certificates));
+    }
+    let assessment = assessed(&snapshot);
+    let of = nlb(&assessment, "x-nlb");
+    let sources = of.findings.iter().find_map(|finding| match finding {
+        Finding::UnknownUsers { sources, .. } => Some(sources.as_slice()),
+        _ => None,
+    });
+    assert_eq!(sources, Some([Source::DnsRecords].as_slice()));
+    assert_eq!(of.verdict, Verdict::RemovableIf);
 }

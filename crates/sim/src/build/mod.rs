@@ -6,13 +6,17 @@
 
 mod error;
 mod http;
+mod listeners;
 mod names;
+mod network;
+mod owners;
 mod rest;
 mod site;
 mod situation;
+mod users;
 
 use unbridge_model::apigateway::Protocol;
-use unbridge_model::elb::{Condition, LoadBalancerType, Scheme, Target, TargetType};
+use unbridge_model::elb::{LoadBalancer, LoadBalancerType, Scheme, Target, TargetType};
 use unbridge_model::id::{AccountId, Region};
 use unbridge_model::text::Text;
 
@@ -21,6 +25,7 @@ use site::Site;
 
 pub use error::BuildError;
 pub use http::HttpApiBuilder;
+pub use listeners::RuleBuilder;
 pub use rest::RestApiBuilder;
 pub use situation::Situation;
 
@@ -86,6 +91,35 @@ impl Estate {
     pub fn vpc(self, name: &str) -> Self {
         self.then(|work| {
             name.clone_into(&mut work.vpc);
+            Ok(())
+        })
+    }
+
+    /// Builds something in another region, and comes back.
+    #[must_use]
+    pub fn within(self, region: &str, build: impl FnOnce(Self) -> Self) -> Self {
+        let place = self.place();
+        build(self.region(region)).back_to(place)
+    }
+
+    /// Builds something in a VPC of its own, and comes back.
+    #[must_use]
+    pub fn apart(self, vpc: &str, build: impl FnOnce(Self) -> Self) -> Self {
+        let place = self.place();
+        build(self.vpc(vpc)).back_to(place)
+    }
+
+    fn place(&self) -> Option<(Option<Region>, String)> {
+        let work = self.0.as_ref().ok();
+        work.map(|work| (work.region.clone(), work.vpc.clone()))
+    }
+
+    fn back_to(self, place: Option<(Option<Region>, String)>) -> Self {
+        self.then(|work| {
+            if let Some((region, vpc)) = place {
+                work.region = region;
+                work.vpc = vpc;
+            }
             Ok(())
         })
     }
@@ -243,6 +277,21 @@ impl Estate {
         self.target(nlb, port, "healthy")
     }
 
+    /// Every target behind a listener fails its health checks.
+    #[must_use]
+    pub fn unhealthy(self, nlb: &str, port: u16) -> Self {
+        self.here(|site| {
+            let groups = site.groups_behind(nlb, port)?;
+            let targets = groups
+                .into_iter()
+                .flat_map(|group| group.targets.iter_mut());
+            for target in targets.flatten() {
+                target.health = Text::new("unhealthy");
+            }
+            Ok(())
+        })
+    }
+
     /// Takes all targets out of the groups behind a listener.
     #[must_use]
     pub fn empty_group(self, nlb: &str, port: u16) -> Self {
@@ -269,12 +318,6 @@ impl Estate {
         })
     }
 
-    /// A rule of an ALB's listener, which does what the listener's default does.
-    #[must_use]
-    pub fn rule(self, alb: &str, port: u16, priority: u32, conditions: Vec<Condition>) -> Self {
-        self.here(|site| site.rule(alb, port, priority, conditions))
-    }
-
     /// Makes a load balancer reachable from anywhere.
     #[must_use]
     pub fn internet_facing(self, name: &str) -> Self {
@@ -284,16 +327,6 @@ impl Estate {
             let lb = site.find_mut(name)?;
             lb.scheme = Some(Scheme::InternetFacing);
             lb.dns_name = Some(dns_name);
-            Ok(())
-        })
-    }
-
-    /// Tags a load balancer.
-    #[must_use]
-    pub fn tag(self, name: &str, key: &str, value: &str) -> Self {
-        self.here(|site| {
-            let tags = site.find_mut(name)?.tags.get_or_insert_default();
-            tags.insert(Text::new(key), Text::new(value));
             Ok(())
         })
     }
@@ -352,6 +385,13 @@ impl Estate {
         })
     }
 
+    fn look<T>(
+        &self,
+        question: impl FnOnce(&Work) -> Result<T, BuildError>,
+    ) -> Result<T, BuildError> {
+        question(self.0.as_ref().map_err(Clone::clone)?)
+    }
+
     fn target(self, nlb: &str, port: u16, health: &str) -> Self {
         self.here(|site| {
             let id = site.odd_address();
@@ -408,6 +448,18 @@ impl Work {
             region: None,
             vpc: "main".to_owned(),
         }
+    }
+
+    /// The region that is being built in.
+    fn state(&self) -> Result<&RegionState, BuildError> {
+        let region = self.region.as_ref();
+        let state = region.and_then(|region| self.account.regions.get(region));
+        state.ok_or_else(|| BuildError::missing("region", "to build in"))
+    }
+
+    fn find(&self, load_balancer: &str) -> Result<&LoadBalancer, BuildError> {
+        let found = self.state()?.load_balancer_named(load_balancer);
+        found.ok_or_else(|| BuildError::missing("load balancer", load_balancer))
     }
 }
 

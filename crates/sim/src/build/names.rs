@@ -3,9 +3,10 @@
 
 use unbridge_model::elb::{LoadBalancerType, Scheme};
 use unbridge_model::id::{
-    AccountId, DeploymentId, EndpointServiceId, HttpApiId, HttpIntegrationId, InvalidId,
-    ListenerArn, LoadBalancerArn, NetworkInterfaceId, Region, ResourceId, RestApiId, RuleArn,
-    SecurityGroupId, SubnetId, TargetGroupArn, VpcId, VpcLinkId,
+    AcceleratorArn, AcceleratorListenerArn, AccountId, CertificateArn, DeploymentId,
+    EndpointServiceId, HostedZoneId, HttpApiId, HttpIntegrationId, InvalidId, ListenerArn,
+    LoadBalancerArn, NetworkInterfaceId, Region, ResourceId, RestApiId, RuleArn, SecurityGroupId,
+    SubnetId, TargetGroupArn, VpcId, VpcLinkId,
 };
 use unbridge_model::text::Text;
 
@@ -32,13 +33,10 @@ pub(crate) fn short(mut number: u64, length: usize) -> String {
 }
 
 impl Names {
-    /// A number for a thing, the same wherever the thing is named: FNV-1a, then mixed.
+    /// A number for a thing, the same wherever the thing is named.
     fn number(&self, kind: &str, name: &str) -> u64 {
         let parts = [self.account.as_str(), self.region.as_str(), kind, name];
-        let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
-        mixed(bytes.fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
-        }))
+        hashed(parts.iter().flat_map(|part| part.bytes().chain([0])))
     }
 
     fn elb(&self, resource: &str) -> String {
@@ -171,13 +169,34 @@ impl Names {
         Text::from(self.ec2("i", &format!("{group} {number}")))
     }
 
+    /// The id of something of a VPC that has no type of its own: `acl-...`, `rtb-...`.
+    pub(crate) fn of_vpc(&self, prefix: &str, name: &str) -> Text {
+        Text::from(self.ec2(prefix, name))
+    }
+
+    /// The id of a setting that methods name by it.
+    pub(crate) fn setting(&self, api: &RestApiId, kind: &str, name: &str) -> Text {
+        let name = format!("{kind} {name}");
+        Text::from(short(self.number(api.as_str(), &name), 6))
+    }
+
+    pub(crate) fn certificate(&self, name: &str) -> Result<CertificateArn, InvalidId> {
+        let (region, account) = (&self.region, &self.account);
+        let number = self.number("certificate", name);
+        CertificateArn::new(format!(
+            "arn:aws:acm:{region}:{account}:certificate/{:08x}-0000-4000-8000-{:012x}",
+            number >> 32,
+            number & 0xFFFF_FFFF
+        ))
+    }
+
     /// `eu-west-1b` for 1.
     pub(crate) fn zone(&self, zone: usize) -> Text {
         let letter = ["a", "b", "c"].get(zone).copied().unwrap_or("d");
         Text::from(format!("{}{letter}", self.region))
     }
 
-    /// `euw1-az2` for 1.
+    /// `euw1-az2` for 1. Zones where AWS offers version 2 links come first.
     pub(crate) fn zone_id(&self, zone: usize) -> Text {
         let mut parts = self.region.as_str().split('-');
         let area = parts.next().unwrap_or_default();
@@ -190,7 +209,14 @@ impl Names {
                 word => word.get(..1).unwrap_or_default(),
             })
             .collect();
-        Text::from(format!("{area}{words}-az{}", zone + 1))
+        let numbers = match self.region.as_str() {
+            "us-east-1" | "ap-northeast-1" | "ca-central-1" => [1, 2, 4],
+            "us-west-1" | "eu-west-3" => [1, 3, 2],
+            "ap-east-1" => [2, 3, 1],
+            _ => [1, 2, 3],
+        };
+        let number = numbers.get(zone).copied().unwrap_or(zone + 1);
+        Text::from(format!("{area}{words}-az{number}"))
     }
 
     /// The account under which API Gateway connects to the endpoint services of version 1 links.
@@ -228,6 +254,53 @@ impl Names {
     }
 }
 
+/// Names of what belongs to an account and to no region.
+pub(crate) struct GlobalNames<'a>(pub(crate) &'a AccountId);
+
+impl GlobalNames<'_> {
+    fn number(&self, kind: &str, name: &str) -> u64 {
+        let parts = [self.0.as_str(), kind, name];
+        let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
+        hashed(bytes)
+    }
+
+    pub(crate) fn hosted_zone(&self, name: &str) -> Result<HostedZoneId, InvalidId> {
+        let number = short(self.number("hosted-zone", name), 12);
+        HostedZoneId::new(format!("Z0{}", number.to_uppercase()))
+    }
+
+    pub(crate) fn accelerator(&self, name: &str) -> Result<AcceleratorArn, InvalidId> {
+        let number = self.number("accelerator", name);
+        let account = self.0;
+        AcceleratorArn::new(format!(
+            "arn:aws:globalaccelerator::{account}:accelerator/{:08x}-0000-4000-8000-{:012x}",
+            number >> 32,
+            number & 0xFFFF_FFFF
+        ))
+    }
+
+    pub(crate) fn accelerator_listener(
+        &self,
+        accelerator: &AcceleratorArn,
+    ) -> Result<AcceleratorListenerArn, InvalidId> {
+        let number = self.number("accelerator-listener", accelerator.as_str());
+        AcceleratorListenerArn::new(format!("{accelerator}/listener/{}", short(number, 8)))
+    }
+
+    /// `CloudFront`'s ids: `E` and 13 letters and digits, `vo_` for VPC origins.
+    pub(crate) fn cloudfront(&self, prefix: &str, name: &str) -> Text {
+        let number = short(self.number(prefix, name), 12).to_uppercase();
+        Text::from(format!("{prefix}{number}"))
+    }
+}
+
+/// FNV-1a, then mixed.
+fn hashed(bytes: impl Iterator<Item = u8>) -> u64 {
+    mixed(bytes.fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -241,6 +314,7 @@ mod tests {
         let ireland = names("eu-west-1");
         assert_eq!(ireland.zone_id(0), "euw1-az1");
         assert_eq!(names("ap-southeast-2").zone_id(2), "apse2-az3");
+        assert_eq!(names("us-east-1").zone_id(2), "use1-az4");
         assert_eq!(ireland.zone(1), "eu-west-1b");
         assert_eq!(short(35, 3), "00z");
         let link = ireland.link("orders").expect("a link");

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use unbridge_model::apigateway::{
-    Carried, CarriedField, Integration, IntegrationType, LinkReach, Method, Methods, RestApi, Verb,
+    ByIdOrName, Carried, CarriedField, Integration, IntegrationType, LinkReach, Method,
+    MethodField, MethodSettings, Methods, RestApi, Sealed, Setting, SettingKind, Verb,
 };
-use unbridge_model::digest::Digester;
+use unbridge_model::call::DraftSetting;
 use unbridge_model::elb::LoadBalancer;
 use unbridge_model::id::{DeploymentId, InvalidId, StageName, VpcLinkId};
 use unbridge_model::template::Template;
@@ -15,7 +16,10 @@ use unbridge_model::text::Text;
 
 use super::error::BuildError;
 use super::names::Names;
-use crate::account::{CanaryState, RawVariables, RegionState, RestApiState, StageState};
+use crate::account::{
+    CanaryState, DeploymentState, RawValues, RawVariables, RegionState, RestApiState, StageState,
+    stand_in,
+};
 
 /// A REST API under construction.
 #[derive(Debug)]
@@ -39,10 +43,14 @@ impl<'e> RestApiBuilder<'e> {
                 endpoint_types: vec![Text::new("REGIONAL")],
                 tags: BTreeMap::new(),
                 draft: Some(Methods::default()),
+                settings: None,
+                deployments: None,
                 stages: None,
             },
+            settings: Vec::new(),
             deployments: BTreeMap::new(),
             stages: Vec::new(),
+            raw: RawValues::new(),
         };
         let work = known.map_or_else(|| Ok(names.rest_api(name).map(fresh)?), Ok);
         Self { names, state, work }
@@ -74,6 +82,18 @@ impl<'e> RestApiBuilder<'e> {
         self.put(verb, path, target)
     }
 
+    /// A method through a link to this address, such as `https://orders.internal:8443`: the path
+    /// is put behind it. A version 2 link needs a target besides.
+    #[must_use]
+    pub fn at(self, verb: Verb, path: &str, link: &str, address: &str) -> Self {
+        let target = link_of(self.state, link);
+        let target = target.map(|id| Integration {
+            vpc_link: Some(Template::new(id.as_str())),
+            ..over_internet(IntegrationType::HttpProxy, address, path)
+        });
+        self.put(verb, path, target)
+    }
+
     /// A method whose link is the value of a stage variable.
     #[must_use]
     pub fn by_variable(self, verb: Verb, path: &str, variable: &str, port: u16) -> Self {
@@ -93,6 +113,27 @@ impl<'e> RestApiBuilder<'e> {
             })
         });
         self.put(verb, path, target)
+    }
+
+    /// A method through a version 2 link to a load balancer, at this address.
+    #[must_use]
+    pub fn direct_at(
+        self,
+        verb: Verb,
+        path: &str,
+        link: &str,
+        load_balancer: &str,
+        address: &str,
+    ) -> Self {
+        let target = load_balancer_of(self.state, load_balancer);
+        let target = target.map(|lb| Template::new(lb.arn.as_str()));
+        let api = self.at(verb, path, link, address);
+        match target {
+            Ok(target) => api.edit(verb, path, |integration| {
+                integration.target = Some(target);
+            }),
+            Err(error) => api.then(|_, _| Err(error)),
+        }
     }
 
     /// A method that goes to the internet.
@@ -148,14 +189,96 @@ impl<'e> RestApiBuilder<'e> {
         })
     }
 
-    /// Gives a carried property of a method of the draft this value.
+    /// Gives a carried property of a method of the draft this value. Parameters are written one a
+    /// line: `integration.request.path.id=method.request.path.id`.
     #[must_use]
     pub fn carry(self, verb: Verb, path: &str, field: CarriedField, value: &str) -> Self {
-        self.edit(verb, path, |integration| {
-            // Any key does: the digest only stands for the value until the reader seals it.
+        let digest = stand_in(value);
+        let kept = self.then(|_, api| {
+            api.raw.insert(digest, value.to_owned());
+            Ok(())
+        });
+        kept.edit(verb, path, |integration| {
             let mut carried: BTreeMap<_, _> = integration.carried.iter().collect();
-            carried.insert(field, Digester::new(&[0; 32]).seal(value));
+            carried.insert(field, digest);
             integration.carried = Carried::new(carried);
+        })
+    }
+
+    /// Sets the Host header of a method of the draft: `'orders.internal'`, or a source.
+    #[must_use]
+    pub fn map_host(self, verb: Verb, path: &str, source: &str) -> Self {
+        self.edit(verb, path, |integration| {
+            integration.host_mapping = Some(Template::new(source));
+        })
+    }
+
+    /// Gives the API a setting, or changes the one of this kind and name.
+    #[must_use]
+    pub fn setting(self, kind: SettingKind, name: Option<&str>, says: &str) -> Self {
+        self.then(|names, api| {
+            let id = match kind {
+                SettingKind::Authorizer | SettingKind::RequestValidator => {
+                    let word = kind.to_string();
+                    name.map(|name| names.setting(&api.api.id, &word, name))
+                }
+                SettingKind::ApiKeySource
+                | SettingKind::BinaryMediaTypes
+                | SettingKind::GatewayResponse
+                | SettingKind::MinimumCompressionSize
+                | SettingKind::Model
+                | SettingKind::ResourcePolicy => None,
+            };
+            let setting = Setting {
+                kind,
+                name: name.map(Text::new),
+                digest: stand_in(says),
+            };
+            api.raw.insert(setting.digest, says.to_owned());
+            drop_setting(api, kind, name);
+            api.settings.push(DraftSetting { id, setting });
+            Ok(())
+        })
+    }
+
+    /// Takes a setting away.
+    #[must_use]
+    pub fn drop_setting(self, kind: SettingKind, name: Option<&str>) -> Self {
+        self.then(|_, api| match drop_setting(api, kind, name) {
+            true => Ok(()),
+            false => Err(BuildError::missing("setting", kind.to_string())),
+        })
+    }
+
+    /// Lets an authorizer of the API stand before a method of the draft.
+    #[must_use]
+    pub fn authorize(self, verb: Verb, path: &str, authorizer: &str) -> Self {
+        let id = self.setting_id(SettingKind::Authorizer, authorizer);
+        self.method_settings(verb, path, |settings| {
+            settings.authorizer = Some(ByIdOrName::Id(id?));
+            Ok(())
+        })
+        .method_field(verb, path, MethodField::AuthorizationType, "CUSTOM")
+    }
+
+    /// Lets a validator of the API check requests to a method of the draft.
+    #[must_use]
+    pub fn validate(self, verb: Verb, path: &str, validator: &str) -> Self {
+        let id = self.setting_id(SettingKind::RequestValidator, validator);
+        self.method_settings(verb, path, |settings| {
+            settings.validator = Some(ByIdOrName::Id(id?));
+            Ok(())
+        })
+    }
+
+    /// Gives a property of a method of the draft this value.
+    #[must_use]
+    pub fn method_field(self, verb: Verb, path: &str, field: MethodField, value: &str) -> Self {
+        self.method_settings(verb, path, |settings| {
+            let mut sealed: BTreeMap<_, _> = settings.sealed.iter().collect();
+            sealed.insert(field, stand_in(value));
+            settings.sealed = Sealed::new(sealed);
+            Ok(())
         })
     }
 
@@ -187,8 +310,60 @@ impl<'e> RestApiBuilder<'e> {
                 deployment,
                 canary: None,
                 variables: RawVariables::new(),
+                client_certificate: None,
+                cache: None,
                 tags: BTreeMap::new(),
             });
+            Ok(())
+        })
+    }
+
+    /// Deploys the draft to a stage so many times, a week apart, the last time on 29 December 2025.
+    #[must_use]
+    pub fn deploy_weekly(self, stage: &str, times: usize) -> Self {
+        (0..times).rev().fold(self, |api, weeks| {
+            let day = 362 - weeks * 7;
+            api.deploy(stage).dated(&day_of_2025(day))
+        })
+    }
+
+    /// Says when the last deployment was made, RFC 3339 in UTC.
+    #[must_use]
+    pub fn dated(self, when: &str) -> Self {
+        self.then(|names, api| {
+            let last = api.deployments.len().saturating_sub(1);
+            let id = names.deployment(&api.api.id, last)?;
+            let deployment = api.deployments.get_mut(&id);
+            let deployment = deployment.ok_or_else(|| BuildError::missing("deployment", when))?;
+            deployment.created_at = Text::new(when);
+            Ok(())
+        })
+    }
+
+    /// Lets a stage show a certificate to its backends.
+    #[must_use]
+    pub fn client_certificate(self, stage: &str, id: &str) -> Self {
+        self.then(|_, api| {
+            stage_of(api, stage)?.client_certificate = Some(Text::new(id));
+            Ok(())
+        })
+    }
+
+    /// Gives a stage a cache of so many GB.
+    #[must_use]
+    pub fn cache(self, stage: &str, size: &str) -> Self {
+        self.then(|_, api| {
+            stage_of(api, stage)?.cache = Some(Text::new(size));
+            Ok(())
+        })
+    }
+
+    /// Tags a stage.
+    #[must_use]
+    pub fn tag_stage(self, stage: &str, key: &str, value: &str) -> Self {
+        self.then(|_, api| {
+            let tags = &mut stage_of(api, stage)?.tags;
+            tags.insert(Text::new(key), Text::new(value));
             Ok(())
         })
     }
@@ -280,13 +455,50 @@ impl<'e> RestApiBuilder<'e> {
         })
     }
 
+    fn setting_id(&self, kind: SettingKind, name: &str) -> Result<Text, BuildError> {
+        let api = self.work.as_ref().map_err(Clone::clone)?;
+        let mut settings = api
+            .settings
+            .iter()
+            .filter(|known| known.setting.kind == kind);
+        let found = settings.find(|known| known.setting.name.as_deref() == Some(name));
+        let id = found.and_then(|known| known.id.clone());
+        id.ok_or_else(|| BuildError::missing("setting", name))
+    }
+
+    fn method_settings(
+        self,
+        verb: Verb,
+        path: &str,
+        change: impl FnOnce(&mut MethodSettings) -> Result<(), BuildError>,
+    ) -> Self {
+        self.then(|_, api| {
+            let mut methods = api.api.draft.iter_mut().flatten();
+            let found = methods.find(|method| method.path == path && method.verb == verb);
+            let method =
+                found.ok_or_else(|| BuildError::missing("method", format!("{verb} {path}")))?;
+            change(Arc::make_mut(method.settings.get_or_insert_default()))
+        })
+    }
+
     fn put(self, verb: Verb, path: &str, target: Result<Integration, BuildError>) -> Self {
         self.then(|names, api| {
+            let mut integration = target?;
+            if let Some(parameters) = parameters_of(&integration) {
+                let digest = stand_in(&parameters);
+                api.raw.insert(digest, parameters);
+                let mut carried: BTreeMap<_, _> = integration.carried.iter().collect();
+                carried
+                    .entry(CarriedField::RequestParameters)
+                    .or_insert(digest);
+                integration.carried = Carried::new(carried);
+            }
             let method = Method {
                 path: Text::new(path),
                 verb,
                 resource: Some(names.resource(&api.api.id, path)?),
-                integration: Some(Arc::new(target?)),
+                integration: Some(Arc::new(integration)),
+                settings: None,
             };
             let draft = api.api.draft.get_or_insert_default();
             draft.retain(|known| known.path != method.path || known.verb != verb);
@@ -308,10 +520,52 @@ impl<'e> RestApiBuilder<'e> {
 }
 
 fn freeze(names: &Names, api: &mut RestApiState) -> Result<DeploymentId, InvalidId> {
-    let id = names.deployment(&api.api.id, api.deployments.len())?;
-    let draft = api.api.draft.as_deref().cloned().unwrap_or_default();
-    api.deployments.insert(id.clone(), draft);
+    let number = api.deployments.len();
+    let id = names.deployment(&api.api.id, number)?;
+    let deployment = DeploymentState {
+        // Long ago, and in order.
+        created_at: Text::from(format!(
+            "2024-{:02}-{:02}T09:30:00Z",
+            3 + number / 28 % 9,
+            1 + number % 28
+        )),
+        methods: api.api.draft.as_deref().cloned().unwrap_or_default(),
+        settings: api.settings.clone(),
+    };
+    api.deployments.insert(id.clone(), deployment);
     Ok(id)
+}
+
+fn drop_setting(api: &mut RestApiState, kind: SettingKind, name: Option<&str>) -> bool {
+    let before = api.settings.len();
+    api.settings
+        .retain(|known| known.setting.kind != kind || known.setting.name.as_deref() != name);
+    api.settings.len() < before
+}
+
+/// The parameters that fill the path variables of an address, under their own names.
+fn parameters_of(integration: &Integration) -> Option<String> {
+    let uri = integration.uri.as_ref()?.as_str();
+    // `${stageVariables.name}` is no path variable.
+    let names = uri.match_indices('{').filter_map(|(at, _)| {
+        let (before, rest) = uri.split_at(at);
+        (!before.ends_with('$')).then_some(rest.get(1..)?.split_once('}')?.0)
+    });
+    let lines =
+        names.map(|name| format!("integration.request.path.{name}=method.request.path.{name}"));
+    let lines: Vec<String> = lines.collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+/// Nine in the morning of a day of 2025, from 0.
+fn day_of_2025(mut day: usize) -> String {
+    let months = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let mut month = 0;
+    while month < 11 && day >= months[month] {
+        day -= months[month];
+        month += 1;
+    }
+    format!("2025-{:02}-{:02}T09:00:00Z", month + 1, day + 1)
 }
 
 fn set_canary(

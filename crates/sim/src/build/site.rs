@@ -1,18 +1,22 @@
 //! One region under construction: makes healthy things that fit each other.
 //!
 //! Every load balancer stands in three zones with a network interface in each; every version 1
-//! link has the endpoint service that API Gateway makes for it.
+//! link has the endpoint service that API Gateway makes for it. Network ACLs let everything pass,
+//! route tables are private, subnets have addresses left, NLBs have traffic every day.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use unbridge_model::apigateway::{LinkReach, VpcLink};
 use unbridge_model::elb::{
-    Action, Condition, Listener, LoadBalancer, LoadBalancerType, LoadBalancerZone, Rule, Scheme,
-    Target, TargetGroup, TargetType, WeightedGroup,
+    Action, Listener, LoadBalancer, LoadBalancerType, LoadBalancerZone, Scheme, Target,
+    TargetGroup, TargetType, Traffic, WebAclOn, WeightedGroup,
 };
-use unbridge_model::id::{AccountId, LoadBalancerArn, SecurityGroupId, TargetGroupArn, VpcId};
+use unbridge_model::id::{
+    AccountId, LoadBalancerArn, SecurityGroupId, SubnetId, TargetGroupArn, VpcId,
+};
 use unbridge_model::network::{
-    EndpointConnection, EndpointService, NetworkInterface, SecurityGroup, SecurityRule, Subnet, Vpc,
+    AclEffect, AclEntry, Direction, EndpointConnection, EndpointService, NetworkAcl,
+    NetworkInterface, Route, RouteTable, RouteTableScope, SecurityGroup, SecurityRule, Subnet, Vpc,
 };
 use unbridge_model::text::Text;
 
@@ -21,6 +25,14 @@ use super::names::Names;
 use crate::account::RegionState;
 
 const ZONES: usize = 3;
+
+/// What passed an NLB that is used every day.
+const EVERY_DAY: Traffic = Traffic {
+    days: 60,
+    active_days: 60,
+    flows: 864_000,
+    bytes: 5_400_000_000,
+};
 
 /// A region under construction.
 pub(super) struct Site<'w> {
@@ -40,7 +52,7 @@ pub(super) struct GroupPlan {
 }
 
 impl Site<'_> {
-    fn vpc(&mut self) -> Result<VpcId, BuildError> {
+    pub(super) fn vpc(&mut self) -> Result<VpcId, BuildError> {
         let id = self.names.vpc(self.vpc)?;
         if self.state.vpcs.iter().any(|vpc| vpc.id == id) {
             return Ok(id);
@@ -56,14 +68,25 @@ impl Site<'_> {
                     owner: self.names.account.clone(),
                 })
             })
-            .collect::<Result<_, BuildError>>()?;
+            .collect::<Result<Vec<Subnet>, BuildError>>()?;
+        let inside = subnets.iter().map(|subnet| subnet.id.clone()).collect();
         self.state.vpcs.push(Vpc {
             id: id.clone(),
             region: self.names.region.clone(),
             subnets: Some(subnets),
             security_groups: Some(Vec::new()),
+            network_acls: Some(vec![open_acl(self.names.of_vpc("acl", self.vpc), inside)]),
+            route_tables: Some(vec![private_table(self.names.of_vpc("rtb", self.vpc))]),
         });
         Ok(id)
+    }
+
+    /// The VPC that new things stand in.
+    pub(super) fn home(&mut self) -> Result<&mut Vpc, BuildError> {
+        let id = self.vpc()?;
+        let mut vpcs = self.state.vpcs.iter_mut();
+        let found = vpcs.find(|vpc| vpc.id == id);
+        found.ok_or_else(|| BuildError::missing("VPC", self.vpc))
     }
 
     /// One address in each zone for the next load balancer.
@@ -74,7 +97,7 @@ impl Site<'_> {
     }
 
     /// One address in each zone for the targets of the next group.
-    fn target_addresses(&mut self) -> Result<Vec<Text>, BuildError> {
+    pub(super) fn target_addresses(&mut self) -> Result<Vec<Text>, BuildError> {
         let vpc = self.vpc()?;
         let groups = self.state.target_groups.iter();
         let number = groups.filter(|group| group.vpc.as_ref() == Some(&vpc));
@@ -133,11 +156,13 @@ impl Site<'_> {
                     .into(),
             ),
             tags: Some(BTreeMap::new()),
+            web_acl: (kind == LoadBalancerType::Application).then_some(WebAclOn::Nothing),
+            traffic: (kind == LoadBalancerType::Network).then_some(EVERY_DAY),
         });
         Ok(arn)
     }
 
-    fn security_group(&mut self, name: &str) -> Result<SecurityGroupId, BuildError> {
+    pub(super) fn security_group(&mut self, name: &str) -> Result<SecurityGroupId, BuildError> {
         let id = self.names.security_group(name)?;
         let vpc = self.vpc()?;
         let rule = |protocol: &str, port: Option<i32>, peer: &str| SecurityRule {
@@ -432,28 +457,81 @@ impl Site<'_> {
         address(Pool::Odd, 0, number.count())
     }
 
-    /// A rule of an ALB's listener that does what its default does.
-    pub(super) fn rule(
+    /// A listener of a load balancer.
+    pub(super) fn listener_mut(
         &mut self,
-        alb: &str,
+        owner: &str,
         port: u16,
-        priority: u32,
-        conditions: Vec<Condition>,
-    ) -> Result<(), BuildError> {
-        let names = self.names.clone();
-        let mut listeners = self.find_mut(alb)?.listeners.iter_mut().flatten();
-        let listener = listeners
+    ) -> Result<&mut Listener, BuildError> {
+        let mut listeners = self.find_mut(owner)?.listeners.iter_mut().flatten();
+        listeners
             .find(|listener| listener.port == Some(port))
-            .ok_or_else(|| BuildError::missing("listener", format!("{alb}:{port}")))?;
-        let rule = Rule {
-            arn: names.rule(&listener.arn, priority)?,
-            priority,
-            conditions,
-            actions: listener.default_actions.clone(),
-            transforms: Vec::new(),
-        };
-        listener.rules.get_or_insert_default().push(rule);
-        Ok(())
+            .ok_or_else(|| BuildError::missing("listener", format!("{owner}:{port}")))
+    }
+
+    /// The group of this name; made, with targets of its own, when it is not there. `owner` sends
+    /// to it.
+    pub(super) fn service_of(
+        &mut self,
+        owner: &str,
+        name: &str,
+    ) -> Result<TargetGroupArn, BuildError> {
+        if self.state.target_group_named(name).is_none() {
+            let targets = self.target_addresses()?;
+            self.group(GroupPlan {
+                name: name.to_owned(),
+                target_type: TargetType::Ip,
+                protocol: "HTTP",
+                port: 8080,
+                targets,
+            })?;
+        }
+        let owner = self.find(owner)?.arn.clone();
+        let mut groups = self.state.target_groups.iter_mut();
+        let found = groups.find(|group| group.name == name);
+        let group = found.ok_or_else(|| BuildError::missing("target group", name))?;
+        if !group.load_balancers.contains(&owner) {
+            group.load_balancers.push(owner);
+        }
+        Ok(group.arn.clone())
+    }
+}
+
+/// Lets everything pass; what no entry allows is denied.
+fn open_acl(id: Text, subnets: Vec<SubnetId>) -> NetworkAcl {
+    let entry = |direction, number, effect| AclEntry {
+        direction,
+        number,
+        effect,
+        protocol: Text::new("-1"),
+        from_port: None,
+        to_port: None,
+        cidr: Text::new("0.0.0.0/0"),
+    };
+    let of = |direction| {
+        [
+            entry(direction, 100, AclEffect::Allow),
+            entry(direction, 32_767, AclEffect::Deny),
+        ]
+    };
+    NetworkAcl {
+        id,
+        subnets,
+        entries: [of(Direction::Egress), of(Direction::Ingress)].concat(),
+    }
+}
+
+/// The main table of a VPC whose way out is a NAT gateway.
+fn private_table(id: Text) -> RouteTable {
+    let route = |destination, target: &str| Route {
+        destination: Text::new(destination),
+        target: Text::new(target),
+    };
+    let nat = id.replacen("rtb-", "nat-", 1);
+    RouteTable {
+        id,
+        serves: RouteTableScope::Main(Vec::new()),
+        routes: vec![route("10.0.0.0/16", "local"), route("0.0.0.0/0", &nat)],
     }
 }
 

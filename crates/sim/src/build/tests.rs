@@ -74,7 +74,7 @@ fn deployments_are_frozen_and_edits_stay_in_the_draft() {
         let region = situation(one);
         let api = region.rest_api_named("orders").expect("an API").clone();
         let prod = StageName::new("prod").expect("a stage");
-        let deployed = api.deployed(&prod).expect("a deployment").to_vec();
+        let deployed = api.deployed(&prod).expect("a deployment").methods.clone();
         (api.api.draft.expect("a draft").to_vec(), deployed)
     };
     let (draft, prod) = deployed(Situation::CleanBridge);

@@ -2,28 +2,35 @@
 
 use std::collections::BTreeMap;
 
-use unbridge_model::apigateway::{HttpApi, Method, Protocol, RestApi, Tags, VpcLink};
-use unbridge_model::call::{
-    AutoDeploy, Call, CanaryFacts, Facts, HttpStageFacts, Page, PageToken, StageFacts,
-};
-use unbridge_model::digest::{Digester, Sensitive};
-use unbridge_model::elb::{Listener, LoadBalancer, TargetGroup};
+use unbridge_model::apigateway::{DomainName, Method, Protocol, SettingKind, Tags, VpcLink};
+use unbridge_model::call::{Call, Facts, Page, PageToken};
+use unbridge_model::digest::Digester;
+use unbridge_model::elb::{Listener, LoadBalancer, TargetGroup, Traffic, WebAclOn};
 use unbridge_model::gap::GapClass;
-use unbridge_model::id::{HttpApiId, LoadBalancerArn, RestApiId, StageName, TargetGroupArn};
-use unbridge_model::network::EndpointService;
-use unbridge_model::place::Place;
+use unbridge_model::id::{
+    CertificateArn, HttpApiId, ListenerArn, LoadBalancerArn, RestApiId, StageName, TargetGroupArn,
+};
+use unbridge_model::place::{Place, Scope};
 use unbridge_model::port::ReadError;
 use unbridge_model::text::Text;
+use unbridge_model::user::User;
 
+use super::listed::{
+    deployment, domain_name, group, http_api, http_stage, listener, load_balancer, rest_api,
+    service, stage,
+};
 use super::page::Window;
 use super::seal::Seal;
-use crate::account::{
-    Account, CanaryState, HttpApiState, HttpRuns, HttpStageState, RawVariables, RegionState,
-    RestApiState, StageState,
-};
+use crate::account::{Account, GlobalState, HttpApiState, RegionState, RestApiState};
 
 /// The most ARNs one call for tags may name.
 const TAGGED_AT_ONCE: usize = 20;
+
+/// The most NLBs one call for metrics may name: 500 queries, two for each.
+const MEASURED_AT_ONCE: usize = 250;
+
+/// Days of metrics that are looked back on.
+const DAYS: u16 = 60;
 
 type Answer = (Facts, Option<PageToken>);
 
@@ -35,25 +42,97 @@ pub(super) fn answer(
     call: &Call,
     window: &Window,
 ) -> Result<Page, ReadError> {
-    let Some(region) = place.region().filter(|_| place.account == account.id) else {
-        return Err(ReadError::new(
-            GapClass::Credentials,
-            format!("UnrecognizedClientException: no credentials for {place}"),
+    let refuse = |why: String| Err(ReadError::new(GapClass::Credentials, why));
+    if place.account != account.id {
+        return refuse(format!(
+            "UnrecognizedClientException: no credentials for {place}"
         ));
+    }
+    let (facts, next) = match &place.scope {
+        Scope::Global if call.kind().service().is_global() => {
+            let state = &account.global;
+            GlobalDesk { state, window }.answer(call)?
+        }
+        Scope::Region(region) if !call.kind().service().is_global() => {
+            let Some(state) = account.regions.get(region) else {
+                return refuse(format!(
+                    "UnrecognizedClientException: region {region} is not enabled"
+                ));
+            };
+            let seal = Seal(digester);
+            Desk {
+                state,
+                seal,
+                window,
+            }
+            .answer(call)?
+        }
+        Scope::Global | Scope::Region(_) => {
+            return Err(elsewhere(call));
+        }
     };
-    let Some(state) = account.regions.get(region) else {
-        return Err(ReadError::new(
-            GapClass::Credentials,
-            format!("UnrecognizedClientException: region {region} is not enabled"),
-        ));
-    };
-    let desk = Desk {
-        state,
-        seal: Seal(digester),
-        window,
-    };
-    let (facts, next) = desk.answer(call)?;
     Ok(Page { facts, next })
+}
+
+/// A call of a global service at a region, or the other way round.
+fn elsewhere(call: &Call) -> ReadError {
+    let name = call.kind().name();
+    ReadError::new(
+        GapClass::Unreachable,
+        format!("no endpoint of {name} stands there"),
+    )
+}
+
+/// What is answered for the account as a whole.
+struct GlobalDesk<'a> {
+    state: &'a GlobalState,
+    window: &'a Window,
+}
+
+impl GlobalDesk<'_> {
+    fn answer(&self, call: &Call) -> Result<Answer, ReadError> {
+        let state = self.state;
+        Ok(match call {
+            Call::ListHostedZones => self.window.list(
+                state.hosted_zones.iter(),
+                |zone| &zone.id,
+                |zone| zone.id.clone(),
+                Facts::HostedZones,
+            ),
+            Call::ListResourceRecordSets { zone } => {
+                let zone = state.hosted_zone(zone).ok_or_else(|| {
+                    vanished(format!("NoSuchHostedZone: no hosted zone with id {zone}"))
+                })?;
+                self.window.users(&zone.records)
+            }
+            Call::ListAccelerators => self.window.list(
+                state.accelerators.iter(),
+                |known| &known.arn,
+                |known| known.arn.clone(),
+                Facts::Accelerators,
+            ),
+            Call::ListListeners { accelerator } => {
+                let known = state
+                    .accelerator(accelerator)
+                    .ok_or_else(|| vanished("AcceleratorNotFoundException: it does not exist"))?;
+                self.window.list(
+                    known.listeners.iter(),
+                    |listener| &listener.arn,
+                    |listener| listener.arn.clone(),
+                    Facts::AcceleratorListeners,
+                )
+            }
+            Call::ListEndpointGroups { listener } => {
+                let known = state
+                    .accelerator_listener(listener)
+                    .ok_or_else(|| vanished("ListenerNotFoundException: it does not exist"))?;
+                self.window.users(&known.endpoint_groups)
+            }
+            Call::ListDistributions => self.window.users(&state.distributions),
+            Call::ListVpcOrigins => self.window.users(&state.vpc_origins),
+            regional => return Err(elsewhere(regional)),
+        })
+    }
 }
 
 struct Desk<'a> {
@@ -72,7 +151,7 @@ impl<'a> Desk<'a> {
             Call::GetRestApis => self.list(
                 state.rest_apis.iter(),
                 |known| &known.api.id,
-                listed_rest_api,
+                |known| rest_api(known, &self.seal),
                 Facts::RestApis,
             ),
             Call::GetResources { api } => self.resources(self.rest_api(api)?),
@@ -83,21 +162,42 @@ impl<'a> Desk<'a> {
                 Facts::Stages,
             ),
             Call::GetExport { api, stage } => {
-                let methods = self
+                let deployed = self
                     .rest_api(api)?
                     .deployed(stage)
                     .ok_or_else(|| vanished("NotFoundException: Invalid stage identifier"))?;
-                self.list(
-                    methods.iter(),
-                    |method| (&method.path, method.verb),
-                    |method| self.seal.exported(method),
-                    Facts::Methods,
-                )
+                (Facts::Export(self.seal.export(deployed)), None)
             }
+            Call::GetDeployments { api } => self.list(
+                self.rest_api(api)?.deployments.iter(),
+                |(id, _)| id,
+                deployment,
+                Facts::Deployments,
+            ),
+            Call::GetAuthorizers { api } => self.settings(api, SettingKind::Authorizer)?,
+            Call::GetRequestValidators { api } => {
+                self.settings(api, SettingKind::RequestValidator)?
+            }
+            Call::GetModels { api } => self.settings(api, SettingKind::Model)?,
+            Call::GetGatewayResponses { api } => {
+                self.settings(api, SettingKind::GatewayResponse)?
+            }
+            Call::GetDomainNames => self.list(
+                state.domain_names.iter(),
+                |domain| &domain.name,
+                domain_name,
+                Facts::DomainNames,
+            ),
+            Call::GetApiMappings { domain } => self.list(
+                self.domain_name(domain)?.mappings.iter().flatten(),
+                |mapping| (&mapping.api, &mapping.stage, &mapping.key),
+                Clone::clone,
+                Facts::ApiMappings,
+            ),
             Call::GetApis => self.list(
                 state.http_apis.iter(),
                 |known| &known.api.id,
-                listed_http_api,
+                http_api,
                 Facts::HttpApis,
             ),
             Call::GetIntegrations { api } => self.list(
@@ -122,13 +222,13 @@ impl<'a> Desk<'a> {
             Call::DescribeLoadBalancers => self.list(
                 state.load_balancers.iter(),
                 |lb| &lb.arn,
-                listed_load_balancer,
+                load_balancer,
                 Facts::LoadBalancers,
             ),
             Call::DescribeTargetGroups => self.list(
                 state.target_groups.iter(),
                 |group| &group.arn,
-                listed_group,
+                group,
                 Facts::TargetGroups,
             ),
             Call::DescribeListeners { load_balancer } => self.list(
@@ -137,20 +237,21 @@ impl<'a> Desk<'a> {
                     .iter()
                     .flatten(),
                 |listener| &listener.arn,
-                listed_listener,
+                listener,
                 Facts::Listeners,
             ),
-            Call::DescribeRules { listener } => {
-                let listener = state
-                    .listener(listener)
-                    .ok_or_else(|| vanished("ListenerNotFoundException: one or more not found"))?;
-                self.list(
-                    listener.rules.iter().flatten(),
-                    |rule| &rule.arn,
-                    |rule| self.seal.rule(rule),
-                    Facts::Rules,
-                )
-            }
+            Call::DescribeRules { listener } => self.list(
+                self.listener(listener)?.rules.iter().flatten(),
+                |rule| &rule.arn,
+                |rule| self.seal.rule(rule),
+                Facts::Rules,
+            ),
+            Call::DescribeListenerCertificates { listener } => self.list(
+                self.listener(listener)?.certificates.iter(),
+                |certificate| certificate,
+                Clone::clone,
+                Facts::ListenerCertificates,
+            ),
             Call::DescribeTargetHealth { group } => self.list(
                 self.group(group)?.targets.iter().flatten(),
                 |target| (&target.id, target.port),
@@ -172,7 +273,7 @@ impl<'a> Desk<'a> {
                 )
             }
             Call::DescribeTags { resources } => (Facts::Tags(self.tags(resources)?), None),
-            // These two are filters on a list, so that an unknown VPC is an empty list.
+            // These four are filters on a list, so that an unknown VPC is an empty list.
             Call::DescribeSubnets { vpc } => self.list(
                 state
                     .vpcs_of(vpc)
@@ -189,6 +290,22 @@ impl<'a> Desk<'a> {
                 Clone::clone,
                 Facts::SecurityGroups,
             ),
+            Call::DescribeNetworkAcls { vpc } => self.list(
+                state
+                    .vpcs_of(vpc)
+                    .flat_map(|vpc| vpc.network_acls.iter().flatten()),
+                |acl| &acl.id,
+                Clone::clone,
+                Facts::NetworkAcls,
+            ),
+            Call::DescribeRouteTables { vpc } => self.list(
+                state
+                    .vpcs_of(vpc)
+                    .flat_map(|vpc| vpc.route_tables.iter().flatten()),
+                |table| &table.id,
+                Clone::clone,
+                Facts::RouteTables,
+            ),
             Call::DescribeNetworkInterfaces => self.list(
                 state.network_interfaces.iter(),
                 |interface| &interface.id,
@@ -198,7 +315,7 @@ impl<'a> Desk<'a> {
             Call::DescribeVpcEndpointServiceConfigurations => self.list(
                 state.endpoint_services.iter(),
                 |service| &service.id,
-                listed_service,
+                service,
                 Facts::EndpointServices,
             ),
             Call::DescribeVpcEndpointConnections => self.list(
@@ -207,18 +324,81 @@ impl<'a> Desk<'a> {
                 Clone::clone,
                 Facts::EndpointConnections,
             ),
+            Call::DescribeVerifiedAccessEndpoints => {
+                self.window.users(&state.verified_access_endpoints)
+            }
+            Call::DescribeTrafficMirrorTargets => self.window.users(&state.traffic_mirror_targets),
+            Call::DescribeAlarms => self.window.users(&state.alarms),
+            Call::DescribeCertificate { certificate } => (self.certificate(certificate)?, None),
+            Call::GetWebAclForResource { load_balancer } => {
+                let known = &self.load_balancer(load_balancer)?.web_acl;
+                let web_acl = known.clone().unwrap_or(WebAclOn::Nothing);
+                (Facts::WebAcl(web_acl), None)
+            }
+            Call::GetMetricData { load_balancers } => (self.traffic(load_balancers)?, None),
+            Call::ListHostedZones
+            | Call::ListResourceRecordSets { .. }
+            | Call::ListAccelerators
+            | Call::ListListeners { .. }
+            | Call::ListEndpointGroups { .. }
+            | Call::ListDistributions
+            | Call::ListVpcOrigins => return Err(elsewhere(call)),
         })
     }
 
-    fn list<'s, T: 's, K: Ord, U>(
+    fn list<'s, T: 's + Copy, K: Ord, U>(
         &self,
-        items: impl Iterator<Item = &'s T>,
-        id: impl Fn(&'s T) -> K,
-        tell: impl Fn(&'s T) -> U,
+        items: impl Iterator<Item = T>,
+        id: impl Fn(T) -> K,
+        tell: impl Fn(T) -> U,
         facts: impl FnOnce(Vec<U>) -> Facts,
     ) -> Answer {
-        let (items, next) = self.window.cut(items, id);
-        (facts(items.into_iter().map(tell).collect()), next)
+        self.window.list(items, id, tell, facts)
+    }
+
+    fn settings(&self, api: &RestApiId, kind: SettingKind) -> Result<Answer, ReadError> {
+        let settings = self.rest_api(api)?.settings.iter();
+        Ok(self.list(
+            settings.filter(|known| known.setting.kind == kind),
+            |known| (&known.setting.name, &known.id),
+            |known| self.seal.draft_setting(known),
+            Facts::Settings,
+        ))
+    }
+
+    fn certificate(&self, arn: &CertificateArn) -> Result<Facts, ReadError> {
+        if arn.as_str().contains(":iam:") {
+            return Err(ReadError::new(
+                GapClass::Refused,
+                format!("ValidationException: {arn} is no certificate of ACM"),
+            ));
+        }
+        let known = self.state.certificate(arn);
+        known
+            .map(|known| Facts::Certificate(known.clone()))
+            .ok_or_else(|| vanished(format!("ResourceNotFoundException: {arn} not found")))
+    }
+
+    /// A load balancer that is not there has no datapoints, and that is no error.
+    fn traffic(&self, asked: &[LoadBalancerArn]) -> Result<Facts, ReadError> {
+        if asked.is_empty() || asked.len() > MEASURED_AT_ONCE {
+            return Err(ReadError::new(
+                GapClass::Refused,
+                "ValidationError: 1 to 500 queries",
+            ));
+        }
+        let silent = Traffic {
+            days: DAYS,
+            active_days: 0,
+            flows: 0,
+            bytes: 0,
+        };
+        let of = |arn: &LoadBalancerArn| {
+            let known = self.state.load_balancer(arn);
+            let traffic = known.and_then(|lb| lb.traffic).unwrap_or(silent);
+            (arn.clone(), traffic)
+        };
+        Ok(Facts::Traffic(asked.iter().map(of).collect()))
     }
 
     /// Pages count resources, and a resource brings all its methods.
@@ -299,6 +479,18 @@ impl<'a> Desk<'a> {
             .ok_or_else(|| vanished("NotFoundException: Invalid API identifier specified"))
     }
 
+    fn domain_name(&self, name: &Text) -> Result<&'a DomainName, ReadError> {
+        self.state
+            .domain_name(name)
+            .ok_or_else(|| vanished("NotFoundException: Invalid domain name identifier specified"))
+    }
+
+    fn listener(&self, arn: &ListenerArn) -> Result<&'a Listener, ReadError> {
+        self.state
+            .listener(arn)
+            .ok_or_else(|| vanished("ListenerNotFoundException: one or more not found"))
+    }
+
     fn load_balancer(&self, arn: &LoadBalancerArn) -> Result<&'a LoadBalancer, ReadError> {
         self.state
             .load_balancer(arn)
@@ -316,100 +508,19 @@ fn vanished(message: impl Into<String>) -> ReadError {
     ReadError::new(GapClass::Vanished, message)
 }
 
-fn listed_rest_api(known: &RestApiState) -> RestApi {
-    let RestApi {
-        id,
-        region,
-        name,
-        endpoint_types,
-        tags,
-        draft: _,
-        stages: _,
-    } = &known.api;
-    RestApi {
-        id: id.clone(),
-        region: region.clone(),
-        name: name.clone(),
-        endpoint_types: endpoint_types.clone(),
-        tags: tags.clone(),
-        draft: None,
-        stages: None,
+impl Window {
+    fn list<T: Copy, K: Ord, U>(
+        &self,
+        items: impl Iterator<Item = T>,
+        id: impl Fn(T) -> K,
+        tell: impl Fn(T) -> U,
+        facts: impl FnOnce(Vec<U>) -> Facts,
+    ) -> Answer {
+        let (items, next) = self.cut(items, id);
+        (facts(items.into_iter().map(tell).collect()), next)
     }
-}
 
-fn listed_http_api(known: &HttpApiState) -> HttpApi {
-    HttpApi {
-        integrations: None,
-        routes: None,
-        stages: None,
-        ..known.api.clone()
-    }
-}
-
-fn listed_load_balancer(known: &LoadBalancer) -> LoadBalancer {
-    LoadBalancer {
-        listeners: None,
-        attributes: None,
-        tags: None,
-        ..known.clone()
-    }
-}
-
-fn listed_listener(known: &Listener) -> Listener {
-    Listener {
-        rules: None,
-        ..known.clone()
-    }
-}
-
-fn listed_group(known: &TargetGroup) -> TargetGroup {
-    TargetGroup {
-        targets: None,
-        attributes: None,
-        tags: None,
-        ..known.clone()
-    }
-}
-
-fn listed_service(known: &EndpointService) -> EndpointService {
-    EndpointService {
-        connections: None,
-        ..known.clone()
-    }
-}
-
-fn sensitive(variables: &RawVariables) -> BTreeMap<Text, Sensitive> {
-    variables
-        .iter()
-        .map(|(name, value)| (name.clone(), Sensitive::new(value.clone())))
-        .collect()
-}
-
-fn stage(known: &StageState) -> StageFacts {
-    StageFacts {
-        name: known.name.clone(),
-        deployment: known.deployment.clone(),
-        canary: known.canary.as_ref().map(canary),
-        variables: sensitive(&known.variables),
-        tags: known.tags.clone(),
-    }
-}
-
-fn canary(known: &CanaryState) -> CanaryFacts {
-    CanaryFacts {
-        deployment: known.deployment.clone(),
-        percent: known.percent,
-        overrides: sensitive(&known.overrides),
-    }
-}
-
-fn http_stage(known: &HttpStageState) -> HttpStageFacts {
-    HttpStageFacts {
-        name: known.name.clone(),
-        auto_deploy: match known.runs {
-            HttpRuns::Current => AutoDeploy::On,
-            HttpRuns::Frozen(_) => AutoDeploy::Off,
-        },
-        variables: sensitive(&known.variables),
+    fn users(&self, users: &[User]) -> Answer {
+        self.list(users.iter(), |user| user, Clone::clone, Facts::Users)
     }
 }

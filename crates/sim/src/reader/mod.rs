@@ -6,6 +6,7 @@
 
 mod answer;
 mod fault;
+mod listed;
 mod page;
 mod seal;
 mod throttle;

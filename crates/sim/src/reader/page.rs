@@ -37,23 +37,46 @@ fn limit(kind: CallKind) -> Option<usize> {
         | CallKind::GetApis
         | CallKind::GetIntegrations
         | CallKind::GetRoutes
-        | CallKind::GetApiStages => Some(500),
+        | CallKind::GetApiStages
+        | CallKind::GetDeployments
+        | CallKind::GetAuthorizers
+        | CallKind::GetRequestValidators
+        | CallKind::GetModels
+        | CallKind::GetGatewayResponses
+        | CallKind::GetDomainNames
+        | CallKind::GetApiMappings => Some(500),
         CallKind::DescribeLoadBalancers
         | CallKind::DescribeTargetGroups
         | CallKind::DescribeListeners
-        | CallKind::DescribeRules => Some(400),
+        | CallKind::DescribeRules
+        | CallKind::DescribeListenerCertificates => Some(400),
         CallKind::DescribeSubnets
         | CallKind::DescribeSecurityGroups
         | CallKind::DescribeNetworkInterfaces
         | CallKind::DescribeVpcEndpointServiceConfigurations
-        | CallKind::DescribeVpcEndpointConnections => Some(1000),
+        | CallKind::DescribeVpcEndpointConnections
+        | CallKind::DescribeNetworkAcls
+        | CallKind::DescribeVerifiedAccessEndpoints
+        | CallKind::DescribeTrafficMirrorTargets => Some(1000),
+        CallKind::ListResourceRecordSets => Some(300),
+        CallKind::DescribeRouteTables
+        | CallKind::DescribeAlarms
+        | CallKind::ListHostedZones
+        | CallKind::ListAccelerators
+        | CallKind::ListListeners
+        | CallKind::ListEndpointGroups
+        | CallKind::ListDistributions
+        | CallKind::ListVpcOrigins => Some(100),
         CallKind::GetStages
         | CallKind::GetExport
         | CallKind::ExportApi
         | CallKind::DescribeTargetHealth
         | CallKind::DescribeLoadBalancerAttributes
         | CallKind::DescribeTargetGroupAttributes
-        | CallKind::DescribeTags => None,
+        | CallKind::DescribeTags
+        | CallKind::DescribeCertificate
+        | CallKind::GetWebAclForResource
+        | CallKind::GetMetricData => None,
     }
 }
 

@@ -2,10 +2,16 @@
 
 use std::sync::Arc;
 
-use unbridge_model::apigateway::{Carried, ExportedRoute, HttpIntegration, Integration, Method};
+use unbridge_model::apigateway::{
+    ByIdOrName, ExportedRoute, HttpIntegration, Integration, Method, MethodSettings, Sealed,
+    Setting, SettingKind,
+};
+use unbridge_model::call::{DraftSetting, Export};
 use unbridge_model::digest::{Digest, Digester};
 use unbridge_model::elb::{Condition, Rule};
 use unbridge_model::template::Template;
+
+use crate::account::DeploymentState;
 
 /// Seals values under one key.
 pub(super) struct Seal<'k>(pub(super) &'k Digester);
@@ -19,34 +25,86 @@ impl Seal<'_> {
     pub(super) fn integration(&self, raw: &Integration) -> Integration {
         let uri = raw.uri.as_ref().map(|uri| split(uri.as_str()));
         let secret = uri.as_ref().and_then(|(_, secret)| secret.as_ref());
-        let carried = raw.carried.iter();
         Integration {
             uri_rest: secret
                 .map(|secret| self.0.seal(secret))
                 .or(raw.uri_rest.map(|rest| self.stand_in(rest))),
             uri: uri.map(|(address, _)| Template::new(address)),
-            carried: Carried::new(
-                carried
-                    .map(|(field, value)| (field, self.stand_in(value)))
-                    .collect(),
-            ),
+            carried: self.sealed(&raw.carried),
             ..raw.clone()
         }
+    }
+
+    fn sealed<F: Copy + Ord>(&self, raw: &Sealed<F>) -> Sealed<F> {
+        let fields = raw.iter();
+        Sealed::new(
+            fields
+                .map(|(field, value)| (field, self.stand_in(value)))
+                .collect(),
+        )
     }
 
     pub(super) fn method(&self, raw: &Method) -> Method {
+        let settings = raw.settings.as_deref();
         Method {
             integration: raw.integration.as_deref().map(|raw| self.shared(raw)),
+            settings: settings.map(|raw| {
+                Arc::new(MethodSettings {
+                    sealed: self.sealed(&raw.sealed),
+                    ..raw.clone()
+                })
+            }),
             ..raw.clone()
         }
     }
 
-    /// A method as an export tells it: without the resource's id.
-    pub(super) fn exported(&self, raw: &Method) -> Method {
-        Method {
+    pub(super) fn setting(&self, raw: &Setting) -> Setting {
+        Setting {
+            digest: self.stand_in(raw.digest),
+            ..raw.clone()
+        }
+    }
+
+    pub(super) fn draft_setting(&self, raw: &DraftSetting) -> DraftSetting {
+        DraftSetting {
+            id: raw.id.clone(),
+            setting: self.setting(&raw.setting),
+        }
+    }
+
+    /// What a stage runs, as its export tells it: by names, without any id.
+    pub(super) fn export(&self, raw: &DeploymentState) -> Export {
+        let settings = raw.settings.iter();
+        let mut export = Export {
+            methods: raw
+                .methods
+                .iter()
+                .map(|method| self.exported(method, &raw.settings))
+                .collect(),
+            settings: settings.map(|known| self.setting(&known.setting)).collect(),
+        };
+        // An export is a document whose keys come sorted.
+        export
+            .methods
+            .sort_by(|a, b| (&a.path, a.verb).cmp(&(&b.path, b.verb)));
+        export.settings.sort();
+        export
+    }
+
+    fn exported(&self, raw: &Method, settings: &[DraftSetting]) -> Method {
+        let mut told = Method {
             resource: None,
             ..self.method(raw)
+        };
+        if let Some(method) = told.settings.as_mut().map(Arc::make_mut) {
+            let of = |kind| move |id| named(settings, kind, id);
+            method.authorizer = method.authorizer.take().map(of(SettingKind::Authorizer));
+            method.validator = method
+                .validator
+                .take()
+                .map(of(SettingKind::RequestValidator));
         }
+        told
     }
 
     pub(super) fn http_integration(&self, raw: &HttpIntegration) -> HttpIntegration {
@@ -75,10 +133,17 @@ impl Seal<'_> {
 
     fn condition(&self, mut raw: Condition) -> Condition {
         match &mut raw {
-            Condition::HttpHeader { values, .. } | Condition::QueryString { values } => {
-                values
-                    .iter_mut()
-                    .for_each(|value| *value = self.stand_in(*value));
+            Condition::HttpHeader {
+                name: _,
+                values,
+                regexes,
+            } => {
+                let values = values.iter_mut().chain(regexes);
+                values.for_each(|value| *value = self.stand_in(*value));
+            }
+            Condition::QueryString { values } => {
+                let values = values.iter_mut();
+                values.for_each(|value| *value = self.stand_in(*value));
             }
             Condition::HostHeader { .. }
             | Condition::PathPattern { .. }
@@ -92,6 +157,18 @@ impl Seal<'_> {
     fn shared(&self, raw: &Integration) -> Arc<Integration> {
         Arc::new(self.integration(raw))
     }
+}
+
+/// What an export calls an authorizer or validator: its name; the id of one that was not there when
+/// the draft was frozen stays what it is.
+fn named(settings: &[DraftSetting], kind: SettingKind, id: ByIdOrName) -> ByIdOrName {
+    let ByIdOrName::Id(id) = id else {
+        return id;
+    };
+    let mut of_kind = settings.iter().filter(|known| known.setting.kind == kind);
+    let found = of_kind.find(|known| known.id.as_ref() == Some(&id));
+    let name = found.and_then(|known| known.setting.name.clone());
+    name.map_or(ByIdOrName::Id(id), ByIdOrName::Name)
 }
 
 /// An address without its query string and user information, and those where it has any.

@@ -21,7 +21,11 @@ fn allowed(budget: Budget) -> Quota {
             burst: 5,
             ..budget.quota()
         },
-        Budget::ApiGateway | Budget::ElasticLoadBalancing | Budget::Ec2 => budget.quota(),
+        Budget::ApiGateway
+        | Budget::ElasticLoadBalancing
+        | Budget::Ec2
+        | Budget::Route53
+        | Budget::Unpublished(_) => budget.quota(),
     }
 }
 
@@ -53,7 +57,12 @@ impl Meters {
 fn refusal(service: Service) -> ReadError {
     let message = match service {
         Service::ApiGateway => "TooManyRequestsException: Too Many Requests",
-        Service::ElasticLoadBalancing => "ThrottlingException: Rate exceeded",
+        Service::Acm
+        | Service::CloudWatch
+        | Service::ElasticLoadBalancing
+        | Service::GlobalAccelerator
+        | Service::Wafv2 => "ThrottlingException: Rate exceeded",
+        Service::CloudFront | Service::Route53 => "Throttling: Rate exceeded",
         Service::Ec2 => "RequestLimitExceeded: Request limit exceeded.",
     };
     ReadError::new(GapClass::Throttled, message)

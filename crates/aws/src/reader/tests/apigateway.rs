@@ -137,10 +137,11 @@ const EXPORT: &str = r##"{"openapi":"3.0.1","info":{"title":"x"},"paths":{
         "default":{"statusCode":"200"}}}}}}}"##;
 
 fn methods(call: &Call, answer: &'static str) -> Vec<Method> {
-    let Facts::Methods(methods) = facts(call, Answer::json(answer)) else {
-        panic!("methods");
-    };
-    methods
+    match facts(call, Answer::json(answer)) {
+        Facts::Methods(methods) => methods,
+        Facts::Export(export) => export.methods,
+        other => panic!("methods: {other:?}"),
+    }
 }
 
 #[test]
@@ -260,11 +261,14 @@ fn stages_keep_their_variables_in_clear_for_the_scanner() {
         &Call::GetStages { api: rest() },
         Answer::json(
             r#"{"item":[{"stageName":"prod","deploymentId":"d1","variables":{"link":"lnk1"},
+                "clientCertificateId":"cc1","cacheClusterEnabled":true,"cacheClusterSize":"0.5",
                 "canarySettings":{"percentTraffic":12.5,"stageVariableOverrides":{"link":"lnk2"}}}]}"#,
         ),
     ) else {
         panic!("stages");
     };
+    assert_eq!(stages[0].client_certificate, Some("cc1".into()));
+    assert_eq!(stages[0].cache, Some("0.5".into()));
     let canary = stages[0].canary.as_ref().expect("a canary");
     assert_eq!(canary.deployment, stages[0].deployment);
     assert!((canary.percent - 12.5).abs() < f64::EPSILON);
@@ -377,4 +381,66 @@ fn an_http_integration_and_its_export_are_equal() {
         Some(LISTENER)
     );
     assert!(listed.host_mapping.is_some());
+}
+
+#[test]
+fn deployments_are_read_with_their_times() {
+    let (page, request) = ask(
+        &Call::GetDeployments { api: rest() },
+        Some("here"),
+        Answer::json(
+            r#"{"item":[{"id":"d1","createdDate":1767225600},{"id":"d2"}],"position":"there"}"#,
+        ),
+    );
+    assert!(
+        request.contains("/restapis/a1b2c3d4e5/deployments?") && request.contains("position=here"),
+        "{request}"
+    );
+    let page = page.expect("a page");
+    assert_eq!(page.next, Some(PageToken("there".to_owned())));
+    let Facts::Deployments(deployments) = page.facts else {
+        panic!("deployments");
+    };
+    let times: Vec<_> = deployments
+        .iter()
+        .map(|d| d.created_at.as_deref())
+        .collect();
+    assert_eq!(times, [Some("2026-01-01T00:00:00Z"), None]);
+}
+
+#[test]
+fn custom_domain_names_and_their_mappings_are_read() {
+    let Facts::DomainNames(names) = facts(
+        &Call::GetDomainNames,
+        Answer::json(r#"{"items":[{"domainName":"api.example.com"}]}"#),
+    ) else {
+        panic!("names");
+    };
+    assert_eq!(names[0].name, "api.example.com");
+    assert_eq!(names[0].mappings, None);
+    let call = Call::GetApiMappings {
+        domain: names[0].name.clone(),
+    };
+    let (page, request) = ask(
+        &call,
+        Some("t1"),
+        Answer::json(
+            r#"{"items":[{"apiId":"a1b2c3d4e5","stage":"prod","apiMappingKey":"orders/v1"},
+                         {"apiId":"h1","stage":"$default","apiMappingKey":""}],"nextToken":"t2"}"#,
+        ),
+    );
+    assert!(
+        request.contains("/v2/domainnames/api.example.com/apimappings?nextToken=t1"),
+        "{request}"
+    );
+    let page = page.expect("a page");
+    assert_eq!(page.next, Some(PageToken("t2".to_owned())));
+    let Facts::ApiMappings(mappings) = page.facts else {
+        panic!("mappings");
+    };
+    assert_eq!(mappings[0].key, Some("orders/v1".into()));
+    assert_eq!(
+        (mappings[1].stage.as_str(), &mappings[1].key),
+        ("$default", &None)
+    );
 }

@@ -1,5 +1,7 @@
 //! EC2.
 
+use unbridge_model::network::{AclEffect, Direction, RouteTableScope};
+
 use super::*;
 
 #[test]
@@ -76,7 +78,8 @@ fn only_interfaces_of_load_balancers_are_kept() {
             "<DescribeNetworkInterfacesResponse><networkInterfaceSet>\
              <item><networkInterfaceId>eni-1</networkInterfaceId><description>ELB app/a/1</description>\
              <privateIpAddress>10.0.0.1</privateIpAddress><privateIpAddressesSet><item>\
-             <privateIpAddress>10.0.0.1</privateIpAddress></item></privateIpAddressesSet></item>\
+             <privateIpAddress>10.0.0.1</privateIpAddress>\
+             <association><publicIp>198.51.100.7</publicIp></association></item></privateIpAddressesSet></item>\
              <item><networkInterfaceId>eni-2</networkInterfaceId><description>ELB classic</description></item>\
              <item><networkInterfaceId>eni-3</networkInterfaceId></item>\
              </networkInterfaceSet></DescribeNetworkInterfacesResponse>",
@@ -92,7 +95,7 @@ fn only_interfaces_of_load_balancers_are_kept() {
     };
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].load_balancer, "app/a/1");
-    assert_eq!(found[0].addresses, ["10.0.0.1"]);
+    assert_eq!(found[0].addresses, ["10.0.0.1", "198.51.100.7"]);
 }
 
 #[test]
@@ -134,5 +137,116 @@ fn endpoint_services_and_connections_are_read() {
     assert_eq!(
         page.expect_err("no page").message,
         "connection of endpoint vpce-1: ServiceId is missing"
+    );
+}
+
+#[test]
+fn network_acls_are_read_in_the_order_that_decides() {
+    let (page, request) = ask(
+        &Call::DescribeNetworkAcls { vpc: id("vpc-1") },
+        Some("t1"),
+        Answer::xml(
+            "<DescribeNetworkAclsResponse><networkAclSet><item><networkAclId>acl-1</networkAclId>\
+             <vpcId>vpc-1</vpcId><associationSet><item><subnetId>subnet-1</subnetId></item></associationSet>\
+             <entrySet>\
+             <item><ruleNumber>32767</ruleNumber><protocol>-1</protocol><ruleAction>deny</ruleAction>\
+             <egress>false</egress><cidrBlock>0.0.0.0/0</cidrBlock></item>\
+             <item><ruleNumber>100</ruleNumber><protocol>6</protocol><ruleAction>allow</ruleAction>\
+             <egress>false</egress><cidrBlock>10.0.0.0/16</cidrBlock>\
+             <portRange><from>443</from><to>444</to></portRange></item>\
+             <item><ruleNumber>100</ruleNumber><protocol>-1</protocol><ruleAction>allow</ruleAction>\
+             <egress>true</egress><ipv6CidrBlock>::/0</ipv6CidrBlock></item>\
+             </entrySet></item></networkAclSet><nextToken>t2</nextToken></DescribeNetworkAclsResponse>",
+        ),
+    );
+    for part in ["Filter.1.Value.1=vpc-1", "NextToken=t1"] {
+        assert!(request.contains(part), "{request}");
+    }
+    let page = page.expect("a page");
+    assert_eq!(page.next, Some(PageToken("t2".to_owned())));
+    let Facts::NetworkAcls(acls) = page.facts else {
+        panic!("network ACLs");
+    };
+    assert_eq!(acls[0].subnets, [id("subnet-1")]);
+    let entries: Vec<_> = acls[0]
+        .entries
+        .iter()
+        .map(|e| {
+            (
+                e.direction,
+                e.number,
+                e.effect,
+                e.from_port,
+                e.cidr.as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        entries,
+        [
+            (
+                Direction::Ingress,
+                100,
+                AclEffect::Allow,
+                Some(443),
+                "10.0.0.0/16"
+            ),
+            (
+                Direction::Ingress,
+                32767,
+                AclEffect::Deny,
+                None,
+                "0.0.0.0/0"
+            ),
+            (Direction::Egress, 100, AclEffect::Allow, None, "::/0"),
+        ]
+    );
+}
+
+#[test]
+fn route_tables_tell_whom_they_serve_and_where_they_lead() {
+    let (page, request) = ask(
+        &Call::DescribeRouteTables { vpc: id("vpc-1") },
+        None,
+        Answer::xml(
+            "<DescribeRouteTablesResponse><routeTableSet>\
+             <item><routeTableId>rtb-1</routeTableId><associationSet>\
+             <item><main>true</main></item><item><main>false</main><subnetId>subnet-2</subnetId></item>\
+             <item><main>false</main><gatewayId>igw-1</gatewayId></item></associationSet>\
+             <routeSet><item><destinationCidrBlock>10.0.0.0/16</destinationCidrBlock>\
+             <gatewayId>local</gatewayId><state>active</state></item>\
+             <item><destinationCidrBlock>0.0.0.0/0</destinationCidrBlock>\
+             <natGatewayId>nat-1</natGatewayId><state>blackhole</state></item>\
+             <item><destinationPrefixListId>pl-1</destinationPrefixListId>\
+             <gatewayId>vpce-1</gatewayId><state>active</state></item></routeSet></item>\
+             <item><routeTableId>rtb-2</routeTableId><associationSet><item>\
+             <subnetId>subnet-1</subnetId></item></associationSet></item>\
+             </routeTableSet></DescribeRouteTablesResponse>",
+        ),
+    );
+    assert!(request.contains("Filter.1.Value.1=vpc-1"), "{request}");
+    let Facts::RouteTables(tables) = page.expect("a page").facts else {
+        panic!("route tables");
+    };
+    assert_eq!(
+        tables[0].serves,
+        RouteTableScope::Main(vec![id("subnet-2")])
+    );
+    assert_eq!(
+        tables[1].serves,
+        RouteTableScope::Subnets(vec![id("subnet-1")])
+    );
+    let routes: Vec<_> = tables[0]
+        .routes
+        .iter()
+        .map(|route| (route.destination.as_str(), route.target.as_str()))
+        .collect();
+    assert_eq!(
+        routes,
+        [
+            ("0.0.0.0/0", "blackhole"),
+            ("10.0.0.0/16", "local"),
+            ("pl-1", "vpce-1")
+        ]
     );
 }

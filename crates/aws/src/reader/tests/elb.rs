@@ -1,6 +1,8 @@
 //! Elastic Load Balancing.
 
-use unbridge_model::elb::{Action, Condition, LoadBalancerType, Scheme, TargetType};
+use unbridge_model::elb::{
+    Action, Condition, LoadBalancerType, Rewrite, Scheme, TargetType, Transform,
+};
 
 use super::*;
 
@@ -51,12 +53,18 @@ const RULES: &str = "<DescribeRulesResponse><DescribeRulesResult><Rules>\
       <member><Field>path-pattern</Field><PathPatternConfig><RegexValues>\
         <member>^/v[0-9]+</member></RegexValues></PathPatternConfig></member>\
       <member><Field>http-header</Field><HttpHeaderConfig><HttpHeaderName>X-Key</HttpHeaderName>\
-        <Values><member>hunter2</member></Values></HttpHeaderConfig></member>\
+        <Values><member>hunter2</member></Values>\
+        <RegexValues><member>^hunter</member></RegexValues></HttpHeaderConfig></member>\
       <member><Field>query-string</Field><QueryStringConfig><Values><member><Key>k</Key>\
         <Value>hunter2</Value></member></Values></QueryStringConfig></member>\
       <member><Field>phase-of-the-moon</Field></member>\
     </Conditions>\
-    <Transforms><member><Type>host-header-rewrite</Type></member></Transforms>\
+    <Transforms><member><Type>host-header-rewrite</Type><HostHeaderRewriteConfig><Rewrites>\
+        <member><Regex>^a\\.(.*)</Regex><Replace>$1</Replace></member></Rewrites>\
+        </HostHeaderRewriteConfig></member>\
+      <member><Type>url-rewrite</Type><UrlRewriteConfig><Rewrites><member>\
+        <Regex>^/v1</Regex><Replace></Replace></member></Rewrites></UrlRewriteConfig></member>\
+      <member><Type>teleport</Type></member></Transforms>\
     <Actions>\
       <member><Type>forward</Type><Order>2</Order><ForwardConfig><TargetGroups><member>\
         <TargetGroupArn>arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/t/1</TargetGroupArn>\
@@ -94,6 +102,7 @@ fn rules_keep_what_routes_and_seal_what_may_be_secret() {
             Condition::HttpHeader {
                 name: "X-Key".into(),
                 values: vec![digester().seal("hunter2")],
+                regexes: vec![digester().seal("^hunter")],
             },
             Condition::QueryString {
                 values: vec![digester().seal("k=hunter2")],
@@ -103,7 +112,27 @@ fn rules_keep_what_routes_and_seal_what_may_be_secret() {
             },
         ]
     );
-    assert_eq!(rule.transforms, ["host-header-rewrite"]);
+    let rewrite = |regex: &str, replace: &str| {
+        vec![Rewrite {
+            query: None,
+            regex: regex.into(),
+            replace: replace.into(),
+        }]
+    };
+    assert_eq!(
+        rule.transforms,
+        [
+            Transform::HostHeaderRewrite {
+                rewrites: rewrite("^a\\.(.*)", "$1"),
+            },
+            Transform::UrlRewrite {
+                rewrites: rewrite("^/v1", ""),
+            },
+            Transform::Unknown {
+                kind: "teleport".into(),
+            },
+        ]
+    );
     let [
         Action::Authenticate { by },
         Action::Forward { groups },
@@ -147,7 +176,7 @@ fn listeners_keep_ports_certificates_and_default_actions() {
         (listener.port, listener.mutual_authentication.as_ref()),
         (Some(443), None)
     );
-    assert_eq!(listener.certificates, ["arn:aws:acm:x"]);
+    assert_eq!(listener.certificates, [id("arn:aws:acm:x")]);
     let [
         Action::Redirect { host, port, .. },
         Action::Forward { groups },
@@ -229,4 +258,37 @@ fn target_groups_targets_attributes_and_tags_are_read() {
         panic!("tags");
     };
     assert_eq!(tags[group.as_str()]["team"], "orders");
+}
+
+#[test]
+fn all_certificates_of_a_listener_are_read() {
+    let call = Call::DescribeListenerCertificates {
+        listener: listener(),
+    };
+    let (page, request) = ask(
+        &call,
+        Some("m1"),
+        Answer::xml(
+            "<DescribeListenerCertificatesResponse><DescribeListenerCertificatesResult><Certificates>\
+             <member><CertificateArn>arn:aws:acm:x</CertificateArn><IsDefault>true</IsDefault></member>\
+             <member><CertificateArn>arn:aws:iam::123456789012:server-certificate/y</CertificateArn>\
+             <IsDefault>false</IsDefault></member></Certificates><NextMarker>m2</NextMarker>\
+             </DescribeListenerCertificatesResult></DescribeListenerCertificatesResponse>",
+        ),
+    );
+    for part in ["Marker=m1", "PageSize=400", "listener%2Fapp%2Fa%2F1%2F2"] {
+        assert!(request.contains(part), "{request}");
+    }
+    let page = page.expect("a page");
+    assert_eq!(page.next, Some(PageToken("m2".to_owned())));
+    let Facts::ListenerCertificates(found) = page.facts else {
+        panic!("certificates");
+    };
+    assert_eq!(
+        found,
+        [
+            id("arn:aws:acm:x"),
+            id("arn:aws:iam::123456789012:server-certificate/y")
+        ]
+    );
 }

@@ -9,7 +9,7 @@ fn check(
     body: &'static str,
     expect: (GapClass, &str),
 ) {
-    let (page, _) = ask(call, None, Answer { status, kind, body });
+    let (page, _) = ask(call, None, Answer::new(status, kind, body));
     let error = page.expect_err("a failure");
     assert_eq!((error.class, error.message.as_str()), expect);
 }
@@ -73,14 +73,98 @@ fn an_error_whose_body_makes_no_sense_is_classified_by_status() {
 #[test]
 fn a_good_status_with_a_bad_body_is_unparseable() {
     for call in [Call::GetRestApis, Call::DescribeLoadBalancers] {
-        let answer = Answer {
-            status: 200,
-            kind: "text/plain",
-            body: "<html>Hello",
-        };
+        let answer = Answer::new(200, "text/plain", "<html>Hello");
         let (page, _) = ask(&call, None, answer);
         let error = page.expect_err("no page");
         assert_eq!(error.class, GapClass::Unparseable, "{}", error.message);
         assert!(!error.is_transient());
+    }
+}
+
+/// What a service answers when the identity may not ask.
+fn refusal(service: Service) -> Answer {
+    match service {
+        Service::ApiGateway => Answer::new(
+            403,
+            "application/json",
+            r#"{"__type":"AccessDeniedException","message":"not authorized"}"#,
+        ),
+        Service::Acm | Service::GlobalAccelerator | Service::Wafv2 => Answer::new(
+            400,
+            "application/x-amz-json-1.1",
+            r#"{"__type":"AccessDeniedException","Message":"not authorized"}"#,
+        ),
+        Service::CloudWatch => Answer::cbor(
+            403,
+            &serde_json::json!({"__type":"com.amazonaws#AccessDenied","message":"not authorized"}),
+        ),
+        Service::CloudFront | Service::ElasticLoadBalancing | Service::Route53 => Answer::new(
+            403,
+            "text/xml",
+            "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>\
+             <Message>not authorized</Message></Error><RequestId>x</RequestId></ErrorResponse>",
+        ),
+        Service::Ec2 => Answer::new(
+            403,
+            "text/xml",
+            "<Response><Errors><Error><Code>UnauthorizedOperation</Code>\
+             <Message>not authorized</Message></Error></Errors><RequestID>x</RequestID></Response>",
+        ),
+    }
+}
+
+#[test]
+fn every_call_that_is_denied_says_so() {
+    let arn = |what: &str| format!("arn:aws:elasticloadbalancing:eu-west-1:123456789012:{what}");
+    let load_balancer: unbridge_model::id::LoadBalancerArn = id(&arn("loadbalancer/net/n/1"));
+    let listener: unbridge_model::id::ListenerArn = id(&arn("listener/app/a/1/2"));
+    let (api, stage) = (id("a1"), id("prod"));
+    let accelerator = "arn:aws:globalaccelerator::123456789012:accelerator/x";
+    for call in [
+        Call::GetExport {
+            api: id("a1"),
+            stage,
+        },
+        Call::GetDeployments { api },
+        Call::GetAuthorizers { api: id("a1") },
+        Call::GetRequestValidators { api: id("a1") },
+        Call::GetModels { api: id("a1") },
+        Call::GetGatewayResponses { api: id("a1") },
+        Call::GetDomainNames,
+        Call::GetApiMappings {
+            domain: "api.example.com".into(),
+        },
+        Call::DescribeListenerCertificates { listener },
+        Call::DescribeNetworkAcls { vpc: id("vpc-1") },
+        Call::DescribeRouteTables { vpc: id("vpc-1") },
+        Call::DescribeVerifiedAccessEndpoints,
+        Call::DescribeTrafficMirrorTargets,
+        Call::DescribeCertificate {
+            certificate: id("arn:aws:acm:eu-west-1:123456789012:certificate/x"),
+        },
+        Call::GetWebAclForResource {
+            load_balancer: load_balancer.clone(),
+        },
+        Call::DescribeAlarms,
+        Call::GetMetricData {
+            load_balancers: vec![load_balancer],
+        },
+        Call::ListHostedZones,
+        Call::ListResourceRecordSets { zone: id("Z1") },
+        Call::ListAccelerators,
+        Call::ListListeners {
+            accelerator: id(accelerator),
+        },
+        Call::ListEndpointGroups {
+            listener: id(&format!("{accelerator}/listener/y")),
+        },
+        Call::ListDistributions,
+        Call::ListVpcOrigins,
+    ] {
+        let (page, _) = ask(&call, None, refusal(call.kind().service()));
+        let error = page.expect_err("a refusal");
+        let name = call.kind().name();
+        assert_eq!(error.class, GapClass::Denied, "{name}: {}", error.message);
+        assert!(error.message.contains("not authorized"), "{name}");
     }
 }

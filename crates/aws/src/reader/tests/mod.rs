@@ -4,6 +4,10 @@ mod apigateway;
 mod ec2;
 mod elb;
 mod failures;
+mod metrics;
+mod settings;
+mod users;
+mod waf;
 
 use std::sync::{Arc, Mutex};
 
@@ -17,7 +21,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
-use unbridge_model::id::AccountId;
+use serde_json::Value;
 
 use super::*;
 use crate::null_stripping::NullStripping;
@@ -27,28 +31,79 @@ use crate::null_stripping::NullStripping;
 struct Answer {
     status: u16,
     kind: &'static str,
-    body: &'static str,
+    body: &'static [u8],
 }
 
 impl Answer {
-    fn json(body: &'static str) -> Self {
+    fn new(status: u16, kind: &'static str, body: &'static str) -> Self {
         Self {
-            status: 200,
-            kind: "application/json",
-            body,
+            status,
+            kind,
+            body: body.as_bytes(),
         }
     }
 
+    fn json(body: &'static str) -> Self {
+        Self::new(200, "application/json", body)
+    }
+
     fn xml(body: &'static str) -> Self {
+        Self::new(200, "text/xml", body)
+    }
+
+    /// An answer of CloudWatch, which speaks CBOR, in the form of JSON.
+    fn cbor(status: u16, body: &Value) -> Self {
+        let mut bytes = Vec::new();
+        put_cbor(body, &mut bytes);
         Self {
-            status: 200,
-            kind: "text/xml",
-            body,
+            status,
+            kind: "application/cbor",
+            body: bytes.leak(),
         }
     }
 }
 
-/// Gives the same answer to every request and keeps the requests: method, address and body.
+/// Encodes a document of texts, numbers, lists and maps. `{"$time": 5}` is a moment.
+fn put_cbor(value: &Value, into: &mut Vec<u8>) {
+    let mut head = |kind: u8, length: usize| {
+        let length = u32::try_from(length).expect("a small document");
+        into.push(kind << 5 | 26);
+        into.extend(length.to_be_bytes());
+    };
+    match value {
+        Value::Object(members) if members.contains_key("$time") => {
+            into.push(0xc1);
+            put_cbor(&members["$time"], into);
+        }
+        Value::Object(members) => {
+            head(5, members.len());
+            for (name, member) in members {
+                put_cbor(&Value::from(name.as_str()), into);
+                put_cbor(member, into);
+            }
+        }
+        Value::Array(items) => {
+            head(4, items.len());
+            items.iter().for_each(|item| put_cbor(item, into));
+        }
+        Value::String(text) => {
+            head(3, text.len());
+            into.extend(text.as_bytes());
+        }
+        Value::Number(number) if number.is_u64() => {
+            let number = number.as_u64().and_then(|number| number.try_into().ok());
+            head(0, number.expect("a small number"));
+        }
+        Value::Number(number) => {
+            into.push(0xfb);
+            into.extend(number.as_f64().expect("a number").to_be_bytes());
+        }
+        Value::Bool(_) | Value::Null => panic!("not needed yet"),
+    }
+}
+
+/// Gives the same answer to every request and keeps the requests: method, address, target of
+/// those that name one in a header, and body.
 #[derive(Debug, Clone)]
 struct Wire {
     answer: Answer,
@@ -59,13 +114,18 @@ impl HttpConnector for Wire {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let body = request.body().bytes().unwrap_or_default();
         let body = String::from_utf8_lossy(body);
-        let line = format!("{} {} {body}", request.method(), request.uri());
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let line = format!("{} {} {target} {body}", request.method(), request.uri());
         self.seen.lock().expect("the requests").push(line);
         let status = StatusCode::try_from(self.answer.status).expect("a status");
         let mut response = HttpResponse::new(status, SdkBody::from(self.answer.body));
         response
             .headers_mut()
             .insert("content-type", self.answer.kind);
+        if self.answer.kind == "application/cbor" {
+            let headers = response.headers_mut();
+            headers.insert("smithy-protocol", "rpc-v2-cbor");
+        }
         HttpConnectorFuture::ready(Ok(response))
     }
 }
@@ -94,10 +154,11 @@ fn ask(call: &Call, from: Option<&str>, answer: Answer) -> (Result<Page, ReadErr
         .retry_config(RetryConfig::disabled())
         .build();
     let reader = AwsReader::new(Session::with_config(config), digester());
-    let place = Place::regional(
-        AccountId::new("123456789012").expect("an account"),
-        Region::new("eu-west-1").expect("a region"),
-    );
+    let place = if call.kind().service().is_global() {
+        Place::global(id("123456789012"))
+    } else {
+        Place::regional(id("123456789012"), id("eu-west-1"))
+    };
     let token = from.map(|token| PageToken(token.to_owned()));
     let page = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -115,18 +176,41 @@ fn facts(call: &Call, answer: Answer) -> Facts {
     page.expect("a page").facts
 }
 
-#[test]
-fn a_call_without_a_region_is_refused_before_any_request() {
+/// How a call fails that is made at a place where it cannot be.
+fn refused(place: &Place, call: &Call) -> ReadError {
     let session = Session::with_config(SdkConfig::builder().build());
     let reader = AwsReader::new(session, digester());
-    let place = Place {
-        account: id("123456789012"),
-        scope: unbridge_model::place::Scope::Global,
-    };
-    let error = tokio::runtime::Builder::new_current_thread()
+    tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime")
-        .block_on(reader.read(&place, &Call::GetApis, None))
-        .expect_err("no region");
-    assert_eq!(error.class, GapClass::Refused);
+        .block_on(reader.read(place, call, None))
+        .expect_err("no page")
+}
+
+#[test]
+fn a_call_at_the_wrong_place_is_refused_before_any_request() {
+    let global = Place::global(id("123456789012"));
+    let regional = Place::regional(id("123456789012"), id("eu-west-1"));
+    for (place, call, words) in [
+        (&global, Call::GetApis, "needs a region"),
+        (&regional, Call::ListHostedZones, "belongs to no region"),
+    ] {
+        let error = refused(place, &call);
+        assert_eq!(error.class, GapClass::Refused);
+        assert!(error.message.ends_with(words), "{}", error.message);
+    }
+}
+
+#[test]
+fn services_without_regions_are_asked_in_the_partition_of_the_home() {
+    let check = |home: Option<&str>, service, expect: &str| {
+        let home = home.map(id::<Region>);
+        let region = region_of_global(service, home.as_ref()).expect("a region");
+        assert_eq!(region.as_str(), expect);
+    };
+    check(None, Service::Route53, "us-east-1");
+    check(Some("eu-west-1"), Service::CloudFront, "us-east-1");
+    check(Some("eu-west-1"), Service::GlobalAccelerator, "us-west-2");
+    check(Some("cn-north-1"), Service::Route53, "cn-northwest-1");
+    check(Some("us-gov-east-1"), Service::Route53, "us-gov-west-1");
 }

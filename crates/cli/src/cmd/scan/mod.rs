@@ -14,7 +14,7 @@ use unbridge_model::port::{ReadError, Timer};
 use unbridge_model::quota::{ApiGatewayBudget, Pace};
 use unbridge_model::snapshot::{FORMAT, FORMAT_VERSION, Header, Outcome};
 use unbridge_model::text::Text;
-use unbridge_scanner::scan::{ScanError, ScanOptions, scan};
+use unbridge_scanner::scan::{ScanError, ScanOptions, UserSources, scan};
 
 use crate::args::ScanArgs;
 use crate::cmd::report;
@@ -81,6 +81,11 @@ async fn prepare(
             ApiGatewayBudget::PerAccount
         },
         digester,
+        users: if args.skip_users {
+            UserSources::Skip
+        } else {
+            UserSources::Read
+        },
     };
     Ok((session, caller, options))
 }
@@ -161,9 +166,7 @@ fn not_read(error: &ReadError, what: &str) -> Failure {
 
 fn advice(class: GapClass) -> &'static str {
     match class {
-        GapClass::Denied => {
-            "grant the read permissions listed in docs/permissions.md to this identity"
-        }
+        GapClass::Denied => "allow this identity what `unbridge policy scan` prints",
         GapClass::Credentials => "sign in again (aws sso login, or new keys), or choose --profile",
         GapClass::Throttled => "wait, or scan more slowly with --pace 20",
         GapClass::Unreachable => "check the network, the region's name and AWS_ENDPOINT_URL",
@@ -173,6 +176,7 @@ fn advice(class: GapClass) -> &'static str {
         | GapClass::Unparseable
         | GapClass::Unreadable
         | GapClass::NotRead
+        | GapClass::Skipped
         | GapClass::Interrupted => "run again with -v to see more",
     }
 }

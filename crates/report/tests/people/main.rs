@@ -1,0 +1,35 @@
+//! What people read: the table and the explanations, over one small account with everything in it.
+
+mod explain;
+#[path = "../sample/mod.rs"]
+mod sample;
+mod table;
+
+use unbridge_model::assessment::Assessment;
+use unbridge_model::finding::FindingCode;
+use unbridge_report::explain::{explain_code, explain_nlb};
+use unbridge_report::look::{Colour, Look};
+
+fn plain(width: u16) -> Look {
+    Look {
+        width,
+        colour: Colour::Never,
+    }
+}
+
+fn explained(assessment: &Assessment, name: &str, look: Look) -> String {
+    let nlb = assessment
+        .nlbs
+        .iter()
+        .find(|nlb| nlb.arn.name() == name)
+        .expect("an NLB of this name");
+    let mut out = String::new();
+    explain_nlb(assessment, nlb, look, &mut out).expect("a string takes everything");
+    out
+}
+
+fn code_explained(code: FindingCode) -> String {
+    let mut out = String::new();
+    explain_code(code, plain(80), &mut out).expect("a string takes everything");
+    out
+}

@@ -1,0 +1,132 @@
+//! What is asked about one load balancer in play: listeners with rules and certificates,
+//! attributes, and the web ACL before an ALB.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use unbridge_model::call::Call;
+use unbridge_model::elb::{Listener, LoadBalancer, LoadBalancerType, Rule, WebAclOn};
+use unbridge_model::id::{CertificateArn, LoadBalancerArn};
+use unbridge_model::port::{Reader, Timer};
+use unbridge_model::snapshot::Record;
+use unbridge_model::text::Text;
+
+use super::ask::{Asker, listed};
+
+/// Certificates that were asked about, answered or not: many listeners show the same one.
+pub(super) type AskedCertificates = RefCell<BTreeSet<CertificateArn>>;
+
+/// What calls of their own tell about a load balancer.
+pub(super) struct Details {
+    pub(super) arn: LoadBalancerArn,
+    pub(super) listeners: Option<Vec<Listener>>,
+    pub(super) attributes: Option<BTreeMap<Text, Text>>,
+    pub(super) web_acl: Option<WebAclOn>,
+}
+
+pub(super) async fn read<R: Reader, T: Timer>(
+    asker: &Asker<'_, R, T>,
+    lb: &LoadBalancer,
+    asked: &AskedCertificates,
+) -> Details {
+    let attributes = Call::DescribeLoadBalancerAttributes {
+        load_balancer: lb.arn.clone(),
+    };
+    let (listeners, attributes, web_acl) = futures::join!(
+        read_listeners(asker, lb, asked),
+        asker.one(attributes, listed!(Attributes)),
+        read_web_acl(asker, lb),
+    );
+    Details {
+        arn: lb.arn.clone(),
+        listeners,
+        attributes,
+        web_acl,
+    }
+}
+
+/// Of an ALB; other load balancers take no web ACL.
+async fn read_web_acl<R: Reader, T: Timer>(
+    asker: &Asker<'_, R, T>,
+    lb: &LoadBalancer,
+) -> Option<WebAclOn> {
+    if lb.kind != LoadBalancerType::Application {
+        return None;
+    }
+    let call = Call::GetWebAclForResource {
+        load_balancer: lb.arn.clone(),
+    };
+    asker.one(call, listed!(WebAcl)).await
+}
+
+async fn read_listeners<R: Reader, T: Timer>(
+    asker: &Asker<'_, R, T>,
+    lb: &LoadBalancer,
+    asked: &AskedCertificates,
+) -> Option<Vec<Listener>> {
+    let call = Call::DescribeListeners {
+        load_balancer: lb.arn.clone(),
+    };
+    let listeners = asker.list(call, listed!(Listeners)).await?;
+    let whole = listeners.into_iter().map(async |mut listener| {
+        let (rules, certificates) = futures::join!(
+            read_rules(asker, lb, &listener),
+            read_certificates(asker, &listener, asked),
+        );
+        listener.rules = rules;
+        // Without an answer the one that its listener was told with is still known.
+        listener.certificates = certificates.unwrap_or(listener.certificates);
+        listener
+    });
+    Some(futures::future::join_all(whole).await)
+}
+
+/// Of an ALB's listener; those of NLBs have none.
+async fn read_rules<R: Reader, T: Timer>(
+    asker: &Asker<'_, R, T>,
+    lb: &LoadBalancer,
+    listener: &Listener,
+) -> Option<Vec<Rule>> {
+    if lb.kind != LoadBalancerType::Application {
+        return None;
+    }
+    let call = Call::DescribeRules {
+        listener: listener.arn.clone(),
+    };
+    asker.list(call, listed!(Rules)).await
+}
+
+/// The certificates that a listener shows, and what each says that nobody asked about before.
+async fn read_certificates<R: Reader, T: Timer>(
+    asker: &Asker<'_, R, T>,
+    listener: &Listener,
+    asked: &AskedCertificates,
+) -> Option<Vec<CertificateArn>> {
+    if !matches!(listener.protocol.as_deref(), Some("HTTPS" | "TLS")) {
+        return None;
+    }
+    let call = Call::DescribeListenerCertificates {
+        listener: listener.arn.clone(),
+    };
+    let listing = asker.listing(call, listed!(ListenerCertificates)).await;
+    // The default certificate is told a second time when it is on the list as well.
+    let certificates = listing.once(Clone::clone).whole();
+    let shown = certificates.as_ref().unwrap_or(&listener.certificates);
+    let fresh = shown
+        .iter()
+        .filter(|arn| is_of_acm(arn) && asked.borrow_mut().insert((*arn).clone()));
+    let each = fresh.map(async |arn| {
+        let certificate = arn.clone();
+        let call = Call::DescribeCertificate { certificate };
+        if let Some(certificate) = asker.one(call, listed!(Certificate)).await {
+            asker.put(Record::Certificate(certificate));
+        }
+    });
+    futures::future::join_all(each).await;
+    certificates
+}
+
+/// Server certificates of IAM are not ACM's to describe.
+fn is_of_acm(certificate: &CertificateArn) -> bool {
+    certificate.as_str().split(':').nth(2) == Some("acm")
+}

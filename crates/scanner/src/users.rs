@@ -1,0 +1,104 @@
+//! Other users of an NLB: what leads to it without API Gateway.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use unbridge_model::elb::LoadBalancer;
+use unbridge_model::finding::Finding;
+use unbridge_model::snapshot::{RegionFacts, Snapshot};
+use unbridge_model::text::Text;
+use unbridge_model::user::{Pointer, User, UserKind};
+
+use crate::uri::names_of;
+
+/// Everything of an account that leads to load balancers, by what it names.
+pub(crate) struct Users<'s> {
+    by_pointer: BTreeMap<Pointer, Vec<&'s User>>,
+}
+
+impl<'s> Users<'s> {
+    pub(crate) fn new(snapshot: &'s Snapshot) -> Self {
+        let mut by_pointer: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for user in &snapshot.users {
+            for pointer in &user.points_at {
+                for meant in meanings(pointer) {
+                    by_pointer.entry(meant).or_default().push(user);
+                }
+            }
+        }
+        Self { by_pointer }
+    }
+
+    /// What leads to this NLB, kind by kind.
+    pub(crate) fn findings(&self, nlb: &LoadBalancer, facts: &RegionFacts) -> Vec<Finding> {
+        let mut by_kind: BTreeMap<UserKind, BTreeSet<Text>> = BTreeMap::new();
+        for pointer in pointers_to(nlb, facts) {
+            for user in self.by_pointer.get(&pointer).into_iter().flatten() {
+                by_kind
+                    .entry(user.kind)
+                    .or_default()
+                    .insert(user.id.clone());
+            }
+        }
+        // Both kinds of CloudFront's origins are one finding.
+        if let Some(of_vpc) = by_kind.remove(&UserKind::CloudfrontVpcOrigin) {
+            by_kind
+                .entry(UserKind::CloudfrontOrigin)
+                .or_default()
+                .extend(of_vpc);
+        }
+        by_kind
+            .into_iter()
+            .map(|(kind, users)| finding(kind, users.into_iter().collect()))
+            .collect()
+    }
+}
+
+/// A name may be a zonal one, or carry a prefix that Route 53 puts before it.
+fn meanings(pointer: &Pointer) -> Vec<Pointer> {
+    match pointer {
+        Pointer::DnsName(name) => {
+            let plain = name.strip_prefix("dualstack.").unwrap_or(name);
+            let names = names_of(plain).into_iter();
+            names
+                .map(|name| Pointer::DnsName(Text::from(name)))
+                .collect()
+        }
+        Pointer::Arn(_) | Pointer::Address(_) | Pointer::Metrics(_) => vec![pointer.clone()],
+    }
+}
+
+/// Every way to name an NLB.
+fn pointers_to(nlb: &LoadBalancer, facts: &RegionFacts) -> Vec<Pointer> {
+    let tail = nlb.arn.tail();
+    let own = facts
+        .network_interfaces
+        .iter()
+        .filter(|interface| *interface.load_balancer == *tail)
+        .flat_map(|interface| &interface.addresses);
+    let chosen = nlb.zones.iter().flat_map(|zone| &zone.chosen_addresses);
+    let names = nlb
+        .dns_name
+        .iter()
+        .map(|name| Pointer::DnsName(name.clone()));
+    own.chain(chosen)
+        .map(|address| Pointer::Address(address.clone()))
+        .chain(names)
+        .chain([
+            Pointer::Arn(nlb.arn.clone()),
+            Pointer::Metrics(Text::new(tail)),
+        ])
+        .collect()
+}
+
+fn finding(kind: UserKind, users: Vec<Text>) -> Finding {
+    match kind {
+        UserKind::DnsRecord => Finding::DnsAlias { users },
+        UserKind::AcceleratorEndpoint => Finding::AcceleratorEndpoint { users },
+        UserKind::CloudfrontOrigin | UserKind::CloudfrontVpcOrigin => {
+            Finding::CloudfrontOrigin { users }
+        }
+        UserKind::VerifiedAccessEndpoint => Finding::VerifiedAccessEndpoint { users },
+        UserKind::TrafficMirrorTarget => Finding::TrafficMirrorTarget { users },
+        UserKind::Alarm => Finding::AlarmOnNlb { users },
+    }
+}

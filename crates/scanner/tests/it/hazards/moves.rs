@@ -1,0 +1,221 @@
+//! What the ALB would see differently after a move.
+
+use unbridge_model::apigateway::Verb;
+use unbridge_model::call::CallKind;
+use unbridge_model::elb::{Action, AddressLooked, Condition};
+use unbridge_model::finding::{Finding, FindingCode, Severity, Verdict};
+use unbridge_model::template::Template;
+use unbridge_model::text::Text;
+use unbridge_sim::build::Estate;
+
+use crate::common::{codes, estate, nlb};
+
+use super::{assessment, bridge, denied, found};
+
+fn unknown_condition() -> Condition {
+    Condition::Unknown {
+        field: Text::new("jwt-claim"),
+    }
+}
+
+/// H6: a rule that looks at what this version does not know is a named unknown.
+#[test]
+fn a_rule_field_that_is_not_known_is_named_h6() {
+    let estate = bridge().rule("x-alb", 80, 10, vec![unknown_condition()]);
+    let (verdict, finding) = found(estate, FindingCode::UnknownRuleField);
+    assert_eq!(verdict, Verdict::RemovableIf);
+    let Finding::UnknownRuleField { fields, .. } = finding else {
+        unreachable!("asked for by code")
+    };
+    assert_eq!(fields, ["jwt-claim"].map(Text::new));
+}
+
+/// H6: rules that do not look at what a move changes are no obstacle.
+#[test]
+fn rules_on_path_and_method_do_not_stand_in_the_way_h6() {
+    let estate = bridge()
+        .alb_rule("x-alb", 80, 10, |rule| {
+            rule.path(&["/x/*"]).method(&["GET"])
+        })
+        .alb_rule("x-alb", 80, 20, |rule| {
+            rule.host(&["*.corp.example"]).respond("404")
+        })
+        .alb_rule("x-alb", 80, 30, |rule| {
+            rule.header("X-Team", &["a"])
+                .redirect("#{host}", "443", "/")
+        });
+    let assessment = assessment(estate);
+    let of = nlb(&assessment, "x-nlb");
+    assert_eq!(of.verdict, Verdict::Removable, "{:?}", of.findings);
+}
+
+/// H6: a source-address rule is harmless only when it answers link and NLB alike.
+#[test]
+fn a_rule_on_the_source_address_blocks_unless_it_answers_alike_h6() {
+    let with = |range: &str| {
+        bridge().alb_rule("x-alb", 80, 10, |rule| rule.source(&[range]).respond("403"))
+    };
+    let (verdict, finding) = found(with("10.0.0.5/32"), FindingCode::SourceIpRule);
+    assert_eq!(
+        (verdict, finding.severity()),
+        (Verdict::Blocked, Severity::Blocker)
+    );
+    for harmless in ["192.0.2.0/24", "10.0.0.0/8"] {
+        let assessment = assessment(with(harmless));
+        let of = nlb(&assessment, "x-nlb");
+        assert!(
+            !codes(of).contains(&FindingCode::SourceIpRule),
+            "{harmless}"
+        );
+    }
+}
+
+/// H7: a listener that splits its traffic cannot be replaced by one ALB.
+#[test]
+fn an_nlb_that_splits_its_traffic_is_blocked_h7() {
+    let estate = estate()
+        .weighted_bridge("x", 80, [1, 1])
+        .rest_api("api", |api| {
+            api.method(Verb::Get, "/x", "x-link").deploy("prod")
+        });
+    let (verdict, finding) = found(estate, FindingCode::NlbWeightedForward);
+    assert_eq!(
+        (verdict, finding.severity()),
+        (Verdict::Blocked, Severity::Blocker)
+    );
+}
+
+/// A bridge whose NLB listens on 8080 before an ALB on 80.
+fn other_port() -> Estate {
+    estate()
+        .nlb("x-nlb")
+        .alb("x-alb", 80)
+        .forward("x-nlb", 8080, "x-alb", 80)
+        .link("x-link", "x-nlb")
+        .rest_api("api", |api| {
+            api.method_on(Verb::Get, "/x", "x-link", 8080)
+                .deploy("prod")
+        })
+}
+
+/// H8: a port that leaves the Host header is told, and doubted when a rule looks at it.
+#[test]
+fn a_port_in_the_host_header_is_told_h8() {
+    let (verdict, finding) = found(other_port(), FindingCode::HostHeaderRuleChanges);
+    let Finding::HostHeaderRuleChanges {
+        before,
+        after,
+        rules,
+        ..
+    } = &finding
+    else {
+        unreachable!("asked for by code")
+    };
+    assert_eq!(**before, format!("{after}:8080"));
+    assert_eq!((verdict, rules.len()), (Verdict::Removable, 0));
+    let looking = other_port().alb_rule("x-alb", 80, 10, |rule| {
+        rule.host(&["api.corp.example"]).respond("404")
+    });
+    let (verdict, _) = found(looking, FindingCode::HostHeaderRuleChanges);
+    assert_eq!(verdict, Verdict::RemovableIf);
+    let mapped = other_port().rest_api("api", |api| {
+        api.map_host(Verb::Get, "/x", "'api.corp.example'")
+            .deploy("prod")
+    });
+    let assessment = assessment(mapped);
+    assert!(!codes(nlb(&assessment, "x-nlb")).contains(&FindingCode::HostHeaderRuleChanges));
+}
+
+/// H8: only 80, 443 and 1024 up can be called.
+#[test]
+fn a_port_that_api_gateway_cannot_call_blocks() {
+    let estate = estate()
+        .nlb("x-nlb")
+        .alb("x-alb", 81)
+        .forward("x-nlb", 80, "x-alb", 81)
+        .link("x-link", "x-nlb")
+        .rest_api("api", |api| {
+            api.method(Verb::Get, "/x", "x-link").deploy("prod")
+        });
+    assert_eq!(
+        found(estate, FindingCode::PortNotAllowed).0,
+        Verdict::Blocked
+    );
+}
+
+#[test]
+fn an_alb_without_a_listener_on_the_port_blocks() {
+    let estate = bridge().drop_listener("x-alb", 80);
+    let (verdict, finding) = found(estate, FindingCode::NoAlbListenerForPort);
+    assert!(matches!(
+        finding,
+        Finding::NoAlbListenerForPort { port: 80, .. }
+    ));
+    assert_eq!(verdict, Verdict::Blocked);
+}
+
+/// H9: after a move everything comes from the link's few addresses.
+#[test]
+fn a_web_acl_that_looks_at_the_source_blocks_h9() {
+    let acl = |kind: &str, address| bridge().web_acl("x-alb", "guard", &[("one", kind, address)]);
+    let check = |estate: Estate, verdict| {
+        assert_eq!(found(estate, FindingCode::WafOnAlb).0, verdict);
+    };
+    check(
+        acl("RateBasedStatement", AddressLooked::Source),
+        Verdict::Blocked,
+    );
+    check(
+        acl("RuleGroupReferenceStatement", AddressLooked::Unknown),
+        Verdict::RemovableIf,
+    );
+    check(
+        acl("GeoMatchStatement", AddressLooked::Header),
+        Verdict::Removable,
+    );
+    check(
+        acl("SqliMatchStatement", AddressLooked::Nothing),
+        Verdict::Removable,
+    );
+    let unread = denied(bridge(), CallKind::GetWebAclForResource);
+    assert_eq!(nlb(&unread, "x-nlb").verdict, Verdict::RemovableIf);
+}
+
+#[test]
+fn a_load_balancer_of_another_account_blocks() {
+    let estate = bridge().v2_link("v2").edit(|region| {
+        let link = region
+            .links
+            .iter()
+            .find(|link| link.name == *"v2")
+            .map(|link| link.id.clone());
+        let draft = region.rest_apis[0].api.draft.as_ref().expect("a draft");
+        let mut foreign = (**draft[0].integration.as_ref().expect("one")).clone();
+        foreign.vpc_link = link.map(Template::new);
+        foreign.target = Some(Template::new(
+            "arn:aws:elasticloadbalancing:eu-west-1:999999999999:loadbalancer/app/other/0123456789abcdef",
+        ));
+        let mut method = draft[0].clone();
+        method.path = Text::new("/foreign");
+        method.integration = Some(std::sync::Arc::new(foreign));
+        region.rest_apis[0].api.draft.as_mut().expect("a draft").push(method);
+    });
+    let assessment = assessment(estate);
+    let codes: Vec<_> = assessment.unattached.iter().map(Finding::code).collect();
+    assert_eq!(codes, [FindingCode::CrossAccount]);
+}
+
+/// Default actions are looked at like rules.
+#[test]
+fn a_redirect_by_default_that_names_the_port_is_looked_at_h6() {
+    let redirect = Action::Redirect {
+        host: Text::new("#{host}"),
+        port: Text::new("#{port}"),
+        protocol: Text::new("HTTPS"),
+        path: Text::new("/#{path}"),
+        status: Text::new("HTTP_301"),
+    };
+    let estate = other_port().default_action("x-alb", 80, redirect);
+    let (verdict, _) = found(estate, FindingCode::HostHeaderRuleChanges);
+    assert_eq!(verdict, Verdict::RemovableIf);
+}

@@ -1,0 +1,79 @@
+//! Where the new link would stand, and whether it reaches the ALB.
+
+use unbridge_model::apigateway::Verb;
+use unbridge_model::finding::{Finding, FindingCode, Verdict};
+use unbridge_model::network::Direction;
+use unbridge_sim::build::Estate;
+
+use super::{bridge, found};
+
+/// H11: a link needs a subnet with an address, in a zone that has links, that can talk to the ALB.
+#[test]
+fn the_network_path_of_the_new_link_is_judged_h11() {
+    let full = bridge().free_addresses(0, 0);
+    assert_eq!(
+        found(full.clone(), FindingCode::NoFreeAddresses).0,
+        Verdict::Removable
+    );
+    let all_full = full.free_addresses(1, 0).free_addresses(2, 0);
+    assert_eq!(
+        found(all_full, FindingCode::NoFreeAddresses).0,
+        Verdict::Blocked
+    );
+
+    let one = bridge().zone_id(0, "euw1-az9");
+    assert_eq!(
+        found(one.clone(), FindingCode::AzNotSupported).0,
+        Verdict::Removable
+    );
+    let none = one.zone_id(1, "euw1-az9").zone_id(2, "euw1-az9");
+    assert_eq!(found(none, FindingCode::AzNotSupported).0, Verdict::Blocked);
+
+    let shared = bridge().shared_by(0, "999999999999");
+    assert_eq!(
+        found(shared, FindingCode::SharedVpc).0,
+        Verdict::RemovableIf
+    );
+
+    let shut = bridge().deny(Direction::Ingress, "10.0.0.0/8", (80, 80));
+    assert_eq!(found(shut, FindingCode::NaclBlocksLink).0, Verdict::Blocked);
+
+    let closed = bridge().admit("x-alb", "192.0.2.0/24", (80, 80));
+    assert_eq!(
+        found(closed, FindingCode::AlbSecurityGroupClosed).0,
+        Verdict::Removable
+    );
+}
+
+/// H11: a region outside AWS's table is unknown, not refused.
+#[test]
+fn a_region_outside_the_table_needs_a_word_h11() {
+    let elsewhere = Estate::new("123456789012")
+        .region("eu-central-2")
+        .bridge("x", 80)
+        .rest_api("api", |api| {
+            api.method(Verb::Get, "/x", "x-link").deploy("prod")
+        });
+    assert_eq!(
+        found(elsewhere, FindingCode::RegionNotSupported).0,
+        Verdict::RemovableIf
+    );
+}
+
+#[test]
+fn a_region_full_of_links_blocks() {
+    let full = (0..10).fold(bridge(), |estate, n| estate.v2_link(&format!("v2-{n}")));
+    assert_eq!(found(full, FindingCode::LinkQuota).0, Verdict::Blocked);
+}
+
+/// H11: a zone without links and a subnet without addresses together leave no place for a link.
+#[test]
+fn a_subnet_is_usable_only_when_nothing_stands_in_the_way_there_h11() {
+    let estate = bridge()
+        .free_addresses(0, 0)
+        .zone_id(1, "euw1-az9")
+        .zone_id(2, "euw1-az9");
+    let (verdict, finding) = found(estate, FindingCode::NoFreeAddresses);
+    assert!(matches!(finding, Finding::NoFreeAddresses { usable, .. } if usable.is_empty()));
+    assert_eq!(verdict, Verdict::Blocked);
+}
