@@ -6,6 +6,7 @@
 )]
 
 mod common;
+mod doubts;
 mod fixtures;
 mod hazards;
 mod pace;
@@ -14,3 +15,4 @@ mod reading;
 mod routes;
 mod situations;
 mod sources;
+mod ways;
