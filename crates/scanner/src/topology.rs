@@ -632,3 +632,6 @@ pub(crate) fn forwards(actions: &[Action]) -> impl Iterator<Item = (&TargetGroup
         .flatten()
         .map(|weighted| (&weighted.group, weighted.weight.unwrap_or(WHOLE)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,14 +2,14 @@
 
 use unbridge_model::assessment::Assessment;
 use unbridge_model::call::CallKind;
-use unbridge_model::finding::Finding;
-use unbridge_model::gap::{Gap, GapClass};
-use unbridge_model::route::Broken;
+use unbridge_model::finding::{Finding, FindingCode, Reason, Verdict};
+use unbridge_model::gap::{Gap, GapClass, Unseen};
+use unbridge_model::route::{Broken, End};
 use unbridge_sim::account::RegionState;
-use unbridge_sim::build::Estate;
+use unbridge_sim::build::{Backend, Estate, Situation};
 use unbridge_sim::reader::Fault;
 
-use crate::common::estate;
+use crate::common::{codes, estate, nlb};
 use crate::doubts::{seen, seen_but};
 
 /// Why chains that touch no NLB are broken.
@@ -55,4 +55,79 @@ fn a_listener_of_a_load_balancer_that_is_gone_is_broken_only_when_all_were_liste
     let unlisted = seen_but(web(estate()), denied);
     assert_eq!(broken(&unlisted), [] as [&Broken; 0]);
     assert_eq!(unfollowed(&unlisted).len(), 1);
+}
+
+#[test]
+fn a_chain_to_an_alb_that_is_gone_is_broken() {
+    let raze = |region: &mut RegionState| region.load_balancers.retain(|lb| lb.name != *"x-alb");
+    let assessment = seen(Situation::CleanBridge.add(estate(), "x", 80).edit(raze));
+    let over = nlb(&assessment, "x-nlb");
+    assert_eq!(over.verdict, Verdict::Blocked);
+    for chain in &over.chains {
+        let end = &chain.way.end;
+        let missing = matches!(end, End::Broken(Broken::LoadBalancerMissing { .. }));
+        assert!(missing, "{end:?}");
+    }
+}
+
+/// With no healthy target an NLB sends to every one, so a stranger gets traffic as the ALB does.
+#[test]
+fn a_stranger_among_targets_of_which_none_is_healthy_counts() {
+    let sicken = |region: &mut RegionState| {
+        for group in &mut region.target_groups {
+            for target in group.targets.iter_mut().flatten() {
+                target.health = "unhealthy".into();
+            }
+        }
+    };
+    let stale = || Situation::IpBridgeStale.add(estate(), "x", 80);
+    let bridges = |assessment| {
+        let codes = codes(nlb(&assessment, "x-nlb"));
+        codes.contains(&FindingCode::IpTargetBridge)
+    };
+    assert!(bridges(seen(stale())));
+    assert!(!bridges(seen(stale().edit(sicken))));
+}
+
+/// Without an ALB in the region nobody asks what addresses are in a group.
+#[test]
+fn addresses_that_were_not_asked_for_are_no_alb_where_there_is_none() {
+    let estate = Situation::DirectInstances
+        .add(estate(), "y", 80)
+        .nlb("x-nlb")
+        .serve("x-nlb", 80, Backend::Addresses);
+    let assessment = seen_but(estate, vec![Fault::denied(CallKind::GetExport)]);
+    let unasked = nlb(&assessment, "x-nlb");
+    assert_eq!(unasked.verdict, Verdict::NotABridge);
+    assert_eq!(unasked.reasons, [Reason::NoAlb]);
+}
+
+#[test]
+fn what_is_unread_of_an_alb_matters_to_the_nlbs_in_front_of_it() {
+    let two = || {
+        let one = Situation::CleanBridge.add(estate(), "x", 80);
+        Situation::CleanBridge.add(one, "y", 80)
+    };
+    let account = two().build().expect("an account");
+    let region = account.regions.values().next().expect("a region");
+    let alb = region.load_balancer_named("x-alb").expect("the ALB");
+    let listener = alb.listeners.iter().flatten().next().expect("a listener");
+    let fault = Fault::denied(CallKind::DescribeRules).of(listener.arn.as_str());
+    let assessment = seen_but(two(), vec![fault]);
+    let unread = |name| {
+        let reasons = &nlb(&assessment, name).reasons;
+        let rules = |reason: &Reason| match reason {
+            Reason::Gap(gap) => matches!(
+                gap.unseen,
+                Unseen::Call {
+                    call: CallKind::DescribeRules,
+                    ..
+                }
+            ),
+            _ => false,
+        };
+        reasons.iter().any(rules)
+    };
+    assert!(unread("x-nlb"));
+    assert!(!unread("y-nlb"));
 }
