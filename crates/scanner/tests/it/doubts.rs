@@ -69,8 +69,12 @@ fn a_link_that_is_gone_stays_broken_when_something_else_was_denied() {
 /// Its groups show no ALB, but one of its listeners might lead to a group that is new.
 #[test]
 fn an_nlb_whose_listeners_were_not_read_is_not_said_to_be_no_bridge() {
-    let both =
-        || Situation::DirectInstances.add(Situation::CleanBridge.add(estate(), "y", 80), "x", 80);
+    let both = || {
+        // No API uses its link: no chain could hold the verdict back.
+        Situation::CleanBridge
+            .add(estate(), "y", 80)
+            .direct_nlb("x", 80, Backend::Instances)
+    };
     let hidden = |name| {
         let fault = Fault::denied(CallKind::DescribeListeners).of(arn_of(&both(), name));
         nlb(&seen_but(both(), vec![fault]), "x-nlb").verdict
