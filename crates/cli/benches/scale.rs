@@ -26,14 +26,19 @@ const MOST_MEMORY: f64 = 0.5;
 const MOST_BEND: f64 = 1.10;
 const MOST_HELP: Duration = Duration::from_millis(10);
 
-const SIZES: [(BulkSize, u32); 3] = [
+/// Every size is measured in each round, so that a machine that slows down or has other work
+/// meets all sizes alike.
+const ROUNDS: usize = 7;
+
+/// Each size, and how often a round measures it: a short run needs company to be exact.
+const SIZES: [(BulkSize, usize); 3] = [
     (
         BulkSize {
             apis: 200,
             methods_per_api: 50,
             nlbs: 50,
         },
-        40,
+        32,
     ),
     (
         BulkSize {
@@ -41,9 +46,9 @@ const SIZES: [(BulkSize, u32); 3] = [
             methods_per_api: 50,
             nlbs: 500,
         },
-        10,
+        4,
     ),
-    (BulkSize::MILLION, 5),
+    (BulkSize::MILLION, 1),
 ];
 
 fn main() -> ExitCode {
@@ -77,28 +82,42 @@ fn generate(path: &Path, [apis, methods, nlbs]: [&str; 3]) -> Result<(), Failure
     Ok(())
 }
 
-/// Prints seconds of the parsing pass, of load, of verdicts, of the report, and peak memory.
+/// Prints processor seconds of the parsing pass, of load, of verdicts, of the report, and peak
+/// memory.
 fn measure(path: &Path) -> Result<(), Failure> {
-    let parsed = timed(|| parse_only(path))?;
-    let start = Instant::now();
+    // The first pass of a process pays for the process.
+    parse_only(path)?;
+    let start = spent()?;
+    parse_only(path)?;
+    let before = spent()?;
     let snapshot = read(BufReader::with_capacity(1 << 18, File::open(path)?))?;
-    let loaded = start.elapsed();
+    let loaded = spent()?;
     let assessment = assess(&snapshot)?;
-    let judged = start.elapsed();
+    let judged = spent()?;
     unbridge_report::json::write(&assessment, io::sink())?;
-    let reported = start.elapsed();
+    let reported = spent()?;
+    let memory = peak_memory()?;
+    // Once on either side of the work, so that a pace that changes meanwhile changes both alike.
+    parse_only(path)?;
+    let after = spent()?;
     let chains: usize = assessment.nlbs.iter().map(|nlb| nlb.chains.len()).sum();
-    let seconds =
-        [parsed, loaded, judged - loaded, reported - judged].map(|d| d.as_secs_f64().to_string());
-    writeln!(
-        io::stdout(),
-        "{} {} {chains}",
-        seconds.join(" "),
-        peak_memory()?
-    )?;
+    let seconds = [
+        (before - start + (after - reported)) / 2,
+        loaded - before,
+        judged - loaded,
+        reported - judged,
+    ]
+    .map(|d| d.as_secs_f64().to_string());
+    writeln!(io::stdout(), "{} {memory} {chains}", seconds.join(" "))?;
     // Taking a million chains apart is the system's work at exit, not the reader's.
     std::mem::forget((snapshot, assessment));
     Ok(())
+}
+
+/// Processor time of this process: time in which others had the processor is not ours.
+fn spent() -> Result<Duration, Failure> {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Ok(Duration::try_from(time)?)
 }
 
 fn parse_only(path: &Path) -> Result<(), Failure> {
@@ -109,12 +128,6 @@ fn parse_only(path: &Path) -> Result<(), Failure> {
         line.clear();
     }
     Ok(())
-}
-
-fn timed(work: impl FnOnce() -> Result<(), Failure>) -> Result<Duration, Failure> {
-    let start = Instant::now();
-    work()?;
-    Ok(start.elapsed())
 }
 
 /// The highest resident memory this process has had, in bytes.
@@ -128,66 +141,159 @@ fn peak_memory() -> Result<u64, Failure> {
     Ok(kibibytes * 1024)
 }
 
-struct Figures {
+/// One size and its snapshot.
+struct Sample {
+    path: PathBuf,
     methods: usize,
     bytes: u64,
-    /// Seconds: parse only, load, verdicts, report.
+    /// How often a round measures it.
+    times: usize,
+    rounds: Vec<Vec<Run>>,
+}
+
+/// What one process measured.
+struct Run {
+    /// Processor seconds: parse only, load, verdicts, report.
     seconds: [f64; 4],
     memory: u64,
 }
 
-impl Figures {
+impl Run {
+    /// Load, verdicts and report, in passes of the same process over the same file.
     fn passes(&self) -> f64 {
-        self.work() / self.seconds[0]
+        self.seconds[1..].iter().sum::<f64>() / self.seconds[0]
+    }
+}
+
+impl Sample {
+    fn generate(folder: &Path, size: BulkSize, times: usize) -> Result<Self, Failure> {
+        let methods = size.apis * size.methods_per_api;
+        let path = folder.join(format!("{methods}.jsonl"));
+        let numbers = [size.apis, size.methods_per_api, size.nlbs];
+        let generated = Command::new(std::env::current_exe()?)
+            .arg("generate")
+            .arg(&path)
+            .args(numbers.map(|number| number.to_string()))
+            .status()?;
+        if !generated.success() {
+            return Err("the snapshot could not be generated".into());
+        }
+        Ok(Self {
+            bytes: std::fs::metadata(&path)?.len(),
+            path,
+            methods,
+            times,
+            rounds: Vec::new(),
+        })
     }
 
-    fn work(&self) -> f64 {
-        self.seconds[1..].iter().sum()
+    fn runs(&self) -> impl Iterator<Item = &Run> {
+        self.rounds.iter().flatten()
+    }
+
+    fn seconds(&self, part: usize) -> f64 {
+        median(self.runs().map(|run| run.seconds[part]))
+    }
+
+    fn passes(&self) -> f64 {
+        median(self.runs().map(Run::passes))
+    }
+
+    fn memory(&self) -> u64 {
+        self.runs().map(|run| run.memory).max().unwrap_or_default()
     }
 
     #[expect(clippy::cast_precision_loss, reason = "sizes far below 2^52")]
     fn memory_share(&self) -> f64 {
-        self.memory as f64 / self.bytes as f64
+        self.memory() as f64 / self.bytes as f64
     }
 
     #[expect(clippy::cast_precision_loss, reason = "sizes far below 2^52")]
-    fn per_method(&self) -> f64 {
-        self.work() / self.methods as f64 * 1e6
+    fn bytes_per_method(&self) -> f64 {
+        self.bytes as f64 / self.methods as f64
     }
+
+    /// Adds so many runs to the current round.
+    fn run(&mut self, times: usize) -> Result<(), Failure> {
+        for _ in 0..times {
+            let run = measured(&self.path, self.methods)?;
+            self.rounds.last_mut().ok_or("no round")?.push(run);
+        }
+        Ok(())
+    }
+}
+
+fn median(numbers: impl Iterator<Item = f64>) -> f64 {
+    let mut numbers: Vec<f64> = numbers.collect();
+    numbers.sort_by(f64::total_cmp);
+    numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// One round: half of each size's runs, and then the other half in reverse, so that the middle of
+/// each size's runs is the middle of the round.
+fn round(samples: &mut [Sample]) -> Result<(), Failure> {
+    for sample in samples.iter_mut() {
+        sample.rounds.push(Vec::new());
+        sample.run(sample.times / 2)?;
+    }
+    for sample in samples.iter_mut().rev() {
+        sample.run(sample.times - sample.times / 2)?;
+    }
+    Ok(())
+}
+
+/// Time per method at the larger size over that at the smaller, round by round, both in units of
+/// the yardstick's time per byte at that moment.
+fn bends(small: &Sample, large: &Sample) -> Vec<f64> {
+    let scale = large.bytes_per_method() / small.bytes_per_method();
+    let passes = |runs: &Vec<Run>| median(runs.iter().map(Run::passes));
+    let rounds = small.rounds.iter().zip(&large.rounds);
+    rounds
+        .map(|(small, large)| passes(large) / passes(small) * scale)
+        .collect()
 }
 
 fn compare() -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
     let mut out = io::stdout();
+    let mut samples = Vec::new();
+    for (size, times) in SIZES {
+        samples.push(Sample::generate(folder.path(), size, times)?);
+    }
+    for _ in 0..ROUNDS {
+        round(&mut samples)?;
+    }
     writeln!(
         out,
         "methods    file MB  parse s  load s  verdicts s  report s  passes  peak MB  peak/file"
     )?;
-    let mut all = Vec::new();
-    for (size, runs) in SIZES {
-        let figures = best_of(folder.path(), size, runs)?;
-        let [parse, load, verdicts, report] = figures.seconds;
+    for sample in &samples {
+        let [parse, load, verdicts, report] = [0, 1, 2, 3].map(|part| sample.seconds(part));
         writeln!(
             out,
-            "{:>8} {:>9} {parse:>8.3} {load:>7.3} {verdicts:>11.3} {report:>9.3} {:>7.2} {:>8} {:>10.2}",
-            figures.methods,
-            figures.bytes / 1_000_000,
-            figures.passes(),
-            figures.memory / 1_000_000,
-            figures.memory_share(),
+            "{:>8} {:>9} {parse:>8.4} {load:>7.3} {verdicts:>11.3} {report:>9.3} {:>7.2} {:>8} {:>10.2}",
+            sample.methods,
+            sample.bytes / 1_000_000,
+            sample.passes(),
+            sample.memory() / 1_000_000,
+            sample.memory_share(),
         )?;
-        all.push(figures);
     }
     let help = help_time()?;
-    let (Some(small), Some(large)) = (all.first(), all.last()) else {
+    let (Some(small), Some(large)) = (samples.first(), samples.last()) else {
         return Err("nothing measured".into());
     };
-    let bend = large.per_method() / small.per_method();
+    let mut bends = bends(small, large);
+    bends.sort_by(f64::total_cmp);
+    let bend = median(bends.iter().copied());
     writeln!(
         out,
-        "microseconds per method: {:.2} at most methods, {:.2} at fewest, {bend:.3} times; --help: {:.1} ms",
-        large.per_method(),
-        small.per_method(),
+        "time per method, most methods over fewest: {bend:.3} (rounds: {}); --help: {:.1} ms",
+        bends
+            .iter()
+            .map(|bend| format!("{bend:.2}"))
+            .collect::<Vec<_>>()
+            .join(" "),
         help.as_secs_f64() * 1e3
     )?;
     let bounds = [
@@ -214,37 +320,11 @@ fn compare() -> Result<(), Failure> {
     }
 }
 
-fn best_of(folder: &Path, size: BulkSize, runs: u32) -> Result<Figures, Failure> {
-    let path = folder.join("snapshot.jsonl");
-    let numbers = [size.apis, size.methods_per_api, size.nlbs].map(|number| number.to_string());
-    let this = std::env::current_exe()?;
-    let generated = Command::new(&this)
-        .arg("generate")
-        .arg(&path)
-        .args(numbers)
-        .status()?;
-    if !generated.success() {
-        return Err("the snapshot could not be generated".into());
-    }
-    let mut best: Option<Figures> = None;
-    for _ in 0..runs {
-        let figures = measured(&this, &path, size.apis * size.methods_per_api)?;
-        best = Some(match best.take() {
-            None => figures,
-            Some(mut best) => {
-                for (kept, new) in best.seconds.iter_mut().zip(figures.seconds) {
-                    *kept = kept.min(new);
-                }
-                best.memory = best.memory.max(figures.memory);
-                best
-            }
-        });
-    }
-    best.ok_or_else(|| "nothing measured".into())
-}
-
-fn measured(this: &PathBuf, path: &Path, methods: usize) -> Result<Figures, Failure> {
-    let output = Command::new(this).arg("measure").arg(path).output()?;
+fn measured(path: &Path, methods: usize) -> Result<Run, Failure> {
+    let output = Command::new(std::env::current_exe()?)
+        .arg("measure")
+        .arg(path)
+        .output()?;
     let text = String::from_utf8(output.stdout)?;
     let words: Vec<&str> = text.split_whitespace().collect();
     let [parse, load, verdicts, report, memory, chains] = words[..] else {
@@ -257,9 +337,7 @@ fn measured(this: &PathBuf, path: &Path, methods: usize) -> Result<Figures, Fail
     if chains.parse::<usize>()? < methods {
         return Err(format!("{chains} chains for {methods} methods").into());
     }
-    Ok(Figures {
-        methods,
-        bytes: std::fs::metadata(path)?.len(),
+    Ok(Run {
         seconds: [
             parse.parse()?,
             load.parse()?,
