@@ -79,12 +79,13 @@ pub(super) const ALARM_ON_NLB: CodeText = CodeText {
 
 pub(super) const TRAFFIC_NOT_EXPLAINED: CodeText = CodeText {
     title: "traffic that no API explains",
-    meaning: "The NLB's metrics show flows or bytes, and no stage of any API leads over it. \
-              Somebody else calls it.",
+    meaning: "The NLB's metrics show flows or bytes, and some of its ports are used by no stage of \
+              any API. Where no API passes the NLB at all, somebody else calls it; where APIs use \
+              other ports, all of the traffic may be theirs.",
     remedy: "Find out who calls it, for example with flow logs of its subnets; then give them \
              another way or keep the NLB.",
-    effect: "rewirable at best, until its metrics show no traffic over the days that are looked \
-             back.",
+    effect: "rewirable at best where no API passes the NLB, removable-if at best where some do, \
+             until its metrics show no traffic over the days that are looked back.",
 };
 
 pub(super) const UNKNOWN_USERS: CodeText = CodeText {
