@@ -172,7 +172,7 @@ fn assess_nlb(
     let destinations = destinations(subject.facts, &chains);
     if named == Named::Yes {
         findings.extend(of_the_move(snapshot, subject, &destinations));
-        findings.extend(users.findings(nlb, subject.facts));
+        findings.extend(users.findings(nlb));
         let around = Around {
             nlb,
             facts: subject.facts,

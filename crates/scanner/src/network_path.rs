@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use unbridge_model::elb::{Condition, LoadBalancer};
 use unbridge_model::finding::{BlockedPath, Finding, SubnetZone};
-use unbridge_model::id::{AccountId, SubnetId};
+use unbridge_model::id::{AccountId, SecurityGroupId, SubnetId};
 use unbridge_model::network::{
     AclEffect, AclEntry, Direction, NetworkAcl, SecurityGroup, SecurityRule, Subnet, Vpc,
 };
@@ -187,9 +187,8 @@ impl Surroundings<'_> {
 
     fn closed_groups(&self, port: u16) -> Option<Finding> {
         let groups = self.vpc.security_groups.as_ref()?;
-        let carried = groups
-            .iter()
-            .filter(|group| self.alb.security_groups.contains(&group.id));
+        let carried = self.alb.security_groups.iter();
+        let carried = carried.filter_map(|id| group_of(groups, id));
         let rules: Vec<_> = carried.flat_map(|group| &group.ingress).collect();
         let open_to = |subnet: &&Subnet| {
             rules
@@ -212,6 +211,11 @@ impl Surroundings<'_> {
         nlb: &LoadBalancer,
         facts: &RegionFacts,
     ) -> Option<Finding> {
+        let looks = |condition: &Condition| matches!(condition, Condition::SourceIp { .. });
+        let mut rules = to.listener.rules.iter().flatten();
+        if !rules.any(|rule| rule.conditions.iter().any(looks)) {
+            return None;
+        }
         let of_nlb = |tail: &Text| *tail == *nlb.arn.tail();
         let home = nlb.vpc.as_ref().and_then(|vpc| facts.vpcs.get(vpc));
         let inside: Vec<IpNet> = home
@@ -324,6 +328,15 @@ fn overlap(entry: &AclEntry, peer: &IpNet, Ports(first, last): Ports) -> Overlap
     } else {
         Overlap::Part
     }
+}
+
+/// A group among those of a VPC, which stand in order.
+pub(crate) fn group_of<'g>(
+    groups: &'g [SecurityGroup],
+    id: &SecurityGroupId,
+) -> Option<&'g SecurityGroup> {
+    let at = groups.binary_search_by(|group| group.id.cmp(id)).ok()?;
+    groups.get(at)
 }
 
 /// Whether a security group's rule speaks of TCP to this port.

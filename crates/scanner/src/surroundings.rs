@@ -18,7 +18,7 @@ use unbridge_model::text::Text;
 
 use crate::findings::Shape;
 use crate::moves::{Destination, named};
-use crate::network_path::open_ports;
+use crate::network_path::{group_of, open_ports};
 use crate::ownership::{Owners, deployed_by_pipeline, history};
 use crate::topology::{GroupReach, Topology};
 use crate::uri::names_of;
@@ -230,7 +230,7 @@ impl Around<'_, '_> {
             .get(lb.vpc.as_ref()?)?
             .security_groups
             .as_ref()?;
-        groups.iter().find(|group| group.id == *id)
+        group_of(groups, id)
     }
 
     /// APIs over the NLB, by id.

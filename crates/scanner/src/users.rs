@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use unbridge_model::elb::LoadBalancer;
 use unbridge_model::finding::Finding;
-use unbridge_model::snapshot::{RegionFacts, Snapshot};
+use unbridge_model::network::NetworkInterface;
+use unbridge_model::snapshot::Snapshot;
 use unbridge_model::text::Text;
 use unbridge_model::user::{Pointer, User, UserKind};
 
@@ -13,6 +14,8 @@ use crate::uri::names_of;
 /// Everything of an account that leads to load balancers, by what it names.
 pub(crate) struct Users<'s> {
     by_pointer: BTreeMap<Pointer, Vec<&'s User>>,
+    /// Interfaces by the load balancer they belong to: a search for each NLB would take its time.
+    interfaces: BTreeMap<&'s str, Vec<&'s NetworkInterface>>,
 }
 
 impl<'s> Users<'s> {
@@ -25,13 +28,45 @@ impl<'s> Users<'s> {
                 }
             }
         }
-        Self { by_pointer }
+        let mut interfaces: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for interface in snapshot
+            .regions
+            .values()
+            .flat_map(|facts| &facts.network_interfaces)
+        {
+            let of = interface.load_balancer.as_str();
+            interfaces.entry(of).or_default().push(interface);
+        }
+        Self {
+            by_pointer,
+            interfaces,
+        }
+    }
+
+    /// Every way to name an NLB.
+    fn pointers_to(&self, nlb: &LoadBalancer) -> Vec<Pointer> {
+        let tail = nlb.arn.tail();
+        let interfaces = self.interfaces.get(tail).into_iter().flatten();
+        let own = interfaces.flat_map(|interface| &interface.addresses);
+        let chosen = nlb.zones.iter().flat_map(|zone| &zone.chosen_addresses);
+        let names = nlb
+            .dns_name
+            .iter()
+            .map(|name| Pointer::DnsName(name.clone()));
+        own.chain(chosen)
+            .map(|address| Pointer::Address(address.clone()))
+            .chain(names)
+            .chain([
+                Pointer::Arn(nlb.arn.clone()),
+                Pointer::Metrics(Text::new(tail)),
+            ])
+            .collect()
     }
 
     /// What leads to this NLB, kind by kind.
-    pub(crate) fn findings(&self, nlb: &LoadBalancer, facts: &RegionFacts) -> Vec<Finding> {
+    pub(crate) fn findings(&self, nlb: &LoadBalancer) -> Vec<Finding> {
         let mut by_kind: BTreeMap<UserKind, BTreeSet<Text>> = BTreeMap::new();
-        for pointer in pointers_to(nlb, facts) {
+        for pointer in self.pointers_to(nlb) {
             for user in self.by_pointer.get(&pointer).into_iter().flatten() {
                 by_kind
                     .entry(user.kind)
@@ -65,29 +100,6 @@ fn meanings(pointer: &Pointer) -> Vec<Pointer> {
         }
         Pointer::Arn(_) | Pointer::Address(_) | Pointer::Metrics(_) => vec![pointer.clone()],
     }
-}
-
-/// Every way to name an NLB.
-fn pointers_to(nlb: &LoadBalancer, facts: &RegionFacts) -> Vec<Pointer> {
-    let tail = nlb.arn.tail();
-    let own = facts
-        .network_interfaces
-        .iter()
-        .filter(|interface| *interface.load_balancer == *tail)
-        .flat_map(|interface| &interface.addresses);
-    let chosen = nlb.zones.iter().flat_map(|zone| &zone.chosen_addresses);
-    let names = nlb
-        .dns_name
-        .iter()
-        .map(|name| Pointer::DnsName(name.clone()));
-    own.chain(chosen)
-        .map(|address| Pointer::Address(address.clone()))
-        .chain(names)
-        .chain([
-            Pointer::Arn(nlb.arn.clone()),
-            Pointer::Metrics(Text::new(tail)),
-        ])
-        .collect()
 }
 
 fn finding(kind: UserKind, users: Vec<Text>) -> Finding {
