@@ -4,7 +4,6 @@ use unbridge_model::apigateway::Verb;
 use unbridge_model::assessment::Assessment;
 use unbridge_model::call::CallKind;
 use unbridge_model::finding::{Finding, FindingCode, Reason, Verdict};
-use unbridge_model::gap::GapClass;
 use unbridge_model::id::AccountId;
 use unbridge_model::quota::Pace;
 use unbridge_sim::account::RegionState;
@@ -20,11 +19,8 @@ pub(crate) fn seen_but(estate: Estate, faults: Vec<Fault>) -> Assessment {
         ..Settings::unthrottled()
     };
     let account = estate.build().expect("an account");
-    let mut snapshot = scan_with(account, settings, Pace::FULL)
-        .expect("a scan")
-        .snapshot;
-    snapshot.gaps.retain(|gap| gap.class != GapClass::NotRead);
-    assessed(&snapshot)
+    let scanned = scan_with(account, settings, Pace::FULL).expect("a scan");
+    assessed(&scanned.snapshot)
 }
 
 pub(crate) fn seen(estate: Estate) -> Assessment {
