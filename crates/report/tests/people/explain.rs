@@ -614,8 +614,9 @@ fn who_else_uses_and_owns_an_nlb_is_told() {
       - traffic-mirror-target: rewirable at best, until no mirror target names it.
       - alb-health-check-wrong: removable-if at best until the targets are healthy,
         unless traffic was seen to pass; then none.
-      - traffic-not-explained: rewirable at best, until its metrics show no traffic
-        over the days that are looked back.
+      - traffic-not-explained: rewirable at best where no API passes the NLB,
+        removable-if at best where some do, until its metrics show no traffic over
+        the days that are looked back.
 
     Not seen
       3 other gaps in eu-west-1 or of the account that this verdict does not name;
