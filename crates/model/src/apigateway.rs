@@ -18,6 +18,7 @@ use crate::id::{
 };
 use crate::template::Template;
 use crate::text::{Text, shared};
+use crate::uri::Uri;
 
 /// Tags of one resource, by key.
 pub type Tags = BTreeMap<Text, Text>;
@@ -373,7 +374,7 @@ pub struct Integration {
     pub http_method: Option<Verb>,
     /// The backend's address without query string; may name stage variables.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub uri: Option<Template>,
+    pub uri: Option<Uri>,
     /// Digest of the uri's query string and user information, where it has any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uri_rest: Option<Digest>,
@@ -393,7 +394,7 @@ pub struct Integration {
 }
 
 /// One method of an API and where it goes. In HTTP APIs the path is the route key's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Method {
     /// The resource's path, such as `/orders/{id}`.
@@ -405,7 +406,6 @@ pub struct Method {
     pub resource: Option<ResourceId>,
     /// The integration; a method without one cannot be deployed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[serde(deserialize_with = "share")]
     pub integration: Option<Arc<Integration>>,
     /// What else a deployment ships with it; `None` when all of it is AWS's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -416,9 +416,45 @@ pub struct Method {
 ///
 /// A clone shares them until it is changed: most stages run what their draft says, and are given
 /// the draft's.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Methods(Arc<Vec<Method>>);
+
+impl<'de> Deserialize<'de> for Methods {
+    /// A large account repeats few integrations very often: one that was read before, letter by
+    /// letter, is not taken apart again.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written = Vec::<WrittenMethod<'de>>::deserialize(deserializer)?;
+        let jsons: Vec<_> = written
+            .iter()
+            .map(|method| method.integration.map(RawValue::get))
+            .collect();
+        let integrations = shared(&jsons).map_err(serde::de::Error::custom)?;
+        let methods = written.into_iter().zip(integrations);
+        let methods = methods.map(|(written, integration)| Method {
+            path: written.path,
+            verb: written.verb,
+            resource: written.resource,
+            integration,
+            settings: written.settings,
+        });
+        Ok(Self(Arc::new(methods.collect())))
+    }
+}
+
+/// A [`Method`] whose integration is not read yet.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenMethod<'m> {
+    path: Text,
+    verb: Verb,
+    #[serde(default)]
+    resource: Option<ResourceId>,
+    #[serde(borrow)]
+    integration: Option<&'m RawValue>,
+    #[serde(default)]
+    settings: Option<Arc<MethodSettings>>,
+}
 
 impl Methods {
     /// Whether both are one list in memory.
@@ -438,13 +474,11 @@ impl Methods {
         self.len() == other.len() && self.iter().zip(other.iter()).all(|(a, b)| same(a, b))
     }
 
-    /// Sorted, in no more memory than needed.
     fn put_in_order(&mut self) {
         let methods = Arc::make_mut(&mut self.0);
         if !methods.is_sorted_by(|a, b| (&a.path, a.verb) <= (&b.path, b.verb)) {
             methods.sort_by(|a, b| (&a.path, a.verb).cmp(&(&b.path, b.verb)));
         }
-        methods.shrink_to_fit();
     }
 }
 
@@ -487,8 +521,12 @@ impl<'m> IntoIterator for &'m mut Methods {
 }
 
 impl RestApi {
-    /// Puts methods in order, and gives stages that run what the draft says the draft's own list.
+    /// Puts methods in order, gives stages that run what the draft says the draft's own list, and
+    /// gives back the memory that lists grew into.
     pub(crate) fn put_in_order(&mut self) {
+        self.endpoint_types.shrink_to_fit();
+        self.deployments.iter_mut().for_each(Vec::shrink_to_fit);
+        self.stages.iter_mut().for_each(Vec::shrink_to_fit);
         self.draft.iter_mut().for_each(Methods::put_in_order);
         for stage in self.stages.iter_mut().flatten() {
             let Some(deployed) = &mut stage.deployed else {
@@ -504,17 +542,6 @@ impl RestApi {
             }
         }
     }
-}
-
-/// A large account repeats few integrations very often: one that was read before, letter by letter,
-/// is not taken apart again.
-fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Arc<Integration>>, D::Error> {
-    let Some(raw) = Option::<&RawValue>::deserialize(deserializer)? else {
-        return Ok(None);
-    };
-    shared(raw.get())
-        .map(Some)
-        .map_err(serde::de::Error::custom)
 }
 
 /// The value of a stage variable.

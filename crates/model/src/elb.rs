@@ -124,6 +124,18 @@ pub struct LoadBalancer {
     pub traffic: Option<Traffic>,
 }
 
+impl LoadBalancer {
+    /// Gives back the memory that lists grew into when they were read.
+    pub(crate) fn give_back_memory(&mut self) {
+        self.zones.shrink_to_fit();
+        self.listeners.iter_mut().for_each(Vec::shrink_to_fit);
+        for listener in self.listeners.iter_mut().flatten() {
+            listener.default_actions.shrink_to_fit();
+            listener.rules.iter_mut().for_each(Vec::shrink_to_fit);
+        }
+    }
+}
+
 /// What stands before a load balancer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -22,4 +22,5 @@ pub mod route;
 pub mod snapshot;
 pub mod template;
 pub mod text;
+pub mod uri;
 pub mod user;

@@ -12,6 +12,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 use std::ops::Deref;
 use std::sync::Arc;
 
+use arcstr::ArcStr;
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 use xxhash_rust::xxh3::xxh3_128_with_seed;
@@ -20,7 +21,7 @@ use crate::apigateway::Integration;
 
 /// Immutable shared text, ordered by content so that maps and output are stable.
 #[derive(Clone)]
-pub struct Text(Arc<str>);
+pub struct Text(ArcStr);
 
 impl Text {
     /// Text with this content; shared with equal text when inside [`interned`].
@@ -28,7 +29,7 @@ impl Text {
     pub fn new(content: &str) -> Self {
         INTERNER.with_borrow_mut(|slot| match slot {
             Some(interner) => interner.text(content),
-            None => Self(Arc::from(content)),
+            None => Self(ArcStr::from(content)),
         })
     }
 
@@ -99,18 +100,62 @@ struct Interner {
     /// more than the integrations do; that two of a million share a hash by chance has a
     /// probability below 1e-26, and without the seed nobody can make them.
     integrations: HashMap<u128, Arc<Integration>, BuildHasherDefault<FastHasher>>,
+    /// The integrations looked up last, by the end of their keys: most stages repeat what their
+    /// draft says, and a million integrations fit no cache.
+    recent: Vec<Option<(u128, Arc<Integration>)>>,
     seed: u64,
 }
+
+/// More than the methods of most APIs, and few enough to stay in the processor's cache.
+const RECENT: usize = 512;
 
 impl Interner {
     fn text(&mut self, content: &str) -> Text {
         if let Some(known) = self.texts.get(content) {
             return known.clone();
         }
-        let fresh = Text(Arc::from(content));
+        let fresh = Text(ArcStr::from(content));
         self.texts.insert(fresh.clone());
         fresh
     }
+
+    /// The key of each JSON, and the integration where it is known.
+    fn look_up(&mut self, jsons: &[Option<&str>]) -> Vec<(u128, Option<Arc<Integration>>)> {
+        let hash = |json: &str| xxh3_128_with_seed(json.as_bytes(), self.seed);
+        let keys: Vec<u128> = jsons.iter().map(|json| json.map_or(0, hash)).collect();
+        let find = |key: u128| {
+            let recent = self.recent.get(slot(key)).and_then(Option::as_ref);
+            match recent {
+                Some((known, integration)) if *known == key => Some(integration),
+                Some(_) | None => self.integrations.get(&key),
+            }
+        };
+        let found: Vec<_> = keys.iter().map(|key| (*key, find(*key))).collect();
+        // Counting a share up waits alone for its memory, so it comes last.
+        let found: Vec<_> = found
+            .into_iter()
+            .map(|(key, known)| (key, known.cloned()))
+            .collect();
+        self.recent.resize(RECENT, None);
+        for (key, known) in &found {
+            if let (Some(known), Some(place)) = (known, self.recent.get_mut(slot(*key))) {
+                *place = Some((*key, Arc::clone(known)));
+            }
+        }
+        found
+    }
+
+    fn remember(&mut self, key: u128, integration: &Arc<Integration>) {
+        self.integrations.insert(key, Arc::clone(integration));
+        if let Some(place) = self.recent.get_mut(slot(key)) {
+            *place = Some((key, Arc::clone(integration)));
+        }
+    }
+}
+
+fn slot(key: u128) -> usize {
+    let [first, second, ..] = key.to_le_bytes();
+    usize::from(u16::from_le_bytes([first, second])) % RECENT
 }
 
 thread_local! {
@@ -140,16 +185,28 @@ pub fn interned<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// The integration that this JSON describes; the same JSON is read once inside [`interned`].
+/// The integrations that these describe, in order; the same JSON is read once inside [`interned`].
+///
+/// All are looked up before any is read: a million integrations fit no cache, and lookups that
+/// follow each other closely wait for memory together.
 ///
 /// # Errors
-/// When the JSON is no integration.
-pub(crate) fn shared(json: &str) -> serde_json::Result<Arc<Integration>> {
-    let key =
-        INTERNER.with_borrow(|slot| Some(xxh3_128_with_seed(json.as_bytes(), slot.as_ref()?.seed)));
-    let Some(key) = key else {
-        return serde_json::from_str(json).map(Arc::new);
+/// When a JSON is no integration.
+pub(crate) fn shared(jsons: &[Option<&str>]) -> serde_json::Result<Vec<Option<Arc<Integration>>>> {
+    let looked_up = INTERNER.with_borrow_mut(|slot| Some(slot.as_mut()?.look_up(jsons)));
+    let Some(looked_up) = looked_up else {
+        let read = |json: &Option<&str>| json.map(serde_json::from_str).transpose();
+        return jsons.iter().map(read).collect();
     };
+    let read = |(json, (key, known)): (&Option<&str>, (u128, Option<_>))| match json {
+        Some(json) if known.is_none() => fresh(key, json).map(Some),
+        Some(_) | None => Ok(known),
+    };
+    jsons.iter().zip(looked_up).map(read).collect()
+}
+
+/// Reads an integration that was not known, unless it is by now.
+fn fresh(key: u128, json: &str) -> serde_json::Result<Arc<Integration>> {
     let known = INTERNER.with_borrow(|slot| slot.as_ref()?.integrations.get(&key).cloned());
     if let Some(known) = known {
         return Ok(known);
@@ -157,7 +214,7 @@ pub(crate) fn shared(json: &str) -> serde_json::Result<Arc<Integration>> {
     let fresh = Arc::new(serde_json::from_str::<Integration>(json)?);
     INTERNER.with_borrow_mut(|slot| {
         if let Some(interner) = slot {
-            interner.integrations.insert(key, Arc::clone(&fresh));
+            interner.remember(key, &fresh);
         }
     });
     Ok(fresh)
@@ -165,7 +222,7 @@ pub(crate) fn shared(json: &str) -> serde_json::Result<Arc<Integration>> {
 
 impl PartialEq for Text {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+        ArcStr::ptr_eq(&self.0, &other.0) || self.0 == other.0
     }
 }
 
@@ -179,7 +236,7 @@ impl PartialOrd for Text {
 
 impl Ord for Text {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        if Arc::ptr_eq(&self.0, &other.0) {
+        if ArcStr::ptr_eq(&self.0, &other.0) {
             return std::cmp::Ordering::Equal;
         }
         self.0.cmp(&other.0)
@@ -293,9 +350,9 @@ mod tests {
     #[test]
     fn equal_texts_share_one_allocation_inside_a_scope_only() {
         let (a, b) = interned(|| (Text::new("orders"), Text::new("orders")));
-        assert!(Arc::ptr_eq(&a.0, &b.0));
+        assert!(ArcStr::ptr_eq(&a.0, &b.0));
         let c = Text::new("orders");
-        assert!(!Arc::ptr_eq(&a.0, &c.0));
+        assert!(!ArcStr::ptr_eq(&a.0, &c.0));
         assert_eq!(a, c);
     }
 

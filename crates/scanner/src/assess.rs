@@ -11,6 +11,7 @@ use unbridge_model::id::Region;
 use unbridge_model::snapshot::{Outcome, RegionFacts, Snapshot};
 use unbridge_model::text::Text;
 
+use crate::bundles::bundles;
 use crate::chains::{Follower, OverNlb, Uses};
 use crate::findings::{Named, Seen, Subject};
 use crate::moves::{Destination, destinations};
@@ -169,7 +170,8 @@ fn assess_nlb(
         Named::No
     };
     findings.extend(subject.findings(&shape, named));
-    let destinations = destinations(subject.facts, &chains);
+    let bundles = bundles(&chains);
+    let destinations = destinations(subject.facts, &bundles);
     if named == Named::Yes {
         findings.extend(of_the_move(snapshot, subject, &destinations));
         findings.extend(users.findings(nlb));
@@ -178,7 +180,7 @@ fn assess_nlb(
             facts: subject.facts,
             topology: subject.topology,
             shape: &shape,
-            chains: &chains,
+            bundles: &bundles,
             destinations: &destinations,
             scanned_at: &snapshot.header.started_at,
         };
@@ -190,7 +192,7 @@ fn assess_nlb(
         .that_matter(&concerns(subject, &destinations, &findings));
     let case = Case {
         shape: &shape,
-        chains: &chains,
+        bundles: &bundles,
         findings: &findings,
         named,
         apis,

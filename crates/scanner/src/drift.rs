@@ -250,6 +250,7 @@ mod tests {
     use unbridge_model::apigateway::{Carried, IntegrationType, Verb};
     use unbridge_model::digest::Digester;
     use unbridge_model::template::Template;
+    use unbridge_model::uri::Uri;
 
     use super::*;
 
@@ -257,7 +258,7 @@ mod tests {
         Integration {
             kind: IntegrationType::HttpProxy,
             http_method: Some(Verb::Get),
-            uri: Some(Template::new("http://nlb/x")),
+            uri: Some(Uri::new("http://nlb/x")),
             uri_rest: None,
             vpc_link: Some(Template::new("abc123")),
             target: Some(Template::new("alb")),

@@ -77,7 +77,8 @@ fn land_one(snapshot: &Snapshot, request: &Request) -> Option<Landing> {
     if speaks(listener) != scheme {
         return Some(Landing::Refused);
     }
-    let uri = fill(integration.uri.as_ref()?, &variables).ok()?;
+    let fill = |template: &_| fill(template, &variables);
+    let uri = integration.uri.as_ref()?.filled(fill).ok()?;
     let path = path_of(&uri);
     let host = sent.host_header(sent.scheme, sent.port);
     let verb = match integration.http_method {
@@ -128,7 +129,7 @@ fn at_nlb(
     let uri = integration
         .uri
         .as_ref()
-        .and_then(|uri| fill(uri, variables).ok());
+        .and_then(|uri| uri.filled(|template| fill(template, variables)).ok());
     let (Some(sent), Some(uri)) = (&way.sent, uri) else {
         return Landing::Unseen;
     };

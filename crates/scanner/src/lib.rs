@@ -5,6 +5,7 @@
 //! no terminal; the graph library stays inside.
 
 pub mod assess;
+mod bundles;
 mod chains;
 mod drift;
 mod findings;

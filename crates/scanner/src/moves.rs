@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use unbridge_model::assessment::{Chain, IssuerCheck, Sent};
+use unbridge_model::assessment::{IssuerCheck, Sent};
 use unbridge_model::elb::{AddressLooked, Listener, LoadBalancer, WebAclOn, WebAclRule};
 use unbridge_model::finding::{ApiRef, ApiType, CertificateProblem, Finding};
 use unbridge_model::id::LoadBalancerArn;
@@ -16,6 +16,7 @@ use unbridge_model::route::{Hop, UriScheme};
 use unbridge_model::snapshot::RegionFacts;
 use unbridge_model::text::Text;
 
+use crate::bundles::Bundle;
 use crate::rules::{looks_at_host, unknown_fields};
 
 /// The listener of an ALB that chains over an NLB reach, and what they send there.
@@ -31,16 +32,10 @@ pub(crate) struct Destination<'r> {
 }
 
 /// Where the chains over an NLB go.
-pub(crate) fn destinations<'r>(facts: &'r RegionFacts, chains: &[Chain]) -> Vec<Destination<'r>> {
+pub(crate) fn destinations<'r>(facts: &'r RegionFacts, bundles: &[Bundle]) -> Vec<Destination<'r>> {
     let mut found: BTreeMap<(&LoadBalancerArn, u16), Destination<'r>> = BTreeMap::new();
-    let mut last: Option<(*const _, *const _)> = None;
-    for chain in chains {
-        // Methods of a stage that go one way follow each other.
-        let this = (Arc::as_ptr(&chain.way), Arc::as_ptr(&chain.start));
-        if last.replace(this) == Some(this) {
-            continue;
-        }
-        let Some((alb, listener, port)) = chain.way.hops.iter().find_map(|hop| match hop {
+    for bundle in bundles {
+        let Some((alb, listener, port)) = bundle.way.hops.iter().find_map(|hop| match hop {
             Hop::AlbListener {
                 alb,
                 port,
@@ -70,12 +65,12 @@ pub(crate) fn destinations<'r>(facts: &'r RegionFacts, chains: &[Chain]) -> Vec<
                 sent: BTreeMap::new(),
                 apis: BTreeSet::new(),
             });
-        let api = &chain.start.api;
+        let api = &bundle.start.api;
         destination.apis.insert(Arc::clone(api));
         destination
             .nlb_ports
-            .extend(chain.way.nlb().map(|(_, port)| port));
-        if let Some(sent) = &chain.way.sent {
+            .extend(bundle.way.nlb().map(|(_, port)| port));
+        if let Some(sent) = &bundle.way.sent {
             let apis = destination.sent.entry(sent.clone()).or_default();
             apis.insert(Arc::clone(api));
         }

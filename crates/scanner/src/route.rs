@@ -1,7 +1,7 @@
 //! Where a request to one method ends up: the pure function under everything.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use unbridge_model::route::{Broken, End, Hop, Unfollowed};
 use unbridge_model::snapshot::RegionFacts;
 use unbridge_model::template::Template;
 use unbridge_model::text::{FastHasher, Text};
+use unbridge_model::uri::Uri;
 
 use crate::sight::Sight;
 use crate::topology::Topology;
@@ -37,6 +38,39 @@ pub(crate) struct Router<'t, 's> {
     over_links: RefCell<Cache<OverLink>>,
     /// Hosts of addresses, so that equal ones are one allocation.
     hosts: RefCell<HashSet<Text, BuildHasherDefault<FastHasher>>>,
+    /// The integrations followed last, the latest first: an API has many that
+    /// differ in their paths alone, and to compare a few is faster than to look one up.
+    last: RefCell<VecDeque<Followed>>,
+}
+
+/// How many different integrations of one API are worth remembering.
+const LAST: usize = 4;
+
+/// A literal integration and the way it takes, whatever its path.
+struct Followed {
+    base: Text,
+    link: Text,
+    target: Option<Text>,
+    host_mapping: Option<Text>,
+    issuer: IssuerCheck,
+    told: Told,
+    way: Option<Arc<Way>>,
+}
+
+impl Followed {
+    /// Whether this integration is literal as well, and differs in its path at most.
+    fn is_like(&self, integration: &Integration, told: Told) -> bool {
+        let same = |ours: &Option<Text>, theirs: &Option<Template>| {
+            ours.as_ref() == theirs.as_ref().map(Template::text)
+        };
+        let same_base = |uri: &Uri| *uri.base().text() == self.base && uri.path().is_literal();
+        self.told == told
+            && integration.vpc_link.as_ref().map(Template::text) == Some(&self.link)
+            && integration.uri.as_ref().is_some_and(same_base)
+            && same(&self.target, &integration.target)
+            && same(&self.host_mapping, &integration.host_mapping)
+            && issuer_check(integration) == self.issuer
+    }
 }
 
 type Cache<K> = HashMap<K, Option<Arc<Way>>, BuildHasherDefault<FastHasher>>;
@@ -79,6 +113,7 @@ impl<'t, 's> Router<'t, 's> {
             by_dns_name: named.collect(),
             over_links: RefCell::default(),
             hosts: RefCell::default(),
+            last: RefCell::default(),
         }
     }
 
@@ -91,17 +126,22 @@ impl<'t, 's> Router<'t, 's> {
     ) -> Option<Arc<Way>> {
         let fill = |template: &Template| fill(template, variables);
         let Some(link) = &integration.vpc_link else {
-            let uri = integration.uri.as_ref().and_then(|uri| fill(uri).ok())?;
+            let uri = integration.uri.as_ref()?.filled(fill).ok()?;
             return self.over_the_internet(&uri).map(Arc::new);
         };
+        let last = self.last.borrow();
+        if let Some(known) = last.iter().find(|known| known.is_like(integration, told)) {
+            return known.way.clone();
+        }
+        drop(last);
         let link = match fill(link) {
             Ok(link) => link,
             Err(end) => {
                 return Some(Arc::new(ended(Vec::new(), end)));
             }
         };
-        let rest = [integration.uri.as_ref(), integration.target.as_ref()]
-            .map(|t| t.map(fill).transpose());
+        let uri = integration.uri.as_ref().map(|uri| uri.filled(fill));
+        let rest = [uri, integration.target.as_ref().map(fill)].map(Option::transpose);
         let (uri, target) = match rest {
             [Ok(uri), Ok(target)] => (uri.unwrap_or_else(|| Text::new("")), target),
             // The link is in use even where the request cannot be followed further.
@@ -120,12 +160,41 @@ impl<'t, 's> Router<'t, 's> {
             target,
             told,
         };
-        if let Some(known) = self.over_links.borrow().get(&key) {
-            return known.clone();
+        let known = self.over_links.borrow().get(&key).cloned();
+        let way = known.unwrap_or_else(|| {
+            let way = Some(Arc::new(self.over_link(&key)));
+            self.over_links.borrow_mut().insert(key, way.clone());
+            way
+        });
+        if is_literal(integration) {
+            self.remember(integration, told, way.clone());
         }
-        let way = Some(Arc::new(self.over_link(&key)));
-        self.over_links.borrow_mut().insert(key, way.clone());
         way
+    }
+
+    fn remember(&self, integration: &Integration, told: Told, way: Option<Arc<Way>>) {
+        let text = |template: &Option<Template>| template.as_ref().map(|t| t.text().clone());
+        let base = integration.uri.as_ref().map(|uri| uri.base().text());
+        let Some((base, link)) = base.zip(text(&integration.vpc_link)) else {
+            return;
+        };
+        let host_mapping = text(&integration.host_mapping);
+        // What a variable sets depends on the stage.
+        let by_stage = |mapping: &Text| mapping.starts_with(BY_STAGE);
+        if host_mapping.iter().any(by_stage) || uri::parse(base).is_none() {
+            return;
+        }
+        let mut last = self.last.borrow_mut();
+        last.truncate(LAST - 1);
+        last.push_front(Followed {
+            base: base.clone(),
+            link,
+            target: text(&integration.target),
+            host_mapping,
+            issuer: issuer_check(integration),
+            told,
+            way,
+        });
     }
 
     /// What the address says of the requests that are sent.
@@ -137,19 +206,12 @@ impl<'t, 's> Router<'t, 's> {
             name
         });
         let mapping = integration.host_mapping.as_ref();
-        let skips = integration.carried.get(CarriedField::TlsConfig).is_some();
         Sent {
             scheme: address.scheme,
             name,
             port: address.port,
             host_mapping: mapping.map(|mapping| host_value(mapping, on)),
-            // The one member that REST APIs have of it is `insecureSkipVerification`, and what
-            // holds AWS's default is not kept.
-            issuer: if skips {
-                IssuerCheck::Any
-            } else {
-                IssuerCheck::Trusted
-            },
+            issuer: issuer_check(integration),
         }
     }
 
@@ -308,13 +370,25 @@ fn with(way: Way, sent: &Sent) -> Way {
     }
 }
 
+/// The one member that REST APIs have of `tlsConfig` is `insecureSkipVerification`, and what holds
+/// AWS's default is not kept.
+fn issuer_check(integration: &Integration) -> IssuerCheck {
+    match integration.carried.get(CarriedField::TlsConfig) {
+        Some(_) => IssuerCheck::Any,
+        None => IssuerCheck::Trusted,
+    }
+}
+
+/// What a Host mapping begins with when a stage variable sets it.
+const BY_STAGE: &str = "stageVariables.";
+
 /// The Host header that a mapping sets, as far as the stage tells: a static text stands in quotes.
 fn host_value(mapping: &Template, variables: &Variables) -> Text {
     let source = mapping.as_str();
     if let Some(text) = source.strip_prefix('\'').and_then(|s| s.strip_suffix('\'')) {
         return Text::new(text);
     }
-    let variable = source.strip_prefix("stageVariables.");
+    let variable = source.strip_prefix(BY_STAGE);
     match variable.and_then(|name| variables.get(name)) {
         Some(VariableValue::Clear(value)) => value.clone(),
         Some(VariableValue::Sealed(_)) | None => mapping.text().clone(),
@@ -335,10 +409,11 @@ pub(crate) fn is_literal(integration: &Integration) -> bool {
         target,
         ..
     } = integration;
-    [uri, vpc_link, target]
-        .into_iter()
-        .flatten()
-        .all(Template::is_literal)
+    uri.as_ref().is_none_or(Uri::is_literal)
+        && [vpc_link, target]
+            .into_iter()
+            .flatten()
+            .all(Template::is_literal)
 }
 
 pub(crate) fn fill(template: &Template, variables: &Variables) -> Result<Text, NoValue> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use unbridge_model::apigateway::RestApi;
-use unbridge_model::assessment::{Chain, SeenIn};
+use unbridge_model::assessment::SeenIn;
 use unbridge_model::elb::{LoadBalancer, Scheme, TargetGroup};
 use unbridge_model::finding::{
     ApiRef, ApiStage, Explained, Finding, OpenGroup, OwnedKind, TrafficSeen,
@@ -16,6 +16,7 @@ use unbridge_model::route::End;
 use unbridge_model::snapshot::RegionFacts;
 use unbridge_model::text::Text;
 
+use crate::bundles::Bundle;
 use crate::findings::Shape;
 use crate::moves::{Destination, named};
 use crate::network_path::{group_of, open_ports};
@@ -33,7 +34,7 @@ pub(crate) struct Around<'r, 's> {
     pub(crate) facts: &'r RegionFacts,
     pub(crate) topology: &'r Topology<'s>,
     pub(crate) shape: &'r Shape,
-    pub(crate) chains: &'r [Chain],
+    pub(crate) bundles: &'r [Bundle],
     pub(crate) destinations: &'r [Destination<'r>],
     pub(crate) scanned_at: &'r str,
 }
@@ -103,11 +104,11 @@ impl Around<'_, '_> {
     fn unexplained_traffic(&self) -> Option<Finding> {
         let traffic = self.nlb.traffic.filter(|traffic| traffic.active_days > 0)?;
         let deployed = self
-            .chains
+            .bundles
             .iter()
-            .filter(|chain| chain.seen_in != SeenIn::Draft);
+            .filter(|bundle| bundle.seen_in != SeenIn::Draft);
         let used: BTreeSet<u16> = deployed
-            .filter_map(|chain| Some(chain.way.nlb()?.1))
+            .filter_map(|bundle| Some(bundle.way.nlb()?.1))
             .collect();
         let bridging = self.shape.bridging.iter().copied();
         let ports: Vec<u16> = bridging.filter(|port| !used.contains(port)).collect();
@@ -126,7 +127,8 @@ impl Around<'_, '_> {
         let Some(traffic) = self.nlb.traffic.filter(|t| t.active_days < RARE_DAYS) else {
             return Vec::new();
         };
-        let links: BTreeSet<&VpcLinkId> = self.chains.iter().filter_map(|c| c.way.link()).collect();
+        let links: BTreeSet<&VpcLinkId> =
+            self.bundles.iter().filter_map(|b| b.way.link()).collect();
         let v1 = links
             .into_iter()
             .filter(|link| self.facts.v1_links.contains_key(*link));
@@ -148,24 +150,12 @@ impl Around<'_, '_> {
     fn uri_names_nlb(&self) -> Option<Finding> {
         let own = self.nlb.dns_name.as_ref()?;
         let is_own = |name: &str| names_of(name).iter().any(|name| *name == **own);
-        let (mut apis, mut methods, mut known) = (BTreeSet::new(), 0_u32, None);
-        for chain in self.chains {
-            // Methods that go one way follow each other.
-            let way = Arc::as_ptr(&chain.way);
-            let names = match known {
-                Some((last, names)) if last == way => names,
-                _ => chain
-                    .way
-                    .sent
-                    .as_ref()
-                    .is_some_and(|sent| is_own(&sent.name)),
-            };
-            known = Some((way, names));
-            if names {
-                methods += 1;
-                if !apis.contains(&chain.start.api) {
-                    apis.insert(Arc::clone(&chain.start.api));
-                }
+        let (mut apis, mut methods) = (BTreeSet::new(), 0_u32);
+        for bundle in self.bundles {
+            let sent = bundle.way.sent.as_ref();
+            if sent.is_some_and(|sent| is_own(&sent.name)) {
+                methods += bundle.methods;
+                apis.insert(Arc::clone(&bundle.start.api));
             }
         }
         (methods > 0).then(|| Finding::UriNamesNlb {
@@ -235,14 +225,8 @@ impl Around<'_, '_> {
 
     /// APIs over the NLB, by id.
     fn apis(&self) -> BTreeMap<&str, &Arc<ApiRef>> {
-        let (mut seen, mut last) = (BTreeMap::new(), None);
-        for chain in self.chains {
-            let api = &chain.start.api;
-            if last.replace(Arc::as_ptr(api)) != Some(Arc::as_ptr(api)) {
-                seen.insert(api.id.as_str(), api);
-            }
-        }
-        seen
+        let apis = self.bundles.iter().map(|bundle| &bundle.start.api);
+        apis.map(|api| (api.id.as_str(), api)).collect()
     }
 
     fn rest_apis(&self) -> Vec<(&Arc<ApiRef>, &RestApi)> {
@@ -257,8 +241,8 @@ impl Around<'_, '_> {
     }
 
     fn of_apis(&self) -> Vec<Finding> {
-        let to_alb = |chain: &&Chain| matches!(chain.way.end, End::Alb { .. });
-        if !self.chains.iter().any(|chain| to_alb(&chain)) {
+        let to_alb = |bundle: &Bundle| matches!(bundle.way.end, End::Alb { .. });
+        if !self.bundles.iter().any(to_alb) {
             return Vec::new();
         }
         let apis = self.rest_apis();
@@ -304,9 +288,8 @@ impl Around<'_, '_> {
     }
 
     fn passes(&self, api: &Arc<ApiRef>, stage: &StageName) -> bool {
-        self.chains
-            .iter()
-            .any(|chain| chain.start.stage.as_ref() == Some(stage) && chain.start.api.id == api.id)
+        let mut starts = self.bundles.iter().map(|bundle| &bundle.start);
+        starts.any(|start| start.stage.as_ref() == Some(stage) && start.api.id == api.id)
     }
 
     /// Everything that a move or a retirement writes to.

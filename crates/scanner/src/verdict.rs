@@ -3,18 +3,18 @@
 
 use std::collections::BTreeSet;
 
-use unbridge_model::assessment::Chain;
 use unbridge_model::bearing::Bearing;
 use unbridge_model::finding::{Finding, FindingCode, Reason, Verdict};
 use unbridge_model::gap::{Gap, Source, Unseen};
 use unbridge_model::route::End;
 
+use crate::bundles::Bundle;
 use crate::findings::{Named, Seen, Shape};
 
 /// Everything a verdict depends on.
 pub(crate) struct Case<'c> {
     pub(crate) shape: &'c Shape,
-    pub(crate) chains: &'c [Chain],
+    pub(crate) bundles: &'c [Bundle],
     pub(crate) findings: &'c [Finding],
     /// Whether a link or an API names the NLB.
     pub(crate) named: Named,
@@ -32,9 +32,9 @@ pub(crate) fn judge(case: &Case<'_>) -> (Verdict, Vec<Reason>) {
             .map(|gap| Reason::Gap(gap.clone()))
     };
     let unfollowed = case
-        .chains
+        .bundles
         .iter()
-        .any(|chain| matches!(chain.way.end, End::Unseen(_)));
+        .any(|bundle| matches!(bundle.way.end, End::Unseen(_)));
     let seen = case.shape.unseen == Seen::Whole && !unfollowed;
     let shape = case.shape;
     let broken = |finding: &Finding| finding.code() == FindingCode::ChainBroken;
@@ -85,7 +85,7 @@ pub(crate) fn judge(case: &Case<'_>) -> (Verdict, Vec<Reason>) {
         .findings
         .iter()
         .any(|finding| finding.code() == FindingCode::AlreadyDirect);
-    if goes_direct && case.chains.is_empty() {
+    if goes_direct && case.bundles.is_empty() {
         return (
             Verdict::AlreadyDirect,
             vec![Reason::Finding(FindingCode::AlreadyDirect)],

@@ -310,7 +310,7 @@ mod tests {
                 };
                 let nlb = &region.load_balancers[&targets[0]];
                 let dns = nlb.dns_name.as_ref().expect("a name");
-                let uri = integration.uri.as_ref().expect("a uri").as_str();
+                let uri = integration.uri.as_ref().expect("a uri").to_string();
                 assert!(uri.starts_with(&format!("http://{dns}/")), "{uri}");
             }
             let paths: BTreeSet<_> = draft.iter().map(|m| (&m.path, m.verb)).collect();

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use unbridge_model::apigateway::{Carried, CarriedField, Integration, IntegrationType, Verb};
 use unbridge_model::digest::{Digest, Digester};
 use unbridge_model::template::Template;
+use unbridge_model::uri::Uri;
 
 use super::{Converted, Subject};
 
@@ -257,7 +258,7 @@ pub(crate) fn integration(
         http_method: set(told.http_method)
             .map(|method| verb(&method, subject))
             .transpose()?,
-        uri: uri.map(Template::new),
+        uri: uri.as_deref().map(Uri::new),
         uri_rest: uri_rest.map(|rest| digester.seal(&rest)),
         vpc_link: vpc_link.map(Template::new),
         target: set(told.integration_target).map(Template::new),

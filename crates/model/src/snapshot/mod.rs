@@ -235,11 +235,11 @@ impl Snapshot {
                 self.facts(&api.region).rest_apis.push(api);
             }
             Record::HttpApi(api) => self.facts(&api.region).http_apis.push(api),
-            Record::LoadBalancer(lb) => once(
-                &mut self.facts(&lb.region).load_balancers,
-                lb.arn.clone(),
-                lb,
-            )?,
+            Record::LoadBalancer(mut lb) => {
+                lb.give_back_memory();
+                let known = &mut self.facts(&lb.region).load_balancers;
+                once(known, lb.arn.clone(), lb)?;
+            }
             Record::TargetGroup(group) => once(
                 &mut self.facts(&group.region).target_groups,
                 group.arn.clone(),

@@ -288,7 +288,8 @@ impl Named {
     pub(super) fn add<'i>(&mut self, integrations: impl Iterator<Item = &'i Integration>) {
         for integration in integrations {
             let target = integration.target.as_ref().map(Template::as_str);
-            let uri = integration.uri.as_ref().map(Template::as_str);
+            // An ARN, or an address: either way the base says what is called.
+            let uri = integration.uri.as_ref().map(|uri| uri.base().as_str());
             for arn in [target, uri].into_iter().flatten() {
                 let listener = || ListenerArn::new(arn).ok()?.load_balancer();
                 self.arns

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use unbridge_model::apigateway::{Integration, VariableValue, Variables};
 use unbridge_model::digest::{Digester, Sensitive};
 use unbridge_model::text::Text;
+use unbridge_model::uri::Uri;
 
 /// Names of the variables that an API's integrations read on the way to a backend.
 pub(super) fn routing_variables<'i>(
@@ -19,7 +20,8 @@ pub(super) fn routing_variables<'i>(
             host_mapping,
             ..
         } = integration;
-        for template in [uri, vpc_link, target, host_mapping].into_iter().flatten() {
+        names.extend(uri.iter().flat_map(Uri::variables).map(Text::new));
+        for template in [vpc_link, target, host_mapping].into_iter().flatten() {
             names.extend(template.variables().map(Text::new));
         }
         // A parameter mapping names its source without braces.

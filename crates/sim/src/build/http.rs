@@ -7,8 +7,8 @@ use unbridge_model::apigateway::{
     HttpApi, HttpIntegration, HttpRoute, Integration, Protocol, Verb,
 };
 use unbridge_model::id::StageName;
-use unbridge_model::template::Template;
 use unbridge_model::text::Text;
+use unbridge_model::uri::Uri;
 
 use super::error::BuildError;
 use super::names::Names;
@@ -63,7 +63,7 @@ impl<'e> HttpApiBuilder<'e> {
                 BuildError::missing("listener", format!("{load_balancer}:{port}"))
             })?;
             Ok(Integration {
-                uri: Some(Template::new(listener.arn.as_str())),
+                uri: Some(Uri::new(listener.arn.as_str())),
                 ..private(id.as_str(), "", port, "")
             })
         });
@@ -84,7 +84,7 @@ impl<'e> HttpApiBuilder<'e> {
     #[must_use]
     pub fn public(self, key: &str) -> Self {
         let target = Integration {
-            uri: Some(Template::new("https://partner.example")),
+            uri: Some(Uri::new("https://partner.example")),
             vpc_link: None,
             ..private("", "", 80, "")
         };

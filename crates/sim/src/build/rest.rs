@@ -13,6 +13,7 @@ use unbridge_model::elb::LoadBalancer;
 use unbridge_model::id::{DeploymentId, InvalidId, StageName, VpcLinkId};
 use unbridge_model::template::Template;
 use unbridge_model::text::Text;
+use unbridge_model::uri::Uri;
 
 use super::error::BuildError;
 use super::names::Names;
@@ -545,7 +546,7 @@ fn drop_setting(api: &mut RestApiState, kind: SettingKind, name: Option<&str>) -
 
 /// The parameters that fill the path variables of an address, under their own names.
 fn parameters_of(integration: &Integration) -> Option<String> {
-    let uri = integration.uri.as_ref()?.as_str();
+    let uri = integration.uri.as_ref()?.to_string();
     // `${stageVariables.name}` is no path variable.
     let names = uri.match_indices('{').filter_map(|(at, _)| {
         let (before, rest) = uri.split_at(at);
@@ -646,7 +647,7 @@ fn over_internet(kind: IntegrationType, address: &str, path: &str) -> Integratio
     Integration {
         kind,
         http_method: Some(Verb::Any),
-        uri: Some(Template::new(format!("{address}{path}"))),
+        uri: Some(Uri::new(&format!("{address}{path}"))),
         uri_rest: None,
         vpc_link: None,
         target: None,

@@ -65,7 +65,10 @@ fn a_bridge_leads_from_the_link_to_the_alb() {
     let draft = api.api.draft.as_ref().expect("a draft");
     let uri = draft[0].integration.as_ref().and_then(|i| i.uri.as_ref());
     let dns = nlb.dns_name.as_ref().expect("a name");
-    assert_eq!(uri.expect("a uri").as_str(), format!("http://{dns}/orders"));
+    assert_eq!(
+        uri.expect("a uri").to_string(),
+        format!("http://{dns}/orders")
+    );
 }
 
 #[test]

@@ -97,7 +97,11 @@ pub(super) fn send<'a>(state: &RegionState, request: &'a Request) -> Result<Sent
     };
     let link = integration.vpc_link.as_ref().ok_or(Stop::NotPrivate)?;
     let fill = |template: &Template| template_on(template, &variables);
-    let uri = fill(integration.uri.as_ref().ok_or(Stop::Refused)?)?;
+    let uri = integration
+        .uri
+        .as_ref()
+        .ok_or(Stop::Refused)?
+        .filled(fill)?;
     let sources = Sources {
         request,
         path_values: &path_values,

@@ -5,6 +5,7 @@ use unbridge_model::elb::{Action, Condition};
 use unbridge_model::id::{Region, StageName};
 use unbridge_model::route::Share;
 use unbridge_model::template::Template;
+use unbridge_model::uri::Uri;
 
 use super::*;
 use crate::build::{Backend, Estate, RestApiBuilder};
@@ -87,7 +88,7 @@ fn to<'e>(api: RestApiBuilder<'e>, verb: Verb, path: &str, backend: &str) -> Res
     let uri = format!("http://o.example/{backend}");
     api.at(verb, path, "orders-link", "http://o.example")
         .edit(verb, path, |integration| {
-            integration.uri = Some(Template::new(uri));
+            integration.uri = Some(Uri::new(&uri));
         })
 }
 

@@ -9,7 +9,7 @@ use unbridge_model::apigateway::{
 use unbridge_model::call::{DraftSetting, Export};
 use unbridge_model::digest::{Digest, Digester};
 use unbridge_model::elb::{Condition, Rule};
-use unbridge_model::template::Template;
+use unbridge_model::uri::Uri;
 
 use crate::account::DeploymentState;
 
@@ -23,13 +23,13 @@ impl Seal<'_> {
     }
 
     pub(super) fn integration(&self, raw: &Integration) -> Integration {
-        let uri = raw.uri.as_ref().map(|uri| split(uri.as_str()));
+        let uri = raw.uri.as_ref().map(|uri| split(&uri.to_string()));
         let secret = uri.as_ref().and_then(|(_, secret)| secret.as_ref());
         Integration {
             uri_rest: secret
                 .map(|secret| self.0.seal(secret))
                 .or(raw.uri_rest.map(|rest| self.stand_in(rest))),
-            uri: uri.map(|(address, _)| Template::new(address)),
+            uri: uri.map(|(address, _)| Uri::new(&address)),
             carried: self.sealed(&raw.carried),
             ..raw.clone()
         }

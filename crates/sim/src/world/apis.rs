@@ -80,7 +80,7 @@ fn private(known: &Integration, raw: &RawValues) -> Value {
     object(json!({
         "type": known.kind.to_string(),
         "httpMethod": known.http_method.map(|verb| verb.to_string()),
-        "uri": known.uri.as_ref().map(Template::as_str),
+        "uri": known.uri.as_ref().map(ToString::to_string),
         "connectionType": match known.vpc_link {
             Some(_) => "VPC_LINK",
             None => "INTERNET",
@@ -225,7 +225,7 @@ fn http_integration(id: &str, known: &Integration) -> Value {
         "integrationId": id,
         "integrationType": known.kind.to_string(),
         "integrationMethod": known.http_method.map(|verb| verb.to_string()),
-        "integrationUri": known.uri.as_ref().map(Template::as_str),
+        "integrationUri": known.uri.as_ref().map(ToString::to_string),
         "connectionType": match known.vpc_link {
             Some(_) => "VPC_LINK",
             None => "INTERNET",

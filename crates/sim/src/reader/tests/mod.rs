@@ -82,7 +82,7 @@ fn orders() -> Account {
                     "x",
                 )
                 .edit(Verb::Get, "/orders/{id}", |integration| {
-                    integration.uri = Some(unbridge_model::template::Template::new(
+                    integration.uri = Some(unbridge_model::uri::Uri::new(
                         "http://nlb/orders?key=hunter2",
                     ));
                 })
@@ -178,7 +178,7 @@ fn secrets_are_sealed_under_the_readers_key() {
         };
         assert!(!format!("{integration:?} {stages:?}").contains("hunter2"));
         assert_eq!(
-            integration.uri.as_ref().expect("a uri").as_str(),
+            integration.uri.as_ref().expect("a uri").to_string(),
             "http://nlb/orders"
         );
         (
