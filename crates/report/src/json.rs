@@ -20,7 +20,7 @@ use unbridge_model::gap::Gap;
 use unbridge_model::id::{LoadBalancerArn, Region, StageName, VpcLinkId};
 use unbridge_model::route::End;
 
-use crate::safe::JsonFormatter;
+use crate::safe::HarmlessJson;
 
 /// The version of the format.
 pub const FORMAT_VERSION: u32 = 1;
@@ -31,10 +31,10 @@ const COST_REASON: &str = "costs are not computed by this version";
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn write(assessment: &Assessment, out: impl Write) -> io::Result<()> {
-    let mut out = io::BufWriter::with_capacity(1 << 16, out);
-    let mut serializer = serde_json::Serializer::with_formatter(&mut out, JsonFormatter);
-    Report::from(assessment).serialize(&mut serializer)?;
+pub fn write(assessment: &Assessment, mut out: impl Write) -> io::Result<()> {
+    let mut harmless = HarmlessJson::new(&mut out);
+    serde_json::to_writer(&mut harmless, &Report::from(assessment))?;
+    harmless.flush()?;
     out.write_all(b"\n")?;
     out.flush()
 }

@@ -4,16 +4,13 @@
 //! nothing of where a text comes from: every writer passes every text through here.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
-use std::io;
-
-use serde_json::ser::Formatter;
+use std::io::{self, Write};
 
 /// `text` with every character that is invisible, a control or changes direction spelled
 /// `\u{202e}`.
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
-    if is_plain(text) || !text.chars().any(is_hazardous) {
+    if is_plain(text.as_bytes()) || !text.chars().any(is_hazardous) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 8);
@@ -47,44 +44,80 @@ pub fn is_hazardous(c: char) -> bool {
 }
 
 /// Printable ASCII: what nearly every name is.
-fn is_plain(text: &str) -> bool {
+fn is_plain(text: &[u8]) -> bool {
     // Without an early exit the compiler looks at many bytes at a time.
-    text.bytes()
-        .fold(true, |plain, byte| plain & (0x20..0x7f).contains(&byte))
+    text.iter()
+        .fold(true, |plain, byte| plain & (0x20..0x7f).contains(byte))
 }
 
-/// Compact JSON in which [hazardous](is_hazardous) characters are `\uXXXX` escapes: the same data
+/// Writes JSON on with its [hazardous](is_hazardous) characters as `\uXXXX` escapes: the same data
 /// to a parser, harmless on a terminal.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct JsonFormatter;
+///
+/// Such characters stand in strings alone, so that compact JSON need not be taken apart for it. The
+/// last of it is written by [`flush`](Write::flush).
+#[derive(Debug)]
+pub struct HarmlessJson<W> {
+    out: W,
+    held: Vec<u8>,
+}
 
-impl Formatter for JsonFormatter {
-    fn write_string_fragment<W>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()>
-    where
-        W: ?Sized + io::Write,
-    {
-        if is_plain(fragment) {
-            return writer.write_all(fragment.as_bytes());
+/// Bytes held before they are looked at and written on.
+const HELD: usize = 1 << 16;
+
+impl<W: Write> HarmlessJson<W> {
+    /// A writer before `out`.
+    pub fn new(out: W) -> Self {
+        Self {
+            out,
+            held: Vec::with_capacity(HELD),
         }
+    }
+
+    /// Writes on what is held, but for a character whose end has not come yet.
+    fn write_on(&mut self) -> io::Result<()> {
+        if is_plain(&self.held) {
+            self.out.write_all(&self.held)?;
+            self.held.clear();
+            return Ok(());
+        }
+        let whole = match std::str::from_utf8(&self.held) {
+            Ok(text) => text.len(),
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+        };
+        let text = std::str::from_utf8(&self.held[..whole]).map_err(io::Error::other)?;
         let mut written = 0;
-        let mut escape = String::new();
-        for (at, c) in fragment.char_indices().filter(|(_, c)| is_hazardous(*c)) {
-            writer.write_all(&fragment.as_bytes()[written..at])?;
-            escape.clear();
+        for (at, c) in text.char_indices().filter(|(_, c)| is_hazardous(*c)) {
+            self.out.write_all(&text.as_bytes()[written..at])?;
             for unit in c.encode_utf16(&mut [0; 2]) {
-                write!(escape, "\\u{unit:04x}").map_err(io::Error::other)?;
+                write!(self.out, "\\u{unit:04x}")?;
             }
-            writer.write_all(escape.as_bytes())?;
             written = at + c.len_utf8();
         }
-        writer.write_all(&fragment.as_bytes()[written..])
+        self.out.write_all(&text.as_bytes()[written..])?;
+        self.held.drain(..whole);
+        Ok(())
+    }
+}
+
+impl<W: Write> Write for HarmlessJson<W> {
+    fn write(&mut self, json: &[u8]) -> io::Result<usize> {
+        if self.held.len() == HELD {
+            self.write_on()?;
+        }
+        let taken = json.len().min(HELD - self.held.len());
+        self.held.extend_from_slice(&json[..taken]);
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.write_on()?;
+        self.out.flush()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde::Serialize as _;
-
     use super::*;
 
     const HOSTILE: &[char] = &[
@@ -115,10 +148,10 @@ mod tests {
     ];
 
     fn json(text: &str) -> String {
-        let mut out = Vec::new();
-        let mut serializer = serde_json::Serializer::with_formatter(&mut out, JsonFormatter);
-        text.serialize(&mut serializer).expect("a string");
-        String::from_utf8(out).expect("UTF-8")
+        let mut out = HarmlessJson::new(Vec::new());
+        serde_json::to_writer(&mut out, text).expect("a string");
+        out.flush().expect("a vector takes everything");
+        String::from_utf8(out.out).expect("UTF-8")
     }
 
     #[test]
@@ -153,5 +186,23 @@ mod tests {
         assert_eq!(json("a\u{202e}b"), r#""a\u202eb""#);
         assert_eq!(json("a\u{e0001}b"), r#""a\udb40\udc01b""#);
         assert_eq!(json("zürich"), "\"zürich\"");
+    }
+
+    #[test]
+    fn a_text_of_any_length_is_written_whole() {
+        // Of three bytes each: some character is cut by the end of what is held.
+        let text = "注\u{202e}".repeat(2 * HELD / 3);
+        assert_eq!(
+            json(&text),
+            format!("\"{}\"", "注\\u202e".repeat(2 * HELD / 3))
+        );
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused() {
+        let mut out = HarmlessJson::new(Vec::new());
+        out.write_all(b"\xff\"").expect("held");
+        let error = out.flush().expect_err("no UTF-8");
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
     }
 }

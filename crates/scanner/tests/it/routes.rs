@@ -9,6 +9,7 @@ use unbridge_model::gap::{Gap, GapClass, Source, Unseen};
 use unbridge_model::quota::Pace;
 use unbridge_model::route::{Broken, End};
 use unbridge_model::text::Text;
+use unbridge_model::uri::Uri;
 use unbridge_sim::account::Account;
 use unbridge_sim::build::{Estate, Situation};
 use unbridge_sim::reader::{Fault, Settings, Times};
@@ -260,7 +261,7 @@ fn an_nlb_that_is_called_by_its_public_name_is_in_use() {
         for method in api.draft.as_mut().expect("a draft").iter_mut() {
             let integration = std::sync::Arc::make_mut(method.integration.as_mut().expect("one"));
             let uri = format!("http://{}/x", dns.to_uppercase());
-            integration.uri = Some(unbridge_model::template::Template::new(uri));
+            integration.uri = Some(Uri::new(&uri));
         }
     };
     let estate = estate()
@@ -290,7 +291,7 @@ fn an_http_api_that_calls_an_nlb_by_its_public_name_keeps_it_in_use() {
         for integration in api.integrations.iter_mut().flatten() {
             // A zonal name with the dot that ends a full name.
             let uri = format!("http://eu-west-1a.{dns}./x");
-            integration.integration.uri = Some(unbridge_model::template::Template::new(uri));
+            integration.integration.uri = Some(Uri::new(&uri));
         }
     };
     let estate = Situation::UnusedLink
@@ -311,9 +312,7 @@ fn an_http_api_that_calls_an_nlb_by_its_public_name_keeps_it_in_use() {
 #[test]
 fn a_link_whose_request_cannot_be_followed_is_in_use() {
     let lost = |integration: &mut Integration| {
-        integration.uri = Some(unbridge_model::template::Template::new(
-            "http://x/${stageVariables.gone}",
-        ));
+        integration.uri = Some(Uri::new("http://x/${stageVariables.gone}"));
     };
     let estate = estate().bridge("x", 80).rest_api("api", |api| {
         api.method(Verb::Get, "/x", "x-link")

@@ -4,7 +4,6 @@ use unbridge_model::apigateway::{CarriedField, Verb};
 use unbridge_model::elb::{Action, Condition};
 use unbridge_model::id::{Region, StageName};
 use unbridge_model::route::Share;
-use unbridge_model::template::Template;
 use unbridge_model::uri::Uri;
 
 use super::*;
