@@ -16,3 +16,4 @@ mod routes;
 mod situations;
 mod sources;
 mod ways;
+mod witness;

@@ -1,0 +1,80 @@
+//! Where requests land, by the scanner's routes and by the simulator's data plane: each written
+//! from AWS's documentation, neither from the other. The emulator's oracle is the third witness, in
+//! the tests of the whole.
+
+use std::collections::BTreeSet;
+
+use unbridge_model::route::{Landing, ListenerEnd};
+use unbridge_scanner::land::land;
+use unbridge_sim::data_plane::answer;
+use unbridge_sim::estate::{Size, generate, requests};
+
+use crate::common::scanned;
+
+/// Accounts that are compared.
+const ACCOUNTS: u64 = 24;
+
+/// What is compared of a landing: of a redirect all but its query string.
+fn told(landing: &Landing) -> (String, BTreeSet<String>) {
+    match landing {
+        Landing::Lands {
+            scheme,
+            host,
+            path,
+            ends,
+        } => {
+            let end = |end: &ListenerEnd| match end {
+                ListenerEnd::Redirect { location, status } => {
+                    let place = location.split('?').next().unwrap_or_default();
+                    format!("redirect {status} {place}")
+                }
+                other => format!("{other:?}"),
+            };
+            (
+                format!("{scheme} {host} {path}"),
+                ends.iter().map(end).collect(),
+            )
+        }
+        other => (format!("{other:?}"), BTreeSet::new()),
+    }
+}
+
+/// Whether a text fits one with what only a request tells in braces.
+fn fits(open: &str, exact: &str) -> bool {
+    let Some((before, rest)) = open.split_once('{') else {
+        return open == exact;
+    };
+    let behind = rest.split_once('}').map_or("", |(_, behind)| behind);
+    exact.strip_prefix(before).is_some_and(|rest| {
+        let mut ends = rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
+        ends.any(|at| fits(behind, &rest[at..]))
+    })
+}
+
+#[test]
+fn scanner_and_simulator_send_requests_to_the_same_place() {
+    let (mut asked, mut one, mut several, mut refused) = (0, 0, 0, 0);
+    for seed in 0..ACCOUNTS {
+        let account = generate(seed, Size(6)).expect("an account");
+        let requests = requests(&account);
+        let routes = land(&scanned(account.clone()).snapshot, &requests);
+        for (request, route) in requests.iter().zip(&routes) {
+            let simulated = answer(&account, request);
+            asked += 1;
+            refused += u32::from(*route == Landing::Refused);
+            if *route == Landing::Unseen {
+                continue;
+            }
+            let ((sent, ends), (seen, end)) = (told(route), told(&simulated));
+            let among = |end: &String| ends.iter().any(|open| fits(open, end));
+            assert!(
+                simulated == Landing::Unseen || fits(&sent, &seen) && end.iter().all(among),
+                "seed {seed}: {request:?}\n  scanner   {route:?}\n  simulator {simulated:?}"
+            );
+            one += u32::from(ends.len() < 2);
+            several += u32::from(ends.len() > 1);
+        }
+    }
+    // A witness that leaves much open is easily right: nothing may be left open that was not.
+    assert_eq!((asked, one, several, refused), (4024, 2442, 1238, 36));
+}
