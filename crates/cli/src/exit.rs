@@ -15,7 +15,7 @@ pub(crate) const USAGE: u8 = 2;
 pub(crate) const FINDINGS: u8 = 3;
 /// Something could not be seen; what could be seen was reported.
 pub(crate) const INCOMPLETE: u8 = 4;
-/// Interrupted by Ctrl-C.
+/// Interrupted by Ctrl-C or SIGTERM.
 #[cfg(feature = "aws")]
 pub(crate) const INTERRUPTED: u8 = 130;
 
@@ -29,6 +29,17 @@ pub(crate) enum Done {
     Interrupted,
 }
 
+impl Done {
+    /// The same after its result was written. What was found does not depend on how far somebody
+    /// read: whoever closed the pipe has seen enough.
+    pub(crate) fn once(self, written: Result<(), Failure>) -> Result<Self, Failure> {
+        match written {
+            Err(failure) if !failure.is_broken_pipe() => Err(failure),
+            Ok(()) | Err(_) => Ok(self),
+        }
+    }
+}
+
 /// The exit code of a command; failures are told on stderr.
 pub(crate) fn of(done: Result<Done, Failure>) -> ExitCode {
     let code = match done {
@@ -37,7 +48,7 @@ pub(crate) fn of(done: Result<Done, Failure>) -> ExitCode {
         Ok(Done::Incomplete) => INCOMPLETE,
         #[cfg(feature = "aws")]
         Ok(Done::Interrupted) => INTERRUPTED,
-        // Whoever closed the pipe has seen enough.
+        // A command that finds nothing out: whoever closed the pipe has seen enough.
         Err(failure) if failure.is_broken_pipe() => DONE,
         Err(failure) => {
             terminal::tell(&failure.to_string());
@@ -45,4 +56,22 @@ pub(crate) fn of(done: Result<Done, Failure>) -> ExitCode {
         }
     };
     ExitCode::from(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn a_closed_pipe_changes_nothing_that_was_found() {
+        let written = |kind| Err(terminal::unwritten(&io::Error::from(kind)));
+        for done in [Done::Clean, Done::Findings, Done::Incomplete] {
+            assert_eq!(done.once(Ok(())).ok(), Some(done));
+            let closed = done.once(written(io::ErrorKind::BrokenPipe));
+            assert_eq!(closed.ok(), Some(done));
+            assert!(done.once(written(io::ErrorKind::StorageFull)).is_err());
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, PersistError};
 use unbridge_model::snapshot::read::{self, SnapshotError};
 use unbridge_model::snapshot::write::SnapshotWriter;
 use unbridge_model::snapshot::{Header, Outcome, Record, Snapshot};
@@ -105,6 +105,7 @@ enum Output {
 impl SnapshotFile {
     /// Begins a snapshot that will stand at `path`.
     pub(crate) fn begin(path: PathBuf, header: &Header) -> Result<Self, Failure> {
+        check_name(&path)?;
         let writer = Self::open(&path).and_then(|out| SnapshotWriter::begin(out, header));
         let unwritable = |error| unwritable(&path, &error);
         let writer = RefCell::new(writer.map_err(unwritable)?);
@@ -133,31 +134,68 @@ impl SnapshotFile {
     /// Ends the snapshot and puts it in its place.
     pub(crate) fn finish(self, outcome: Outcome) -> Result<PathBuf, Failure> {
         let Self { path, writer } = self;
-        let placed = writer.into_inner().finish(outcome).and_then(|out| {
-            let file = match out {
-                Output::Plain(out) => out,
-                Output::Zstd(encoder) => encoder.finish()?,
-            };
-            let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-            file.as_file().sync_all()?;
-            file.persist(&path).map_err(|error| error.error)
-        });
-        placed.map_err(|error| unwritable(&path, &error))?;
-        Ok(path)
+        let file = writer.into_inner().finish(outcome).and_then(Output::whole);
+        let file = file.map_err(|error| unwritable(&path, &error))?;
+        match file.persist(&path) {
+            Ok(_) => Ok(path),
+            Err(refused) => Err(unplaced(&path, refused)),
+        }
     }
 }
+
+/// Only the end of a scan would show that no file can have this name.
+fn check_name(path: &Path) -> Result<(), Failure> {
+    let last = path.as_os_str().as_encoded_bytes().last();
+    let ends_in_slash = last.is_some_and(|byte| std::path::is_separator(char::from(*byte)));
+    let why = if path.is_dir() {
+        "it is a folder"
+    } else if ends_in_slash || path.file_name().is_none() {
+        "it names no file"
+    } else {
+        return Ok(());
+    };
+    let shown = path.display();
+    let what = format!("snapshot {shown} cannot be written: {why}");
+    Err(Failure::unexpected(what).hint(NAME_A_PLACE))
+}
+
+const NAME_A_PLACE: &str = "name a writable place with -o FILE";
 
 fn unwritable(path: &Path, error: &io::Error) -> Failure {
     Failure::io(
         format!("snapshot {} cannot be written", path.display()),
         error,
     )
-    .hint("name a writable place with -o FILE")
+    .hint(NAME_A_PLACE)
+}
+
+/// A whole snapshot that could not be put in its place stays where it is: a scan may take hours.
+fn unplaced(path: &Path, refused: PersistError) -> Failure {
+    let PersistError { error, file } = refused;
+    let Ok((_, kept)) = file.keep() else {
+        return unwritable(path, &error);
+    };
+    let (path, kept) = (path.display(), kept.display());
+    let what = format!("the snapshot is whole, but in {kept}: it cannot be moved to {path}");
+    Failure::io(what, &error).hint(format!("unbridge report --snapshot {kept}"))
 }
 
 impl Sink for SnapshotFile {
     fn put(&self, record: Record) -> io::Result<()> {
         self.writer.borrow_mut().record(record)
+    }
+}
+
+impl Output {
+    /// The file with everything that was written, on disk.
+    fn whole(self) -> io::Result<NamedTempFile> {
+        let out = match self {
+            Self::Plain(out) => out,
+            Self::Zstd(encoder) => encoder.finish()?,
+        };
+        let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.as_file().sync_all()?;
+        Ok(file)
     }
 }
 
@@ -174,5 +212,62 @@ impl Write for Output {
             Self::Plain(out) => out.flush(),
             Self::Zstd(out) => out.flush(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use unbridge_model::id::AccountId;
+    use unbridge_model::snapshot::{FORMAT, FORMAT_VERSION};
+    use unbridge_model::text::Text;
+
+    use super::*;
+
+    fn header() -> Header {
+        Header {
+            format: Text::new(FORMAT),
+            format_version: FORMAT_VERSION,
+            tool_version: Text::new("0.0.0"),
+            account: AccountId::new("123456789012").expect("an account"),
+            caller: Text::new("arn:aws:iam::123456789012:user/test"),
+            regions: Vec::new(),
+            started_at: Text::new("2026-01-01T00:00:00Z"),
+            digest_key: Text::new("0"),
+        }
+    }
+
+    #[test]
+    fn a_name_that_no_file_can_have_is_refused_at_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let check = |name: &str, words: &str| {
+            let begun = SnapshotFile::begin(folder.path().join(name), &header());
+            let failure = begun.err().expect("a refusal");
+            assert_eq!(failure.code, crate::exit::UNEXPECTED);
+            assert!(failure.to_string().contains(words), "{failure}");
+        };
+        check("", "it is a folder");
+        check("..", "it is a folder");
+        check("there-is-none/", "it names no file");
+        check("there-is-none/..", "it names no file");
+        let left = std::fs::read_dir(folder.path()).expect("the folder");
+        assert_eq!(left.count(), 0);
+    }
+
+    #[test]
+    fn a_snapshot_that_cannot_be_put_in_its_place_is_kept_and_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("account.jsonl");
+        let file = SnapshotFile::begin(path.clone(), &header()).expect("a file");
+        std::fs::create_dir(&path).expect("something else in its place");
+        let failure = file.finish(Outcome::Finished).expect_err("no place");
+        assert_eq!(failure.code, crate::exit::UNEXPECTED);
+        let kept = std::fs::read_dir(folder.path())
+            .expect("the folder")
+            .map(|entry| entry.expect("an entry").path())
+            .find(|entry| *entry != path)
+            .expect("the file");
+        let told = failure.to_string();
+        assert!(told.contains(&kept.display().to_string()), "{told}");
+        assert!(load(&kept).is_ok());
     }
 }

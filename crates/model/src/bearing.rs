@@ -1,6 +1,6 @@
 //! What a finding does to the verdict of its NLB: the middle of the table in `docs/findings.md`.
 
-use crate::evidence::{CertificateProblem, Explained, TrafficSeen};
+use crate::evidence::{Consumers, Explained, TrafficSeen};
 use crate::finding::{Finding, Severity};
 
 /// What a finding does to the verdict, the strongest last.
@@ -33,7 +33,10 @@ impl Finding {
         match self {
             Self::MixedNlb { .. }
             | Self::WebsocketUsesV1Link { .. }
-            | Self::EndpointServiceConsumer { .. }
+            | Self::EndpointServiceConsumer {
+                known_as: Consumers::Strangers,
+                ..
+            }
             | Self::StaticAddresses { .. }
             | Self::DnsAlias { .. }
             | Self::AcceleratorEndpoint { .. }
@@ -47,12 +50,22 @@ impl Finding {
             // A left-over canary stands in the way of ours; a group at weight 0 of a switch back.
             Self::CanaryInProgress { .. }
             | Self::NlbWeightedForward { .. }
+            // A version 2 link may be asleep when its next request comes.
+            | Self::RareTraffic { .. }
+            // Anybody may call it by its name, APIs of other regions and accounts included.
+            | Self::InternetFacingNlb { .. }
+            | Self::EndpointServiceConsumer {
+                known_as: Consumers::MaybeApiGateway,
+                ..
+            }
             // Not documented whether a version 2 link does it.
             | Self::BackendClientCertificate { .. }
             | Self::AlbInternetFacingTarget { .. }
             | Self::SharedVpc { .. }
             | Self::RegionNotSupported { .. }
             | Self::UnknownRuleField { .. }
+            // The quota was raised, nobody knows to what.
+            | Self::LinkQuota { .. }
             // It may all be the APIs' own.
             | Self::TrafficNotExplained {
                 explained: Explained::InPart,
@@ -62,7 +75,7 @@ impl Finding {
             Self::IpTargetBridge { stale_targets, .. } => unsure(!stale_targets.is_empty()),
             Self::AlbHealthCheckWrong { traffic, .. } => unsure(*traffic != TrafficSeen::Flowing),
             Self::CertificateNameMismatch { problem, .. } => {
-                unsure(matches!(problem, CertificateProblem::Unread { .. }))
+                unsure(problem.is_a_doubt())
             }
             Self::WafOnAlb {
                 maybe_by_source, ..
@@ -85,12 +98,10 @@ impl Finding {
             | Self::AlbSecurityGroupClosed { .. }
             | Self::NaclBlocksLink { .. }
             | Self::NoFreeAddresses { .. }
-            | Self::RareTraffic { .. }
             | Self::StagePathCheck { .. }
             | Self::StageCache { .. }
             | Self::AzNotSupported { .. }
             | Self::CrossAccount { .. }
-            | Self::LinkQuota { .. }
             | Self::DeletionProtection { .. }
             | Self::UriNamesNlb { .. }
             | Self::HistoryNamesV1Link { .. }
@@ -101,7 +112,6 @@ impl Finding {
             | Self::ManagedByBeanstalk { .. }
             | Self::ManagedByRefactorSpaces { .. }
             | Self::DeployedByPipeline { .. }
-            | Self::InternetFacingNlb { .. }
             | Self::InternetFacingAlbBehindGateway { .. }
             | Self::OpenSecurityGroup { .. }
             // Its gaps are reasons of their own.
@@ -113,6 +123,7 @@ impl Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::CertificateProblem;
     use crate::id::{LoadBalancerArn, TargetGroupArn};
     use crate::text::Text;
 

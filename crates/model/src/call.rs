@@ -511,18 +511,19 @@ pub struct CanaryFacts {
 pub struct HttpStageFacts {
     /// The stage's name.
     pub name: StageName,
-    /// Whether every edit is live at once.
+    /// Whether its API's routes are what it runs.
     pub auto_deploy: AutoDeploy,
     /// Stage variables.
     pub variables: BTreeMap<Text, Sensitive>,
 }
 
-/// Whether edits of an API reach a stage by themselves.
+/// Whether edits of an API reach a stage by themselves, and the last ones did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AutoDeploy {
     /// At once.
     On,
-    /// With the next deployment.
+    /// With the next deployment; or at once, but the last one did not go well, so that the stage
+    /// may still run older routes.
     Off,
 }
 

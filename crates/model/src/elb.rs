@@ -388,6 +388,10 @@ pub enum Action {
         protocol: Text,
         /// Path of the new address.
         path: Text,
+        /// Reserved keywords that its query string reads, such as `#{host}`. The query string
+        /// itself is not kept.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        query_reads: Vec<Text>,
         /// `HTTP_301` or `HTTP_302`.
         status: Text,
     },

@@ -214,6 +214,32 @@ pub enum CertificateProblem {
         /// Their ARNs.
         certificates: Vec<Text>,
     },
+    /// The one that fits was imported: who issued it is not told.
+    Imported,
+    /// An HTTP API verifies a name that snapshots do not hold.
+    NameSealed,
+}
+
+/// What is known of those who connect to an endpoint service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Consumers {
+    /// They are not API Gateway, or nobody is connected yet.
+    Strangers,
+    /// A single one, which may be API Gateway for the version 1 link: AWS does not tell which
+    /// account that is in this region.
+    MaybeApiGateway,
+}
+
+impl CertificateProblem {
+    /// Whether the certificates may well be good.
+    #[must_use]
+    pub fn is_a_doubt(&self) -> bool {
+        match self {
+            Self::Unread { .. } | Self::Imported | Self::NameSealed => true,
+            Self::NoName { .. } | Self::Expired { .. } | Self::NotPublic { .. } => false,
+        }
+    }
 }
 
 /// Two subnets between which a network ACL stands.

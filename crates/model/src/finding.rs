@@ -170,6 +170,8 @@ pub enum Finding {
         service: EndpointServiceId,
         /// The consumers' accounts; empty when the service has none yet.
         owners: Vec<AccountId>,
+        /// What is known of them.
+        known_as: Consumers,
     },
     /// A listener spreads traffic over several target groups by weight.
     NlbWeightedForward {
@@ -531,15 +533,14 @@ impl Finding {
             Self::NoAlbListenerForPort { .. }
             | Self::PortNotAllowed { .. }
             | Self::SourceIpRule { .. }
-            | Self::CrossAccount { .. }
-            | Self::LinkQuota { .. } => Severity::Blocker,
-            // A certificate that could not be read may well fit.
-            Self::CertificateNameMismatch { problem, .. } => match problem {
-                CertificateProblem::Unread { .. } => Severity::Warning,
-                CertificateProblem::NoName { .. }
-                | CertificateProblem::Expired { .. }
-                | CertificateProblem::NotPublic { .. } => Severity::Blocker,
-            },
+            | Self::CrossAccount { .. } => Severity::Blocker,
+            Self::CertificateNameMismatch { problem, .. } if problem.is_a_doubt() => {
+                Severity::Warning
+            }
+            Self::CertificateNameMismatch { .. } => Severity::Blocker,
+            // More links than the default quota: it was raised, and to what is not known.
+            Self::LinkQuota { links, quota } if links > quota => Severity::Warning,
+            Self::LinkQuota { .. } => Severity::Blocker,
             Self::WafOnAlb { by_source, .. } if !by_source.is_empty() => Severity::Blocker,
             // A link needs one subnet that works.
             Self::NaclBlocksLink { usable, .. }

@@ -179,6 +179,12 @@ impl<'s> Follower<'_, '_, 's> {
         }
         self.canary_ways(&mut on, stage);
         let settings = settings(api, stage, |kind| self.router.unread(kind, api.id.as_str()));
+        if api.settings.is_none() {
+            self.uncompared(
+                &on,
+                "what its methods ask of callers was not compared with its draft",
+            );
+        }
         self.drift(&on, differences, settings);
         self.canary(&on, stage);
         self.cache(&on, stage);
@@ -560,8 +566,31 @@ impl<'s> Follower<'_, '_, 's> {
                 differences.extend(route_difference(key, a, b));
             }
         }
+        if matches!(stage.deployed, HttpDeployed::Routes(_)) {
+            self.uncompared(
+                &on,
+                "authorizers and mappings of its routes were not compared",
+            );
+        }
         self.drift(&on, differences, Vec::new());
         self.close(on);
+    }
+
+    /// A move deploys the draft with all that stands in it: where that was not compared with what
+    /// a stage over an NLB runs, nobody knows what a move would ship.
+    fn uncompared(&mut self, on: &OnStage<'_>, why: &str) {
+        if on.passed.iter().any(|passed| passed.nlb.is_some()) {
+            self.uses.unfollowed.insert(Gap {
+                account: self.account.clone(),
+                region: Some(self.region.clone()),
+                unseen: Unseen::Call {
+                    call: CallKind::GetAuthorizers,
+                    of: Some(on.api.id.clone()),
+                },
+                class: GapClass::NotRead,
+                message: Text::from(format!("{} ({}): {why}", on.api.name, on.api.id)),
+            });
+        }
     }
 
     fn route(

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use unbridge_model::assessment::LinkVersion;
 use unbridge_model::call::CallKind;
 use unbridge_model::elb::{Action, LoadBalancer, TargetGroup, TargetType};
-use unbridge_model::finding::{Finding, ListenerTarget};
+use unbridge_model::finding::{Consumers, Finding, ListenerTarget};
 use unbridge_model::id::{LoadBalancerArn, TargetGroupArn};
 use unbridge_model::network::EndpointService;
 use unbridge_model::snapshot::RegionFacts;
 use unbridge_model::text::Text;
 
 use crate::chains::Uses;
-use crate::gateway_accounts::is_api_gateway;
+use crate::gateway_accounts::{is_api_gateway, is_listed};
 use crate::sight::Sight;
 use crate::topology::{Forward, GroupReach, ListenerReach, Topology};
 
@@ -225,9 +225,16 @@ impl Subject<'_, '_> {
             let (gateway, strangers): (Vec<_>, Vec<_>) =
                 live.partition(|connection| is_api_gateway(&service.region, &connection.owner));
             let owners: BTreeSet<_> = strangers.into_iter().map(|c| c.owner.clone()).collect();
+            let linked = self.topology.v1_links_over(&self.nlb.arn).next().is_some();
+            let known_as = if linked && owners.len() == 1 && !is_listed(&service.region) {
+                Consumers::MaybeApiGateway
+            } else {
+                Consumers::Strangers
+            };
             (!owners.is_empty() || gateway.is_empty()).then(|| Finding::EndpointServiceConsumer {
                 service: service.id.clone(),
                 owners: owners.into_iter().collect(),
+                known_as,
             })
         };
         self.topology

@@ -35,8 +35,14 @@ const ACCOUNTS: &[(&str, &str)] = &[
     ("us-west-2", "109351309407"),
 ];
 
-/// Whether an account is API Gateway's own in this region. Unknown regions have none: there every
-/// consumer is somebody until a person says otherwise.
+/// Whether AWS tells API Gateway's account in this region.
+pub(crate) fn is_listed(region: &Region) -> bool {
+    ACCOUNTS
+        .iter()
+        .any(|(listed, _)| *listed == region.as_str())
+}
+
+/// Whether an account is known to be API Gateway's own in this region.
 pub(crate) fn is_api_gateway(region: &Region, account: &AccountId) -> bool {
     ACCOUNTS.contains(&(region.as_str(), account.as_str()))
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use unbridge_model::assessment::{IssuerCheck, Sent};
 use unbridge_model::elb::{AddressLooked, Listener, LoadBalancer, WebAclOn, WebAclRule};
 use unbridge_model::finding::{ApiRef, ApiType, CertificateProblem, Finding};
-use unbridge_model::id::LoadBalancerArn;
+use unbridge_model::id::{LoadBalancerArn, VpcLinkId};
 use unbridge_model::route::{Hop, UriScheme};
 use unbridge_model::snapshot::RegionFacts;
 use unbridge_model::text::Text;
@@ -29,6 +29,29 @@ pub(crate) struct Destination<'r> {
     /// What integrations send, where an address says it, and whose they are.
     pub(crate) sent: BTreeMap<Sent, BTreeSet<Arc<ApiRef>>>,
     pub(crate) apis: BTreeSet<Arc<ApiRef>>,
+    /// How requests reach the NLB.
+    pub(crate) entrances: BTreeSet<Entrance>,
+}
+
+/// How requests reach an NLB, which decides whose addresses its targets see.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Entrance {
+    /// Over a version 1 link: the NLB's own addresses are seen.
+    V1Link,
+    /// Over a version 2 link: those of the link, or the NLB's own.
+    V2Link(VpcLinkId),
+    /// From anywhere.
+    Internet,
+}
+
+fn entrance(bundle: &Bundle) -> Entrance {
+    match bundle.way.hops.first() {
+        Some(Hop::VpcLinkV1(_)) => Entrance::V1Link,
+        Some(Hop::VpcLinkV2(id)) => Entrance::V2Link(id.clone()),
+        Some(Hop::NlbListener { .. } | Hop::TargetGroup(_) | Hop::AlbListener { .. }) | None => {
+            Entrance::Internet
+        }
+    }
 }
 
 /// Where the chains over an NLB go.
@@ -64,9 +87,11 @@ pub(crate) fn destinations<'r>(facts: &'r RegionFacts, bundles: &[Bundle]) -> Ve
                 nlb_ports: BTreeSet::new(),
                 sent: BTreeMap::new(),
                 apis: BTreeSet::new(),
+                entrances: BTreeSet::new(),
             });
         let api = &bundle.start.api;
         destination.apis.insert(Arc::clone(api));
+        destination.entrances.insert(entrance(bundle));
         destination
             .nlb_ports
             .extend(bundle.way.nlb().map(|(_, port)| port));
@@ -195,6 +220,9 @@ impl Destination<'_> {
         let mut found: Vec<_> = ends.collect();
         if !ports.is_empty() && self.scheme() == UriScheme::Https {
             let mut problems = BTreeSet::new();
+            let by_listener = self.apis.iter().filter(|api| api.kind == ApiType::Http);
+            let sealed = |api: &Arc<ApiRef>| (api.name.clone(), CertificateProblem::NameSealed);
+            problems.extend(by_listener.map(sealed));
             for sent in self.sent.keys() {
                 let problem = self.certificate_problem(sent, facts, scanned_at);
                 problems.extend(problem.map(|problem| (sent.name.clone(), problem)));
@@ -233,16 +261,17 @@ impl Destination<'_> {
                 .not_after
                 .as_ref()
                 .filter(|end| end.as_str() <= scanned_at);
-            let private = certificate.kind == *"PRIVATE" && sent.issuer == IssuerCheck::Trusted;
-            worst = match (ended, private) {
-                (None, false) => return None,
-                (Some(end), _) => Some(CertificateProblem::Expired {
+            let problem = match (ended, sent.issuer, certificate.kind.as_str()) {
+                (Some(end), _, _) => CertificateProblem::Expired {
                     not_after: end.clone(),
-                }),
-                (None, true) => Some(CertificateProblem::NotPublic {
+                },
+                (None, IssuerCheck::Trusted, "PRIVATE") => CertificateProblem::NotPublic {
                     origin: certificate.kind.clone(),
-                }),
+                },
+                (None, IssuerCheck::Trusted, "IMPORTED") => CertificateProblem::Imported,
+                (None, IssuerCheck::Trusted | IssuerCheck::Any, _) => return None,
             };
+            worst = Some(problem);
         }
         let unread: Vec<Text> = arns
             .iter()
@@ -305,12 +334,10 @@ fn address_of(rule: &WebAclRule) -> AddressLooked {
 }
 
 /// What AWS's own managed rule groups look at. Source: AWS WAF developer guide, "AWS Managed Rules
-/// rule groups list". Others are unknown.
+/// rule groups list". Others are unknown; so are the lists of bad addresses, which hold public ones
+/// where both an NLB and a link send from private ones.
 fn managed(group: &str) -> AddressLooked {
     match group {
-        "AWS/AWSManagedRulesAmazonIpReputationList" | "AWS/AWSManagedRulesAnonymousIpList" => {
-            AddressLooked::Source
-        }
         "AWS/AWSManagedRulesAdminProtectionRuleSet"
         | "AWS/AWSManagedRulesCommonRuleSet"
         | "AWS/AWSManagedRulesKnownBadInputsRuleSet"

@@ -8,16 +8,17 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
+use unbridge_model::apigateway::LinkReach;
 use unbridge_model::elb::{Condition, LoadBalancer};
 use unbridge_model::finding::{BlockedPath, Finding, SubnetZone};
-use unbridge_model::id::{AccountId, SecurityGroupId, SubnetId};
+use unbridge_model::id::{AccountId, SecurityGroupId, SubnetId, VpcLinkId};
 use unbridge_model::network::{
     AclEffect, AclEntry, Direction, NetworkAcl, SecurityGroup, SecurityRule, Subnet, Vpc,
 };
 use unbridge_model::snapshot::RegionFacts;
 use unbridge_model::text::Text;
 
-use crate::moves::Destination;
+use crate::moves::{Destination, Entrance};
 use crate::zones;
 
 /// Version 2 links that an account may have in a region unless AWS has raised it. Source: API
@@ -225,14 +226,25 @@ impl Surroundings<'_> {
             .filter_map(|subnet| subnet.cidr.parse().ok())
             .collect();
         // It reaches its targets from inside, whatever its public addresses are.
-        let before: Vec<IpNet> = facts
+        let own = facts
             .network_interfaces
             .iter()
             .filter(|interface| of_nlb(&interface.load_balancer))
             .flat_map(|interface| &interface.addresses)
             .filter_map(|address| address.parse::<IpAddr>().ok().map(IpNet::from))
-            .filter(|address| inside.iter().any(|subnet| subnet.contains(address)))
+            .filter(|address| inside.iter().any(|subnet| subnet.contains(address)));
+        // An NLB may pass on the address of who sends, unless that is a version 1 link.
+        let passed_on: Option<Vec<Vec<IpNet>>> = to
+            .entrances
+            .iter()
+            .map(|entrance| match entrance {
+                Entrance::V1Link => Some(Vec::new()),
+                Entrance::V2Link(link) => subnets_of(link, facts),
+                Entrance::Internet => None,
+            })
             .collect();
+        let before = passed_on.map(|links| own.chain(links.into_iter().flatten()).collect());
+        let before: Vec<IpNet> = before.unwrap_or_default();
         let after: Vec<IpNet> = self
             .subnets
             .iter()
@@ -256,6 +268,21 @@ impl Surroundings<'_> {
             ranges: ranges.into_iter().collect(),
         })
     }
+}
+
+/// The address ranges of the subnets a version 2 link stands in, where all are known.
+fn subnets_of(link: &VpcLinkId, facts: &RegionFacts) -> Option<Vec<IpNet>> {
+    let LinkReach::V2 { subnets, .. } = &facts.v2_links.get(link)?.reach else {
+        return None;
+    };
+    let known = || {
+        facts
+            .vpcs
+            .values()
+            .flat_map(|vpc| vpc.subnets.iter().flatten())
+    };
+    let range = |id: &SubnetId| known().find(|subnet| subnet.id == *id)?.cidr.parse().ok();
+    subnets.iter().map(range).collect()
 }
 
 /// What a condition on these ranges says of all addresses, before and after; `None` when it may say
@@ -284,49 +311,86 @@ fn same_answer(ranges: &[Text], before: &[IpNet], after: &[IpNet]) -> Option<boo
 #[derive(Debug, Clone, Copy)]
 struct Ports(u16, u16);
 
-/// Whether an ACL lets all of this through. Entries that speak of a part only let nothing through
-/// by themselves, and stop everything when they deny.
+/// Whether an ACL lets this through: a single port wholly, and of the ports that answers go to all
+/// but a [`FEW`]. The lowest entry that speaks of a port and its peer decides.
 fn admits(acl: &NetworkAcl, direction: Direction, peer: &str, ports: Ports) -> bool {
     let Ok(peer) = peer.parse::<IpNet>() else {
         return false;
     };
-    let entries = acl
-        .entries
-        .iter()
-        .filter(|entry| entry.direction == direction);
-    for entry in entries {
-        match (overlap(entry, &peer, ports), entry.effect) {
-            (Overlap::None, _) | (Overlap::Part, AclEffect::Allow) => {}
-            (Overlap::Whole, AclEffect::Allow) => return true,
-            (Overlap::Whole | Overlap::Part, AclEffect::Deny) => return false,
+    let Ports(first, last) = ports;
+    let mut undecided = vec![ports];
+    let mut admitted = 0;
+    let entries = acl.entries.iter();
+    for entry in entries.filter(|entry| entry.direction == direction) {
+        let Some((of_peer, spoken_of)) = overlap(entry, &peer) else {
+            continue;
+        };
+        // A part of the peers that is let through leaves the rest as it was; a part that is not
+        // stops what the rest may do.
+        if of_peer == OfPeer::Part && entry.effect == AclEffect::Allow {
+            continue;
+        }
+        let (decided, rest) = split(&undecided, spoken_of);
+        undecided = rest;
+        if entry.effect == AclEffect::Allow {
+            admitted += decided;
         }
     }
-    false
+    let asked = u32::from(last - first) + 1;
+    let denied = asked - admitted;
+    denied == 0 || asked > FEW && denied <= FEW
 }
 
-enum Overlap {
+/// Ports that an ACL may deny of those that answers go to: usual lists deny a database's or a
+/// remote desktop's, which costs one connection in thousands, and does so today.
+const FEW: u32 = 16;
+
+/// How many of these ports lie among others, and those that do not.
+fn split(ports: &[Ports], Ports(from, to): Ports) -> (u32, Vec<Ports>) {
+    let (mut inside, mut rest) = (0, Vec::new());
+    for Ports(first, last) in ports.iter().copied() {
+        if to < first || last < from {
+            rest.push(Ports(first, last));
+            continue;
+        }
+        inside += u32::from(last.min(to) - first.max(from)) + 1;
+        if first < from {
+            rest.push(Ports(first, from - 1));
+        }
+        if to < last {
+            rest.push(Ports(to + 1, last));
+        }
+    }
+    (inside, rest)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OfPeer {
     Whole,
     Part,
-    None,
 }
 
-fn overlap(entry: &AclEntry, peer: &IpNet, Ports(first, last): Ports) -> Overlap {
-    let tcp = matches!(entry.protocol.as_str(), "-1" | "6" | "tcp" | "all");
-    let Ok(range) = entry.cidr.parse::<IpNet>() else {
-        return Overlap::None;
-    };
-    let (first, last) = (i32::from(first), i32::from(last));
-    let (from, to) = match (entry.protocol.as_str(), entry.from_port, entry.to_port) {
-        ("-1" | "all", _, _) | (_, None, None) => (0, 65535),
-        (_, from, to) => (from.unwrap_or(0), to.unwrap_or(65535)),
-    };
-    let apart = !(range.contains(peer) || peer.contains(&range)) || to < first || last < from;
-    if !tcp || apart {
-        Overlap::None
-    } else if range.contains(peer) && from <= first && last <= to {
-        Overlap::Whole
+/// How much of a peer an entry speaks of, and of which TCP ports; `None` when of neither.
+fn overlap(entry: &AclEntry, peer: &IpNet) -> Option<(OfPeer, Ports)> {
+    let range = entry.cidr.parse::<IpNet>().ok()?;
+    let of_peer = if range.contains(peer) {
+        OfPeer::Whole
+    } else if peer.contains(&range) {
+        OfPeer::Part
     } else {
-        Overlap::Part
+        return None;
+    };
+    let port = |port: Option<i32>, open: u16| {
+        port.and_then(|port| u16::try_from(port).ok())
+            .unwrap_or(open)
+    };
+    match entry.protocol.as_str() {
+        "-1" | "all" => Some((of_peer, Ports(0, u16::MAX))),
+        "6" | "tcp" => {
+            let (from, to) = (port(entry.from_port, 0), port(entry.to_port, u16::MAX));
+            Some((of_peer, Ports(from, to)))
+        }
+        _ => None,
     }
 }
 
@@ -436,6 +500,46 @@ mod tests {
             "10.0.1.0/25",
             Some((443, 443))
         )]));
+    }
+
+    /// Ports that answers go to, with these entries before one that lets everything pass.
+    fn answers(entries: &[AclEntry]) -> bool {
+        let mut entries = entries.to_vec();
+        entries.push(entry(100, AclEffect::Allow, "0.0.0.0/0", None));
+        let acl = NetworkAcl {
+            id: Text::new("acl-1"),
+            subnets: Vec::new(),
+            entries,
+        };
+        admits(&acl, Direction::Ingress, "10.0.1.0/24", EPHEMERAL)
+    }
+
+    #[test]
+    fn answers_need_all_of_their_ports_but_a_few() {
+        use AclEffect::{Allow, Deny};
+        let deny = |from, to| entry(90, Deny, "0.0.0.0/0", Some((from, to)));
+        let allow = |number, from, to| entry(number, Allow, "0.0.0.0/0", Some((from, to)));
+        assert!(answers(&[deny(3389, 3389), deny(3306, 3306)]));
+        assert!(answers(&[deny(1024, 1039)]));
+        assert!(!answers(&[deny(1024, 1040)]));
+        assert!(!answers(&[deny(32768, 65535)]));
+        // What is let through first stays let through.
+        assert!(answers(&[
+            allow(80, 1024, 40000),
+            allow(81, 40001, 65535),
+            deny(0, 65535)
+        ]));
+        assert!(!answers(&[allow(80, 1024, 40000), deny(0, 65535)]));
+    }
+
+    #[test]
+    fn what_several_entries_let_through_counts_together() {
+        let two = |first, second| split(&[Ports(10, 20)], Ports(first, second));
+        let (inside, rest) = two(12, 15);
+        assert_eq!(inside, 4);
+        assert!(matches!(rest[..], [Ports(10, 11), Ports(16, 20)]));
+        assert_eq!(two(0, 65535).0, 11);
+        assert_eq!(two(21, 30).0, 0);
     }
 
     #[test]

@@ -127,7 +127,10 @@ impl<'t, 's> Router<'t, 's> {
         let fill = |template: &Template| fill(template, variables);
         let Some(link) = &integration.vpc_link else {
             let uri = integration.uri.as_ref()?.filled(fill).ok()?;
-            return self.over_the_internet(&uri).map(Arc::new);
+            let address = uri::parse(&uri)?;
+            let way = self.over_the_internet(address)?;
+            let sent = self.sent(integration, address, variables);
+            return Some(Arc::new(with(way, &sent)));
         };
         let last = self.last.borrow();
         if let Some(known) = last.iter().find(|known| known.is_like(integration, told)) {
@@ -252,8 +255,7 @@ impl<'t, 's> Router<'t, 's> {
     }
 
     /// An integration without link that calls a load balancer of this account by its public name.
-    fn over_the_internet(&self, uri: &Text) -> Option<Way> {
-        let address = uri::parse(uri)?;
+    fn over_the_internet(&self, address: uri::Address<'_>) -> Option<Way> {
         let lb = uri::names_of(address.host)
             .iter()
             .find_map(|name| self.by_dns_name.get(name.as_str()))?;

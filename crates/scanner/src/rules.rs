@@ -102,21 +102,25 @@ pub(crate) fn unknown_fields(
 }
 
 /// Whether a rule, or a listener by its default actions, looks at the Host header or the port in it.
+/// Signing people in does: where they come back to is built from the Host header.
 pub(crate) fn looks_at_host(
     conditions: &[Condition],
     transforms: &[Transform],
     actions: &[Action],
 ) -> bool {
-    let redirects = |action: &Action| match action {
+    let looks = |action: &Action| match action {
         Action::Redirect {
-            host, port, path, ..
+            host,
+            port,
+            path,
+            query_reads,
+            ..
         } => [host, port, path]
-            .iter()
+            .into_iter()
+            .chain(query_reads)
             .any(|part| part.contains("#{host}") || part.contains("#{port}")),
-        Action::Forward { .. }
-        | Action::FixedResponse { .. }
-        | Action::Authenticate { .. }
-        | Action::Unknown { .. } => false,
+        Action::Authenticate { .. } => true,
+        Action::Forward { .. } | Action::FixedResponse { .. } | Action::Unknown { .. } => false,
     };
     conditions
         .iter()
@@ -124,7 +128,7 @@ pub(crate) fn looks_at_host(
         || transforms
             .iter()
             .any(|transform| matches!(transform, Transform::HostHeaderRewrite { .. }))
-        || actions.iter().any(redirects)
+        || actions.iter().any(looks)
 }
 
 fn matches(rule: &Rule, request: &AtListener<'_>) -> Answer {
@@ -377,6 +381,24 @@ mod tests {
         assert_eq!(holds(&condition, &with("api.example")), Answer::Yes);
         assert_eq!(holds(&condition, &with("api.example:8080")), Answer::Maybe);
         assert_eq!(holds(&condition, &with("other.example")), Answer::No);
+    }
+
+    #[test]
+    fn a_redirect_looks_at_the_host_that_its_query_string_reads_and_so_does_signing_in() {
+        let redirect = |keyword| Action::Redirect {
+            host: Text::new("www.example"),
+            port: Text::new("443"),
+            protocol: Text::new("HTTPS"),
+            path: Text::new("/"),
+            query_reads: vec![Text::new(keyword)],
+            status: Text::new("HTTP_301"),
+        };
+        let check = |action, expect| assert_eq!(looks_at_host(&[], &[], &[action]), expect);
+        check(redirect("#{query}"), false);
+        check(redirect("#{host}"), true);
+        check(redirect("#{port}"), true);
+        let by = Text::new("authenticate-oidc");
+        check(Action::Authenticate { by }, true);
     }
 
     #[test]

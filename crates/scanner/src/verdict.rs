@@ -41,7 +41,8 @@ pub(crate) fn judge(case: &Case<'_>) -> (Verdict, Vec<Reason>) {
     let bridges_nothing = seen
         && shape.albs.is_empty()
         && shape.bridging.is_empty()
-        && shape.dead.is_empty()
+        // A dead listener beside one that serves targets is no reason to take the NLB away.
+        && (shape.dead.is_empty() || !shape.others.is_empty())
         && !case.findings.iter().any(broken);
     if case.named == Named::No && case.apis == Seen::Whole {
         return (Verdict::NotABridge, vec![Reason::NoGateway]);

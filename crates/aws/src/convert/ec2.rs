@@ -11,7 +11,7 @@ use unbridge_model::network::{
 use unbridge_model::text::Text;
 use unbridge_model::user::{Pointer, User, UserKind};
 
-use super::{Converted, Subject, user};
+use super::{Converted, Subject, address, user};
 
 pub(crate) fn subnet(told: &types::Subnet) -> Converted<Subnet> {
     let subject = Subject::new("subnet", told.subnet_id());
@@ -117,7 +117,7 @@ pub(crate) fn network_interface(
         .chain(private)
         .chain(public)
         .chain(ipv6)
-        .map(Text::new)
+        .map(address)
         .collect();
     addresses.sort_unstable();
     addresses.dedup();
@@ -273,13 +273,20 @@ fn route(told: &types::Route, subject: &Subject) -> Converted<Route> {
     })
 }
 
-/// The endpoint; `None` when it leads to no load balancer.
+/// The endpoint; `None` when it leads to no load balancer. One that leads to addresses may lead to
+/// those of a load balancer, which cannot be told.
 pub(crate) fn verified_access_endpoint(
     told: &types::VerifiedAccessEndpoint,
     region: &Region,
 ) -> Converted<Option<User>> {
     let id = told.verified_access_endpoint_id();
     let subject = Subject::new("Verified Access endpoint", id);
+    if told.cidr_options().is_some() || told.network_interface_options().is_some() {
+        let kind = told.endpoint_type().map_or("unknown", |kind| kind.as_str());
+        return Err(subject.unparseable(format_args!(
+            "of type {kind}: whether the addresses it leads to are a load balancer's cannot be told"
+        )));
+    }
     let options = told.load_balancer_options();
     let arn = options.and_then(|options| options.load_balancer_arn());
     let arn: Option<LoadBalancerArn> =

@@ -12,7 +12,7 @@ use unbridge_model::elb::{
 use unbridge_model::id::{CertificateArn, Region};
 use unbridge_model::text::Text;
 
-use super::{Converted, Subject, texts};
+use super::{Converted, Subject, address, texts};
 
 pub(crate) fn load_balancer(
     told: &types::LoadBalancer,
@@ -66,11 +66,11 @@ pub(crate) fn load_balancer(
 
 fn zone(told: &types::AvailabilityZone, subject: &Subject) -> Converted<LoadBalancerZone> {
     // `IpAddress` is left out: it is the address of an allocation, or one that AWS chose.
-    let chosen = |address: &types::LoadBalancerAddress| {
+    let chosen = |told: &types::LoadBalancerAddress| {
         [
-            address.allocation_id().map(Text::new),
-            address.private_ipv4_address().map(Text::new),
-            address.ipv6_address().map(Text::new),
+            told.allocation_id().map(Text::new),
+            told.private_ipv4_address().map(address),
+            told.ipv6_address().map(address),
         ]
     };
     Ok(LoadBalancerZone {
@@ -275,6 +275,7 @@ fn action(told: &types::Action, subject: &Subject) -> Converted<Action> {
                 port: part(own.port(), "#{port}"),
                 protocol: part(own.protocol(), "#{protocol}"),
                 path: part(own.path(), "/#{path}"),
+                query_reads: keywords(own.query().unwrap_or("#{query}")),
                 status: subject.text("RedirectConfig.StatusCode", status)?,
             }
         }
@@ -293,6 +294,13 @@ fn action(told: &types::Action, subject: &Subject) -> Converted<Action> {
             action: Text::new(unknown.as_str()),
         },
     })
+}
+
+/// The reserved keywords in a part of a redirect, each once.
+fn keywords(part: &str) -> Vec<Text> {
+    const RESERVED: [&str; 5] = ["#{host}", "#{port}", "#{path}", "#{protocol}", "#{query}"];
+    let found = RESERVED.into_iter().filter(|word| part.contains(word));
+    found.map(Text::new).collect()
 }
 
 fn groups(told: &types::Action, subject: &Subject) -> Converted<Vec<WeightedGroup>> {
@@ -347,7 +355,7 @@ pub(crate) fn target(told: &types::TargetHealthDescription) -> Converted<Target>
     let target = subject.required("Target", target)?;
     let state = told.target_health().and_then(|health| health.state());
     Ok(Target {
-        id: subject.text("Target.Id", target.id())?,
+        id: address(&subject.text("Target.Id", target.id())?),
         port: subject.number("Target.Port", target.port())?,
         health: subject.text(
             "TargetHealth.State",

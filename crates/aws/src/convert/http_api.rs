@@ -129,13 +129,22 @@ pub(crate) fn stage(told: &types::Stage, api: &HttpApiId) -> Converted<HttpStage
     let subject = Subject::new(&format!("stage of API {api}:"), told.stage_name());
     Ok(HttpStageFacts {
         name: subject.id("stageName", told.stage_name())?,
-        auto_deploy: if told.auto_deploy() == Some(true) {
-            AutoDeploy::On
-        } else {
-            AutoDeploy::Off
-        },
+        auto_deploy: auto_deploy(told),
         variables: variables(told.stage_variables()),
     })
+}
+
+/// AWS tells of every deployment that it made by itself how it went. After one that failed the
+/// stage goes on with its older routes.
+fn auto_deploy(told: &types::Stage) -> AutoDeploy {
+    const WENT_WELL: &str = "Successfully deployed";
+    let last = told.last_deployment_status_message();
+    let went_well = last.is_none_or(|message| message.starts_with(WENT_WELL));
+    if told.auto_deploy() == Some(true) && went_well {
+        AutoDeploy::On
+    } else {
+        AutoDeploy::Off
+    }
 }
 
 pub(crate) fn domain_name(told: &types::DomainName, region: &Region) -> Converted<DomainName> {

@@ -290,7 +290,7 @@ fn take_host_mapping(parameters: &mut BTreeMap<String, String>) -> Option<String
 
 /// The address of a uri, and what stands in it that may be a secret: user information and query.
 ///
-/// ARNs stay whole: what follows a `?` there is part of the action.
+/// ARNs stay whole.
 fn split_uri(uri: String) -> (Option<String>, Option<String>) {
     if uri.starts_with("arn:") {
         return (Some(uri), None);
@@ -314,23 +314,22 @@ fn split_uri(uri: String) -> (Option<String>, Option<String>) {
 }
 
 /// The same without the path: over the internet only the host can lead to a load balancer, and
-/// webhooks keep secrets in their paths.
+/// webhooks keep secrets in their paths. An ARN loses what it hands to the action that it names.
 fn split_path(
     (address, secret): (Option<String>, Option<String>),
 ) -> (Option<String>, Option<String>) {
     let Some(address) = address else {
         return (None, secret);
     };
-    if address.starts_with("arn:") {
-        return (Some(address), secret);
-    }
-    let begins = address.find("://").map_or(0, |at| at + 3);
-    let ends = address[begins..]
-        .find('/')
-        .map_or(address.len(), |at| begins + at);
-    let (authority, path) = address.split_at(ends);
-    let secret = format!("{path}{}", secret.unwrap_or_default());
-    (Some(authority.to_owned()), set(Some(secret)))
+    let ends = if address.starts_with("arn:") {
+        address.find('?')
+    } else {
+        let begins = address.find("://").map_or(0, |at| at + 3);
+        address[begins..].find('/').map(|at| begins + at)
+    };
+    let (kept, left) = address.split_at(ends.unwrap_or(address.len()));
+    let secret = format!("{left}{}", secret.unwrap_or_default());
+    (Some(kept.to_owned()), set(Some(secret)))
 }
 
 #[cfg(test)]
@@ -356,7 +355,8 @@ mod tests {
             split("${stageVariables.url}/a"),
             is("${stageVariables.url}", Some("/a"))
         );
-        assert_eq!(split("arn:aws:x/y?z"), is("arn:aws:x/y?z", None));
+        assert_eq!(split("arn:aws:x/y?z?a"), is("arn:aws:x/y", Some("?z?a")));
+        assert_eq!(split("arn:aws:x/y"), is("arn:aws:x/y", None));
     }
 
     fn check_uri(uri: &str, address: &str, secret: Option<&str>) {

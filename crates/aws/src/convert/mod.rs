@@ -146,7 +146,7 @@ fn dns_name(told: &str) -> Text {
     Text::new(name.strip_prefix("dualstack.").unwrap_or(name))
 }
 
-/// An address in its shortest form.
+/// An address in its shortest form, so that equal addresses are equal texts; another text as told.
 fn address(told: &str) -> Text {
     told.parse::<IpAddr>().map_or_else(
         |_| Text::new(told),

@@ -187,14 +187,15 @@ fn rate_looks_at(told: &types::RateBasedStatement) -> AddressLooked {
             let by_header = |key: &types::RateBasedStatementCustomKey| {
                 key.forwarded_ip().is_some() || key.asn().is_some()
             };
+            // A key that is not known may look at the source address.
             if keys.iter().any(by_source) {
                 AddressLooked::Source
+            } else if !keys.iter().all(names_a_known_key) {
+                AddressLooked::Unknown
             } else if keys.iter().any(by_header) {
                 AddressLooked::Header
-            } else if keys.iter().all(names_a_known_key) {
-                AddressLooked::Nothing
             } else {
-                AddressLooked::Unknown
+                AddressLooked::Nothing
             }
         }
         _ => AddressLooked::Unknown,
@@ -202,7 +203,10 @@ fn rate_looks_at(told: &types::RateBasedStatement) -> AddressLooked {
 }
 
 fn names_a_known_key(key: &types::RateBasedStatementCustomKey) -> bool {
-    key.header().is_some()
+    key.ip().is_some()
+        || key.forwarded_ip().is_some()
+        || key.asn().is_some()
+        || key.header().is_some()
         || key.cookie().is_some()
         || key.query_argument().is_some()
         || key.query_string().is_some()

@@ -43,12 +43,12 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Done, Failure> {
             }
         }
     }
-    terminal::put(&text)?;
-    Ok(if assessment.is_complete() {
+    let done = if assessment.is_complete() {
         Done::Clean
     } else {
         Done::Incomplete
-    })
+    };
+    done.once(terminal::put(&text))
 }
 
 enum Found<'a> {

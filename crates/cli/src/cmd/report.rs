@@ -30,11 +30,7 @@ pub(crate) fn show(snapshot: &Snapshot, output: &OutputArgs) -> Result<Done, Fai
     } else {
         Done::Incomplete
     };
-    match write(&assessment, output) {
-        // What a pipeline asked for does not depend on how far somebody read.
-        Err(failure) if failure.is_broken_pipe() && done == Done::Findings => Ok(done),
-        written => written.map(|()| done),
-    }
+    done.once(write(&assessment, output))
 }
 
 fn write(assessment: &Assessment, output: &OutputArgs) -> Result<(), Failure> {

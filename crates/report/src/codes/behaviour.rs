@@ -52,7 +52,7 @@ pub(super) const CERTIFICATE_NAME_MISMATCH: CodeText = CodeText {
              is good for; when it could not be read, allow acm:DescribeCertificate. Then scan \
              again.",
     effect: "blocked until a certificate fits; removable-if at best while certificates could not \
-             be read.",
+             be read, the one that fits was imported, or an HTTP API verifies a name of its own.",
 };
 
 pub(super) const SOURCE_IP_RULE: CodeText = CodeText {
@@ -125,7 +125,8 @@ pub(super) const RARE_TRAFFIC: CodeText = CodeText {
               fail until it is back, which takes minutes. A VPC link v1 has no such rule. What \
               passes this link is that rare.",
     remedy: "Share one VPC link v2 with busier APIs, or call the API now and then from a monitor.",
-    effect: "None: it is a change that somebody has to expect.",
+    effect: "removable-if at best, until more passes it or somebody says that the link is kept \
+             awake.",
 };
 
 pub(super) const STAGE_PATH_CHECK: CodeText = CodeText {

@@ -67,5 +67,6 @@ pub(super) const LINK_QUOTA: CodeText = CodeText {
               unless an existing link stands in the right VPC.",
     remedy: "Use an existing link, delete one that is not used, or ask AWS for more; then scan \
              again.",
-    effect: "blocked until the region has fewer links than the default quota.",
+    effect: "blocked until the region has fewer links than the default quota; removable-if at \
+             best when it has more, since the quota was raised to what is not known.",
 };

@@ -8,7 +8,8 @@ pub(super) const INTERNET_FACING_NLB: CodeText = CodeText {
               gateway, its authorizers and its throttling.",
     remedy: "Let its security groups and those of the ALB admit only who needs it, until the \
              APIs have moved; then remove it.",
-    effect: "None: it says who else could use the NLB, not who does.",
+    effect: "removable-if at best: that nobody else calls it, such as APIs of other regions or \
+             accounts, is for a person to say.",
 };
 
 pub(super) const INTERNET_FACING_ALB_BEHIND_GATEWAY: CodeText = CodeText {

@@ -16,7 +16,8 @@ pub(super) const ENDPOINT_SERVICE_CONSUMER: CodeText = CodeText {
               Gateway connects to it or may. It needs an NLB.",
     remedy: "Ask the owners of the connections; keep the NLB for them, or give them another way \
              and delete the endpoint service.",
-    effect: "rewirable at best, until the endpoint service is gone.",
+    effect: "rewirable at best, until the endpoint service is gone; removable-if at best where the \
+             one that connects may be API Gateway itself.",
 };
 
 pub(super) const STATIC_ADDRESSES: CodeText = CodeText {

@@ -101,6 +101,14 @@ pub(super) fn certificate_name_mismatch(
             ),
             &[][..],
         ),
+        CertificateProblem::Imported => (
+            "its certificate was imported, so it is not known who issued it".to_owned(),
+            &[][..],
+        ),
+        CertificateProblem::NameSealed => (
+            "an HTTP API verifies a name of its own there, which is not kept".to_owned(),
+            &[][..],
+        ),
         CertificateProblem::Unread { certificates } => (
             "its certificates could not be read:".to_owned(),
             certificates.as_slice(),

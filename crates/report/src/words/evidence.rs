@@ -39,9 +39,11 @@ pub(crate) fn evidence(finding: &Finding) -> Evidence {
         Finding::WebsocketUsesV1Link { api, vpc_link_id } => {
             users::websocket_uses_v1_link(api, vpc_link_id.as_ref())
         }
-        Finding::EndpointServiceConsumer { service, owners } => {
-            users::endpoint_service_consumer(service, owners)
-        }
+        Finding::EndpointServiceConsumer {
+            service,
+            owners,
+            known_as,
+        } => users::endpoint_service_consumer(service, owners, *known_as),
         Finding::StaticAddresses { addresses } => users::static_addresses(addresses),
         Finding::DnsAlias { users } => users::listed(users, ("record", "records")),
         Finding::AcceleratorEndpoint { users } => {

@@ -1,6 +1,6 @@
 //! Evidence of who else uses an NLB.
 
-use unbridge_model::finding::{ApiRef, TrafficTold};
+use unbridge_model::finding::{ApiRef, Consumers, TrafficTold};
 use unbridge_model::gap::{Gap, Source};
 use unbridge_model::id::{AccountId, EndpointServiceId, VpcLinkId};
 use unbridge_model::text::Text;
@@ -18,14 +18,25 @@ pub(super) fn websocket_uses_v1_link(websocket: &ApiRef, link: Option<&VpcLinkId
 pub(super) fn endpoint_service_consumer(
     service: &EndpointServiceId,
     owners: &[AccountId],
+    known_as: Consumers,
 ) -> Evidence {
     let accounts: Vec<String> = owners.iter().map(ToString::to_string).collect();
-    Evidence::new(match accounts.as_slice() {
-        [] => format!("endpoint service {service}: nobody is connected yet"),
-        [one] => format!("account {one} connects to endpoint service {service}"),
-        _ => format!(
+    let accounts = accounts.as_slice();
+    Evidence::new(match (known_as, accounts) {
+        (Consumers::MaybeApiGateway, _) => format!(
+            "account {} connects to endpoint service {service}: API Gateway itself, or somebody \
+             else; its account in this region is not published",
+            some(accounts, MOST)
+        ),
+        (Consumers::Strangers, []) => {
+            format!("endpoint service {service}: nobody is connected yet")
+        }
+        (Consumers::Strangers, [one]) => {
+            format!("account {one} connects to endpoint service {service}")
+        }
+        (Consumers::Strangers, _) => format!(
             "accounts {} connect to endpoint service {service}",
-            some(&accounts, MOST)
+            some(accounts, MOST)
         ),
     })
 }

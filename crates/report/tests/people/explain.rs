@@ -210,7 +210,8 @@ fn a_rewirable_nlb_names_who_else_needs_it() {
       - websocket-uses-v1-link: rewirable at best, until no WebSocket API uses the
         NLB.
       - endpoint-service-consumer: rewirable at best, until the endpoint service is
-        gone.
+        gone; removable-if at best where the one that connects may be API Gateway
+        itself.
 
     Not seen
       3 other gaps in eu-west-1 or of the account that this verdict does not name;
@@ -461,7 +462,8 @@ fn what_a_move_changes_is_told_with_its_evidence_and_remedies() {
       - port-not-allowed: blocked until the ALB listens on a port that can be
         called.
       - certificate-name-mismatch: blocked until a certificate fits; removable-if at
-        best while certificates could not be read.
+        best while certificates could not be read, the one that fits was imported,
+        or an HTTP API verifies a name of its own.
       - source-ip-rule: blocked until no rule on the way looks at the source
         address.
       - waf-on-alb: blocked while a rule looks at the source address; removable-if
@@ -469,13 +471,17 @@ fn what_a_move_changes_is_told_with_its_evidence_and_remedies() {
       - nacl-blocks-link: blocked while no subnet for the link reaches every zone of
         the ALB; otherwise none.
       - cross-account: blocked until the chain stays in one account.
-      - link-quota: blocked until the region has fewer links than the default quota.
+      - link-quota: blocked until the region has fewer links than the default quota;
+        removable-if at best when it has more, since the quota was raised to what is
+        not known.
       - host-header-rule-changes: removable-if at best while a rule, a transform or
         a redirect looks at the host; otherwise none: only targets see the
         difference.
       - unknown-rule-field: removable-if at best, until the rule is gone or a
         version knows it.
       - shared-vpc: removable-if at best: somebody has to prove first that it works.
+      - rare-traffic: removable-if at best, until more passes it or somebody says
+        that the link is kept awake.
       - backend-client-certificate: removable-if at best, until no stage shows a
         certificate and no listener asks for one: else somebody has to prove first
         that it works.
@@ -617,6 +623,8 @@ fn who_else_uses_and_owns_an_nlb_is_told() {
       - traffic-not-explained: rewirable at best where no API passes the NLB,
         removable-if at best where some do, until its metrics show no traffic over
         the days that are looked back.
+      - internet-facing-nlb: removable-if at best: that nobody else calls it, such
+        as APIs of other regions or accounts, is for a person to say.
 
     Not seen
       3 other gaps in eu-west-1 or of the account that this verdict does not name;

@@ -11,8 +11,8 @@ use unbridge_model::assessment::{
 };
 use unbridge_model::call::CallKind;
 use unbridge_model::finding::{
-    ApiType, CanaryEffect, Difference, DifferingField, Finding, FindingCode, ListenerTarget,
-    MethodRef, Reason, SettingDifference, SettingDiffers, StageTarget, Verdict,
+    ApiType, CanaryEffect, Consumers, Difference, DifferingField, Finding, FindingCode,
+    ListenerTarget, MethodRef, Reason, SettingDifference, SettingDiffers, StageTarget, Verdict,
 };
 use unbridge_model::gap::{Gap, GapClass, Source, Unseen};
 use unbridge_model::id::{AccountId, DeploymentId, EndpointServiceId};
@@ -247,6 +247,7 @@ fn chat() -> NlbAssessment {
             Finding::EndpointServiceConsumer {
                 service: EndpointServiceId::new("vpce-svc-0a1b2c3d").expect("a service"),
                 owners: vec![AccountId::new("444455556666").expect("an account")],
+                known_as: Consumers::Strangers,
             },
         ],
         chains: vec![route],

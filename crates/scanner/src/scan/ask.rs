@@ -25,6 +25,10 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause of our own choosing.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
+/// The longest pause that an answer can ask for: AWS's quotas fill up within seconds, and a pause
+/// of hours, as a proxy may ask for, looks like a scan that hangs.
+const LONGEST_TOLD_PAUSE: Duration = Duration::from_secs(60);
+
 /// Whether a list was read to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Read {
@@ -190,6 +194,9 @@ impl<R: Reader, T: Timer> Asker<'_, R, T> {
             let answer = self.page(&call, from.as_ref()).await;
             let picked = answer.and_then(|page| {
                 let told = pick(page.facts).ok_or_else(mismatch)?;
+                if page.next.is_some() && page.next == from {
+                    return Err(endless());
+                }
                 Ok((told, page.next))
             });
             match picked {
@@ -295,8 +302,7 @@ impl<R: Reader, T: Timer> Asker<'_, R, T> {
             }
             observer.on(ScanEvent::Planned(call));
             tracing::debug!(call = call.kind().name(), attempt, class = %error.class, "again");
-            let pause = pause_after(call, attempt).max(error.retry_after.unwrap_or_default());
-            timer.wait(pause).await;
+            timer.wait(pause_before_next(call, attempt, &error)).await;
             attempt += 1;
         }
     }
@@ -315,6 +321,19 @@ fn mismatch() -> ReadError {
         GapClass::Unparseable,
         "the answer is of another kind than the question",
     )
+}
+
+fn endless() -> ReadError {
+    ReadError::new(
+        GapClass::Unparseable,
+        "a page names itself as the next one, so the answer has no end",
+    )
+}
+
+/// Our own pause, or the one that AWS tells where that is longer.
+fn pause_before_next(call: &Call, attempt: u32, error: &ReadError) -> Duration {
+    let told = error.retry_after.unwrap_or_default();
+    pause_after(call, attempt).max(told.min(LONGEST_TOLD_PAUSE))
 }
 
 /// Doubling pauses, spread over their upper half by call so that calls refused together do not

@@ -67,7 +67,8 @@ async fn read_listeners<R: Reader, T: Timer>(
     let call = Call::DescribeListeners {
         load_balancer: lb.arn.clone(),
     };
-    let listeners = asker.list(call, listed!(Listeners)).await?;
+    let listeners = asker.listing(call, listed!(Listeners)).await;
+    let listeners = listeners.once(|listener| listener.arn.clone()).whole()?;
     let whole = listeners.into_iter().map(async |mut listener| {
         let (rules, certificates) = futures::join!(
             read_rules(asker, lb, &listener),
@@ -93,7 +94,8 @@ async fn read_rules<R: Reader, T: Timer>(
     let call = Call::DescribeRules {
         listener: listener.arn.clone(),
     };
-    asker.list(call, listed!(Rules)).await
+    let rules = asker.listing(call, listed!(Rules)).await;
+    rules.once(|rule| rule.arn.clone()).whole()
 }
 
 /// The certificates that a listener shows, and what each says that nobody asked about before.

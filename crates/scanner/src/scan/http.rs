@@ -50,12 +50,14 @@ async fn read_api<R: Reader, T: Timer>(apis: &Apis<'_, R, T>, mut api: HttpApi) 
     } = apis;
     let id = || api.id.clone();
     let (integrations, stages) = futures::join!(
-        asker.list(
+        asker.listing(
             Call::GetIntegrations { api: id() },
             listed!(HttpIntegrations)
         ),
-        asker.list(Call::GetApiStages { api: id() }, listed!(HttpStages)),
+        asker.listing(Call::GetApiStages { api: id() }, listed!(HttpStages)),
     );
+    let integrations = integrations.once(|known| known.id.clone()).whole();
+    let stages = stages.once(|stage| stage.name.clone()).whole();
     let private = integrations
         .as_ref()
         .is_none_or(|all| all.iter().any(|known| is_private(&known.integration)));

@@ -213,3 +213,31 @@ fn a_service_that_nobody_connects_to_is_still_somebodys_own() {
         });
     assert_eq!(consumers(&seen(own)), Some(Vec::new()));
 }
+
+/// An NLB that serves targets is no bridge because another listener of it leads nowhere.
+#[test]
+fn a_dead_listener_beside_one_that_serves_targets_makes_no_bridge() {
+    let estate = estate()
+        .direct_nlb("x", 80, Backend::Instances)
+        .alb("x-alb", 80)
+        .forward("x-nlb", 443, "x-alb", 80)
+        .empty_group("x-nlb", 443)
+        .rest_api("api", |api| {
+            api.method(Verb::Get, "/x", "x-link").deploy("prod")
+        });
+    assert_eq!(nlb(&seen(estate), "x-nlb").verdict, Verdict::NotABridge);
+}
+
+/// What routes that were deployed by hand ask of their callers is not compared with the draft.
+#[test]
+fn an_http_api_that_is_deployed_by_hand_leaves_a_doubt() {
+    let over = || estate().nlb_to_alb("x", 80).v2_link("v2");
+    let by_itself = over().http_api("web", |api| {
+        api.private("GET /x", "v2", "x-nlb", 80).auto("$default")
+    });
+    assert_eq!(nlb(&seen(by_itself), "x-nlb").verdict, Verdict::Removable);
+    let by_hand = over().http_api("web", |api| {
+        api.private("GET /x", "v2", "x-nlb", 80).freeze("prod")
+    });
+    assert_eq!(nlb(&seen(by_hand), "x-nlb").verdict, Verdict::RemovableIf);
+}

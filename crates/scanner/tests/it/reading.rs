@@ -1,18 +1,24 @@
 //! What is read, in how many calls, and what becomes of calls that fail.
 
+use std::time::Duration;
+
 use strum::VariantArray;
 use unbridge_model::apigateway::{VariableValue, Verb};
-use unbridge_model::call::CallKind;
+use unbridge_model::call::{Call, CallKind, Page, PageToken};
 use unbridge_model::finding::{FindingCode, Verdict};
 use unbridge_model::gap::{GapClass, Unseen};
+use unbridge_model::place::Place;
+use unbridge_model::port::{ReadError, Reader};
 use unbridge_model::quota::Pace;
 use unbridge_model::snapshot::Extent;
 use unbridge_scanner::scan::ScanError;
 use unbridge_sim::build::{Backend, Situation};
-use unbridge_sim::reader::{Fault, Settings, Times};
+use unbridge_sim::reader::{Fault, Settings, SimReader, Times};
 use unbridge_sim::sample;
 
-use crate::common::{assessed, codes, counts, estate, nlb, scan_with, scanned};
+use crate::common::{
+    assessed, codes, counts, estate, nlb, options, scan_through, scan_with, scanned,
+};
 
 fn with_faults(faults: Vec<Fault>) -> Settings {
     Settings {
@@ -83,6 +89,89 @@ fn small_pages_bring_the_same_snapshot() {
     };
     let paged = scan_with(account, settings, Pace::FULL).expect("a scan");
     assert_eq!(paged.snapshot, whole);
+}
+
+/// Tells the lists of these calls on one page more, all over again.
+struct Again<'k> {
+    sim: SimReader,
+    kinds: &'k [CallKind],
+    /// Where the repetition goes on.
+    after: Option<PageToken>,
+}
+
+impl Reader for Again<'_> {
+    async fn read(
+        &self,
+        place: &Place,
+        call: &Call,
+        from: Option<&PageToken>,
+    ) -> Result<Page, ReadError> {
+        if !self.kinds.contains(&call.kind()) {
+            return self.sim.read(place, call, from).await;
+        }
+        let page = self.sim.read(place, call, None).await?;
+        let next = match from {
+            None => Some(PageToken("again".to_owned())),
+            Some(_) => self.after.clone(),
+        };
+        Ok(Page { next, ..page })
+    }
+}
+
+#[test]
+fn a_list_that_shifts_between_pages_holds_nothing_twice() {
+    let account = sample::account().expect("the sample");
+    let whole = scanned(account.clone()).snapshot;
+    let options = options(&account, Pace::FULL);
+    let kinds = [
+        CallKind::GetIntegrations,
+        CallKind::GetApiStages,
+        CallKind::DescribeListeners,
+        CallKind::DescribeRules,
+    ];
+    let again = |sim| Again {
+        sim,
+        kinds: &kinds,
+        after: None,
+    };
+    let settings = Settings::unthrottled();
+    let shifted = scan_through(account, settings, &options, again).expect("a scan");
+    assert_eq!(shifted.snapshot, whole);
+}
+
+#[test]
+fn a_list_whose_page_names_itself_as_the_next_is_a_gap() {
+    let account = sample::account().expect("the sample");
+    let options = options(&account, Pace::FULL);
+    let again = |sim| Again {
+        sim,
+        kinds: &[CallKind::GetVpcLinks],
+        after: Some(PageToken("again".to_owned())),
+    };
+    let settings = Settings::unthrottled();
+    let endless = scan_through(account, settings, &options, again).expect("a scan");
+    let gaps = &endless.snapshot.gaps;
+    let gap = gaps.iter().find(
+        |gap| matches!(&gap.unseen, Unseen::Call { call, .. } if *call == CallKind::GetVpcLinks),
+    );
+    assert_eq!(gap.expect("a gap").class, GapClass::Unparseable);
+}
+
+#[test]
+fn a_pause_that_aws_tells_is_kept_up_to_a_minute() {
+    let took = |told| {
+        let fault = Fault {
+            retry_after: Some(told),
+            ..Fault::new(CallKind::GetVpcLinks, GapClass::Throttled, "no").times(Times::Once)
+        };
+        let account = estate().bridge("x", 80).build().expect("an account");
+        let scanned = scan_with(account, with_faults(vec![fault]), Pace::FULL);
+        scanned.expect("a scan").took
+    };
+    let half = took(Duration::from_secs(30));
+    let minute = took(Duration::from_secs(60));
+    assert_eq!(minute - half, Duration::from_secs(30));
+    assert_eq!(took(Duration::from_secs(86_400)), minute);
 }
 
 #[test]

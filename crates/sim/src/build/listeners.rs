@@ -159,6 +159,7 @@ impl RuleBuilder {
             port: Text::new(port),
             protocol: Text::new("#{protocol}"),
             path: Text::new(path),
+            query_reads: Vec::new(),
             status: Text::new("HTTP_301"),
         })
     }

@@ -272,6 +272,7 @@ fn location(listener: &Listener, action: &Action, host: &str, path: &str) -> Res
         port: to_port,
         protocol: to_protocol,
         path: to_path,
+        query_reads: _,
         status: _,
     } = action
     else {

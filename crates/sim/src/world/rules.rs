@@ -146,6 +146,7 @@ fn action(order: usize, action: &Action) -> Value {
             port,
             protocol,
             path,
+            query_reads,
             status,
         } => json!({
             "Type": "redirect",
@@ -155,7 +156,7 @@ fn action(order: usize, action: &Action) -> Value {
                 "Port": port,
                 "Protocol": protocol,
                 "Path": path,
-                "Query": "#{query}",
+                "Query": query_reads.concat(),
                 "StatusCode": status,
             },
         }),

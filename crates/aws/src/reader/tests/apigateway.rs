@@ -323,6 +323,25 @@ fn http_apis_are_read() {
 }
 
 #[test]
+fn a_stage_whose_last_deployment_failed_may_run_older_routes() {
+    let Facts::HttpStages(stages) = facts(
+        &Call::GetApiStages { api: http() },
+        Answer::json(
+            r#"{"items":[{"stageName":"a","autoDeploy":true,
+                "lastDeploymentStatusMessage":"Successfully deployed stage with deployment ID 'x1'"},
+                {"stageName":"b","autoDeploy":true,
+                "lastDeploymentStatusMessage":"Deployment attempt failed: no integration"}]}"#,
+        ),
+    ) else {
+        panic!("stages");
+    };
+    assert_eq!(
+        (stages[0].auto_deploy, stages[1].auto_deploy),
+        (AutoDeploy::On, AutoDeploy::Off)
+    );
+}
+
+#[test]
 fn an_http_integration_and_its_export_are_equal() {
     let Facts::HttpIntegrations(listed) = facts(
         &Call::GetIntegrations { api: http() },

@@ -79,7 +79,8 @@ fn only_interfaces_of_load_balancers_are_kept() {
              <item><networkInterfaceId>eni-1</networkInterfaceId><description>ELB app/a/1</description>\
              <privateIpAddress>10.0.0.1</privateIpAddress><privateIpAddressesSet><item>\
              <privateIpAddress>10.0.0.1</privateIpAddress>\
-             <association><publicIp>198.51.100.7</publicIp></association></item></privateIpAddressesSet></item>\
+             <association><publicIp>198.51.100.7</publicIp></association></item></privateIpAddressesSet>\
+             <ipv6AddressesSet><item><ipv6Address>2001:DB8:0:0:0:0:0:1</ipv6Address></item></ipv6AddressesSet></item>\
              <item><networkInterfaceId>eni-2</networkInterfaceId><description>ELB classic</description></item>\
              <item><networkInterfaceId>eni-3</networkInterfaceId></item>\
              </networkInterfaceSet></DescribeNetworkInterfacesResponse>",
@@ -95,7 +96,10 @@ fn only_interfaces_of_load_balancers_are_kept() {
     };
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].load_balancer, "app/a/1");
-    assert_eq!(found[0].addresses, ["10.0.0.1", "198.51.100.7"]);
+    assert_eq!(
+        found[0].addresses,
+        ["10.0.0.1", "198.51.100.7", "2001:db8::1"]
+    );
 }
 
 #[test]

@@ -22,7 +22,8 @@ fn load_balancers_are_read_in_the_largest_pages() {
              <DNSName>N-1.elb.EU-west-1.amazonaws.com</DNSName><VpcId>vpc-1</VpcId>\
              <AvailabilityZones><member><ZoneName>eu-west-1a</ZoneName><SubnetId>subnet-1</SubnetId>\
              <LoadBalancerAddresses><member><IpAddress>1.2.3.4</IpAddress>\
-             <AllocationId>eipalloc-1</AllocationId></member></LoadBalancerAddresses>\
+             <AllocationId>eipalloc-1</AllocationId><IPv6Address>2001:0db8::0:1</IPv6Address>\
+             </member></LoadBalancerAddresses>\
              </member></AvailabilityZones></member></LoadBalancers>\
              <NextMarker>m2</NextMarker></DescribeLoadBalancersResult></DescribeLoadBalancersResponse>",
         ),
@@ -42,7 +43,10 @@ fn load_balancers_are_read_in_the_largest_pages() {
         found.dns_name.as_ref().map(|name| name.as_str()),
         Some("n-1.elb.eu-west-1.amazonaws.com")
     );
-    assert_eq!(found.zones[0].chosen_addresses, ["eipalloc-1"]);
+    assert_eq!(
+        found.zones[0].chosen_addresses,
+        ["eipalloc-1", "2001:db8::1"]
+    );
 }
 
 const RULES: &str = "<DescribeRulesResponse><DescribeRulesResult><Rules>\
@@ -163,7 +167,7 @@ fn listeners_keep_ports_certificates_and_default_actions() {
              <MutualAuthentication><Mode>off</Mode></MutualAuthentication>\
              <Certificates><member><CertificateArn>arn:aws:acm:x</CertificateArn></member></Certificates>\
              <DefaultActions><member><Type>redirect</Type><RedirectConfig><Port>8443</Port>\
-             <StatusCode>HTTP_301</StatusCode></RedirectConfig></member>\
+             <Query>key=hunter2&amp;from=#{host}:#{port}&amp;#{query}</Query><StatusCode>HTTP_301</StatusCode></RedirectConfig></member>\
              <member><Type>forward</Type><TargetGroupArn>arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/t/1</TargetGroupArn></member>\
              <member><Type>forward</Type></member></DefaultActions>\
              </member></Listeners></DescribeListenersResult></DescribeListenersResponse>",
@@ -178,7 +182,12 @@ fn listeners_keep_ports_certificates_and_default_actions() {
     );
     assert_eq!(listener.certificates, [id("arn:aws:acm:x")]);
     let [
-        Action::Redirect { host, port, .. },
+        Action::Redirect {
+            host,
+            port,
+            query_reads,
+            ..
+        },
         Action::Forward { groups },
         Action::Forward { groups: none },
     ] = listener.default_actions.as_slice()
@@ -186,6 +195,8 @@ fn listeners_keep_ports_certificates_and_default_actions() {
         panic!("actions: {:?}", listener.default_actions);
     };
     assert_eq!((host.as_str(), port.as_str()), ("#{host}", "8443"));
+    assert_eq!(*query_reads, ["#{host}", "#{port}", "#{query}"]);
+    assert!(!format!("{listener:?}").contains("hunter2"));
     assert_eq!((groups.len(), groups[0].weight, none.len()), (1, None, 0));
 }
 
@@ -218,6 +229,8 @@ fn target_groups_targets_attributes_and_tags_are_read() {
             "<DescribeTargetHealthResponse><DescribeTargetHealthResult><TargetHealthDescriptions><member>\
              <Target><Id>10.0.0.1</Id><Port>8080</Port></Target>\
              <TargetHealth><State>unhealthy</State></TargetHealth></member>\
+             <member><Target><Id>2001:DB8:0::1</Id></Target>\
+             <TargetHealth><State>healthy</State></TargetHealth></member>\
              </TargetHealthDescriptions></DescribeTargetHealthResult></DescribeTargetHealthResponse>",
         ),
     ) else {
@@ -227,6 +240,8 @@ fn target_groups_targets_attributes_and_tags_are_read() {
         (targets[0].port, targets[0].health.as_str()),
         (Some(8080), "unhealthy")
     );
+    let ids: Vec<_> = targets.iter().map(|target| target.id.as_str()).collect();
+    assert_eq!(ids, ["10.0.0.1", "2001:db8::1"]);
 
     let Facts::Attributes(attributes) = facts(
         &Call::DescribeTargetGroupAttributes {

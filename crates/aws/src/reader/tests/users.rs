@@ -233,6 +233,41 @@ fn vpc_origins_lead_to_load_balancers() {
 }
 
 #[test]
+fn a_verified_access_endpoint_that_leads_to_addresses_is_an_error_that_names_it() {
+    let check = |answer, id: &str, kind: &str| {
+        let (page, _) = ask(
+            &Call::DescribeVerifiedAccessEndpoints,
+            None,
+            Answer::xml(answer),
+        );
+        let error = page.expect_err("no page");
+        assert_eq!(error.class, GapClass::Unparseable);
+        assert!(
+            error.message.contains(id) && error.message.contains(kind),
+            "{}",
+            error.message
+        );
+    };
+    check(
+        "<DescribeVerifiedAccessEndpointsResponse><verifiedAccessEndpointSet><item>\
+         <verifiedAccessEndpointId>vae-1</verifiedAccessEndpointId>\
+         <endpointType>network-interface</endpointType><networkInterfaceOptions>\
+         <networkInterfaceId>eni-1</networkInterfaceId></networkInterfaceOptions>\
+         </item></verifiedAccessEndpointSet></DescribeVerifiedAccessEndpointsResponse>",
+        "vae-1",
+        "network-interface",
+    );
+    check(
+        "<DescribeVerifiedAccessEndpointsResponse><verifiedAccessEndpointSet><item>\
+         <verifiedAccessEndpointId>vae-2</verifiedAccessEndpointId>\
+         <endpointType>cidr</endpointType><cidrOptions><cidr>10.0.0.0/24</cidr></cidrOptions>\
+         </item></verifiedAccessEndpointSet></DescribeVerifiedAccessEndpointsResponse>",
+        "vae-2",
+        "cidr",
+    );
+}
+
+#[test]
 fn verified_access_endpoints_and_traffic_mirrors_lead_to_load_balancers() {
     let check = |call: &Call, answer, kind, expect: &str| {
         let users = users(ask(call, None, Answer::xml(answer)).0.expect("a page"));
@@ -252,7 +287,7 @@ fn verified_access_endpoints_and_traffic_mirrors_lead_to_load_balancers() {
          <verifiedAccessEndpointId>vae-1</verifiedAccessEndpointId><loadBalancerOptions><loadBalancerArn>\
          arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/net/n/1</loadBalancerArn>\
          </loadBalancerOptions></item><item><verifiedAccessEndpointId>vae-2</verifiedAccessEndpointId>\
-         <networkInterfaceOptions><networkInterfaceId>eni-1</networkInterfaceId></networkInterfaceOptions>\
+         <rdsOptions><protocol>tcp</protocol></rdsOptions>\
          </item></verifiedAccessEndpointSet></DescribeVerifiedAccessEndpointsResponse>",
         UserKind::VerifiedAccessEndpoint,
         "vae-1",

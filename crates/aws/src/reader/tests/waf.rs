@@ -91,6 +91,33 @@ fn nested_statements_are_laid_flat_and_tell_which_address_they_look_at() {
 }
 
 #[test]
+fn a_key_of_a_rate_that_is_not_known_may_look_at_any_address() {
+    let on = web_acl(
+        r#"{"WebACL":{"Name":"edge","Id":"1","ARN":"arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/edge/1",
+        "Rules":[
+          {"Name":"new","Priority":1,"Statement":{"RateBasedStatement":{"Limit":100,
+            "AggregateKeyType":"CUSTOM_KEYS","CustomKeys":[{"ForwardedIP":{}},{"PhaseOfTheMoon":{}}]}}},
+          {"Name":"forwarded","Priority":2,"Statement":{"RateBasedStatement":{"Limit":100,
+            "AggregateKeyType":"CUSTOM_KEYS","CustomKeys":[{"ForwardedIP":{}},{"HTTPMethod":{}}]}}},
+          {"Name":"network","Priority":3,"Statement":{"RateBasedStatement":{"Limit":100,
+            "ForwardedIPConfig":{"HeaderName":"X-Forwarded-For","FallbackBehavior":"MATCH"},
+            "AggregateKeyType":"CUSTOM_KEYS","CustomKeys":[{"ASN":{}}]}}},
+          {"Name":"source","Priority":4,"Statement":{"RateBasedStatement":{"Limit":100,
+            "AggregateKeyType":"CUSTOM_KEYS","CustomKeys":[{"PhaseOfTheMoon":{}},{"IP":{}}]}}}]}}"#,
+    );
+    let WebAclOn::Acl(acl) = on else {
+        panic!("a web ACL");
+    };
+    let looked: Vec<_> = acl
+        .rules
+        .iter()
+        .map(|rule| rule.statements[0].address)
+        .collect();
+    use AddressLooked::{Header, Source, Unknown};
+    assert_eq!(looked, [Unknown, Header, Header, Source]);
+}
+
+#[test]
 fn a_certificate_tells_its_names_and_its_end() {
     let arn = "arn:aws:acm:eu-west-1:123456789012:certificate/x";
     let call = Call::DescribeCertificate {

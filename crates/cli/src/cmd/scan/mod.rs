@@ -34,7 +34,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Done, Failure> {
         // Listened for from the start: a shell may have had the signal ignored.
         let (session, caller, options) = tokio::select! {
             prepared = prepare(args, digester) => prepared?,
-            _ = tokio::signal::ctrl_c() => return Ok(None),
+            () = told_to_stop() => return Ok(None),
         };
         read(args, session, &caller, &options).await.map(Some)
     })?;
@@ -106,7 +106,32 @@ async fn regions(args: &ScanArgs, session: &Session, home: Region) -> Result<Vec
     Ok(regions)
 }
 
-/// Reads into the snapshot file until the end or Ctrl-C; both leave a whole file.
+/// Ctrl-C, and what a container is stopped with.
+async fn told_to_stop() {
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated() => {}
+    }
+}
+
+#[cfg(unix)]
+async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut signals) => {
+            signals.recv().await;
+        }
+        // Then it ends the scan as it ends any program.
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending().await
+}
+
+/// Reads into the snapshot file until the end, or until told to stop; both leave a whole file.
 async fn read(
     args: &ScanArgs,
     session: Session,
@@ -138,7 +163,7 @@ async fn read(
     let timer = WallTimer(tokio::time::Instant::now());
     let ended = tokio::select! {
         ended = scan(&reader, &timer, options, &file, &progress) => Some(ended),
-        _ = tokio::signal::ctrl_c() => None,
+        () = told_to_stop() => None,
     };
     progress.end();
     let outcome = match ended {
@@ -190,5 +215,33 @@ impl Timer for WallTimer {
 
     async fn wait(&self, pause: Duration) {
         tokio::time::sleep(pause).await;
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn a_scan_that_is_terminated_is_told_to_stop() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async {
+            let mut stop = std::pin::pin!(told_to_stop());
+            tokio::select! {
+                biased;
+                () = &mut stop => panic!("nobody said so yet"),
+                () = std::future::ready(()) => {}
+            }
+            let kill = format!("kill -TERM {}", std::process::id());
+            let sent = Command::new("/bin/sh").args(["-c", &kill]).status();
+            assert!(sent.expect("a shell").success());
+            let told = tokio::time::timeout(Duration::from_secs(10), stop).await;
+            assert!(told.is_ok());
+        });
     }
 }

@@ -66,8 +66,28 @@ fn a_certificate_that_will_be_checked_for_the_first_time_is_judged_h10() {
     let assessment = assessment(unchecked);
     assert!(!codes(nlb(&assessment, "x-nlb")).contains(&FindingCode::CertificateNameMismatch));
 
+    let imported =
+        tls("*.corp.example").edit_certificate("back", |c| c.kind = Text::new("IMPORTED"));
+    assert_eq!(
+        problem(imported),
+        (Verdict::RemovableIf, CertificateProblem::Imported)
+    );
+
     let unread = denied(tls("*.corp.example"), CallKind::DescribeCertificate);
     let of = nlb(&unread, "x-nlb");
     assert!(codes(of).contains(&FindingCode::CertificateNameMismatch));
     assert_eq!(of.verdict, Verdict::RemovableIf);
+}
+
+/// H10: the name that an HTTP API verifies is not kept, so the certificate cannot be judged by it.
+#[test]
+fn an_http_api_before_a_certificate_nobody_checked_leaves_a_doubt_h10() {
+    let estate = tls("*.corp.example").v2_link("v2").http_api("web", |api| {
+        api.private("GET /x", "v2", "x-nlb", 443).auto("$default")
+    });
+    let (verdict, told) = problem(estate);
+    assert_eq!(
+        (verdict, told),
+        (Verdict::RemovableIf, CertificateProblem::NameSealed)
+    );
 }

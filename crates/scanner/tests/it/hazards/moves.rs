@@ -1,11 +1,14 @@
 //! What the ALB would see differently after a move.
 
-use unbridge_model::apigateway::Verb;
+use unbridge_model::apigateway::{LinkReach, Verb};
 use unbridge_model::call::CallKind;
 use unbridge_model::elb::{Action, AddressLooked, Condition};
 use unbridge_model::finding::{Finding, FindingCode, Severity, Verdict};
+use unbridge_model::id::SubnetId;
 use unbridge_model::template::Template;
 use unbridge_model::text::Text;
+use unbridge_model::uri::Uri;
+use unbridge_sim::account::RegionState;
 use unbridge_sim::build::Estate;
 
 use crate::common::{codes, estate, nlb};
@@ -67,6 +70,56 @@ fn a_rule_on_the_source_address_blocks_unless_it_answers_alike_h6() {
             !codes(of).contains(&FindingCode::SourceIpRule),
             "{harmless}"
         );
+    }
+}
+
+/// H6: an NLB may pass on the addresses of a version 2 link, which a new link need not share; those
+/// of the internet can be any.
+#[test]
+fn a_rule_on_the_source_address_is_judged_by_how_requests_reach_the_nlb_h6() {
+    let rule = |estate: Estate| {
+        estate.alb_rule("x-alb", 80, 10, |rule| {
+            rule.source(&["192.0.2.0/24"]).respond("403")
+        })
+    };
+    let over_v2 = || {
+        estate()
+            .nlb_to_alb("x", 80)
+            .v2_link("v2")
+            .http_api("web", |api| {
+                api.private("GET /x", "v2", "x-nlb", 80).auto("$default")
+            })
+    };
+    let told = |estate: Estate| {
+        let assessment = assessment(rule(estate));
+        codes(nlb(&assessment, "x-nlb")).contains(&FindingCode::SourceIpRule)
+    };
+    assert!(!told(over_v2()), "the link stands in the ALB's subnets");
+    let unknown = |subnet: &str| SubnetId::new(subnet).expect("a subnet's id");
+    let elsewhere = over_v2().edit(move |region| {
+        for link in &mut region.links {
+            if let LinkReach::V2 { subnets, .. } = &mut link.reach {
+                subnets.push(unknown("subnet-0123456789abcdef0"));
+            }
+        }
+    });
+    assert!(told(elsewhere));
+    let public = estate()
+        .nlb_to_alb("x", 80)
+        .internet_facing("x-nlb")
+        .http_api("web", |api| api.public("GET /x").auto("$default"))
+        .edit(call_by_name);
+    assert!(told(public));
+}
+
+/// Lets every integration of HTTP APIs call the NLB by its public name.
+fn call_by_name(region: &mut RegionState) {
+    let nlb = region.load_balancer_named("x-nlb");
+    let dns = nlb.and_then(|nlb| nlb.dns_name.clone()).expect("a name");
+    for api in &mut region.http_apis {
+        for integration in api.api.integrations.iter_mut().flatten() {
+            integration.integration.uri = Some(Uri::new(&format!("http://{dns}/x")));
+        }
     }
 }
 
@@ -213,6 +266,7 @@ fn a_redirect_by_default_that_names_the_port_is_looked_at_h6() {
         port: Text::new("#{port}"),
         protocol: Text::new("HTTPS"),
         path: Text::new("/#{path}"),
+        query_reads: Vec::new(),
         status: Text::new("HTTP_301"),
     };
     let estate = other_port().default_action("x-alb", 80, redirect);

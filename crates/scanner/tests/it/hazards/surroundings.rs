@@ -144,7 +144,10 @@ fn an_api_that_is_deployed_every_week_looks_like_a_pipelines_h16() {
 #[test]
 fn a_link_that_hardly_anything_passes_is_told_h17() {
     let rare = bridge().traffic("x-nlb", 2, 3);
-    assert_eq!(found(rare, FindingCode::RareTraffic).0, Verdict::Removable);
+    assert_eq!(
+        found(rare, FindingCode::RareTraffic).0,
+        Verdict::RemovableIf
+    );
 }
 
 /// H18: an alarm does not keep the NLB, but it will go off.
