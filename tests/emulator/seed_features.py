@@ -13,6 +13,7 @@ from moto.apigateway import models as m
 import accounts
 import ext_apigateway
 from seed_parts import RestApi, World
+from seed_sources import flows
 
 Doc = dict[str, Any]
 
@@ -302,6 +303,7 @@ def build(aws: Any, drift: str | None = None, xml: bool = False) -> dict[str, An
     world.alb("features", https=True)
     world.bridge("features", (80, 443))
     world.link("features-link", "features-nlb")
+    flows(world, "features")
     made = rest(world, xml)
     if drift:
         with accounts.of(aws.account).lock:

@@ -124,7 +124,6 @@ def alarm_math(w: World, app: str) -> None:
 
 def flows(w: World, app: str) -> None:
     """Traffic of 40 days in the NLB's metrics."""
-    bridge(w, app)
     put(w, "metrics", *[
         {"Namespace": "AWS/NetworkELB", "MetricName": name, "StartTime": -40 * 86400,
          "Period": 3600, "Value": value, "Dimensions": dimension(w, app)}
@@ -308,7 +307,7 @@ def parts() -> dict[str, Callable[[World, str], None]]:
     return {
         "alias": alias, "cname": cname, "accelerator": accelerator,
         "origin-domain": origin_domain, "origin-vpc": origin_vpc, "verified": verified,
-        "mirror": mirror, "alarm": alarm, "alarm-math": alarm_math, "flows": flows,
+        "mirror": mirror, "alarm": alarm, "alarm-math": alarm_math, "flows": bridge,
         "tls-fit": lambda w, a: tls(w, a),
         "tls-misfit": lambda w, a: tls(w, a, DomainName="other.example.com"),
         "tls-expired": lambda w, a: tls(w, a, NotAfter=-86400, Status="EXPIRED"),
@@ -331,6 +330,10 @@ def parts() -> dict[str, Callable[[World, str], None]]:
                                           unknown=True)}
 
 
+# Parts whose NLB nothing passes.
+QUIET = {"open"}
+
+
 def build(aws: Any, only: list[str] | None = None) -> Doc:
     makers = parts()
     wanted = list(makers) if only is None else only
@@ -341,5 +344,7 @@ def build(aws: Any, only: list[str] | None = None) -> Doc:
     world.network()
     for name in wanted:
         makers[name](world, name)
+        if name not in QUIET and f"{name}-nlb" in world.load_balancers:
+            flows(world, name)
     world.other["parts"] = wanted
     return world.answer()

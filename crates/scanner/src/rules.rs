@@ -188,7 +188,7 @@ fn any(by_wildcard: bool, regexes: &[Text], text: &str, case: Case) -> Answer {
     }
     let mut answer = Answer::No;
     for regex in regexes {
-        match whole_match(regex, text, case) {
+        match fits_regex(regex, text, case) {
             Some(true) => return Answer::Yes,
             Some(false) => {}
             None => answer = Answer::Maybe,
@@ -204,7 +204,7 @@ enum Case {
 }
 
 /// Whether a regular expression matches; `None` when this version cannot read it.
-fn whole_match(regex: &str, text: &str, case: Case) -> Option<bool> {
+fn fits_regex(regex: &str, text: &str, case: Case) -> Option<bool> {
     let regex = RegexBuilder::new(regex)
         .case_insensitive(case == Case::Ignored)
         .build()
@@ -361,11 +361,34 @@ mod tests {
         check("/orders/*", "/orders", false);
         check("*", "", true);
         check("/a*b*c", "/axbxbc", true);
+        check("/a*d", "/abbbd", true);
+        check("/a*d", "/abbb", false);
         check("/a?c", "/abc", true);
         check("/a?c", "/ac", false);
         check("/[ab]", "/a", false);
         check("/Orders", "/orders", false);
         assert!(is_like("*.Example.com", "api.example.COM", Case::Ignored));
+    }
+
+    #[test]
+    fn a_regular_expression_minds_case_where_told() {
+        assert_eq!(fits_regex("^api", "API.example", Case::Ignored), Some(true));
+        assert_eq!(fits_regex("^api", "API.example", Case::Told), Some(false));
+        assert_eq!(fits_regex("(", "API.example", Case::Told), None);
+    }
+
+    #[test]
+    fn a_condition_on_the_host_as_a_header_is_not_understood() {
+        let on = |name| Condition::HttpHeader {
+            name: Text::new(name),
+            values: Vec::new(),
+            regexes: Vec::new(),
+        };
+        assert_eq!(
+            unknown_fields(&[on("HOST")], &[], &[]),
+            ["http-header Host"].map(Text::new)
+        );
+        assert!(unknown_fields(&[on("x-tenant")], &[], &[]).is_empty());
     }
 
     #[test]

@@ -118,6 +118,6 @@ fn a_profile_with_a_credential_process_is_enough() {
     let report = outcome.report();
     assert_eq!(report.0["generated_from"]["account"], account.id);
     assert_eq!(report.0["generated_from"]["regions"], json!(["us-east-1"]));
-    assert_eq!(report.verdict("billing-nlb"), "removable");
+    assert_eq!(report.verdict("billing-nlb"), "removable-if");
     assert!(other.journal().is_empty());
 }
