@@ -110,6 +110,17 @@ impl<W: Write> Write for HarmlessJson<W> {
         Ok(taken)
     }
 
+    /// JSON comes in millions of small pieces, nearly all of which fit.
+    #[inline]
+    fn write_all(&mut self, mut json: &[u8]) -> io::Result<()> {
+        while json.len() > HELD - self.held.len() {
+            let taken = self.write(json)?;
+            json = &json[taken..];
+        }
+        self.held.extend_from_slice(json);
+        Ok(())
+    }
+
     fn flush(&mut self) -> io::Result<()> {
         self.write_on()?;
         self.out.flush()

@@ -18,7 +18,7 @@ use crate::moves::{Destination, destinations};
 use crate::network_path;
 use crate::route::Router;
 use crate::sight::{Concerns, Sight};
-use crate::surroundings::Around;
+use crate::surroundings::{Around, RestApisById};
 use crate::topology::{Inconsistent, Topology};
 use crate::users::Users;
 use crate::verdict::{Case, judge, unknown_users};
@@ -103,6 +103,11 @@ fn assess_region(
     let all = gaps.clone();
     let sight = Sight::new(&all, region);
     let mut over = std::mem::take(&mut uses.over);
+    let rest_apis = facts
+        .rest_apis
+        .iter()
+        .map(|api| (api.id.as_str(), api))
+        .collect();
     for nlb in facts
         .load_balancers
         .values()
@@ -115,9 +120,13 @@ fn assess_region(
             sight: &sight,
             uses: &uses,
         };
-        assessment
-            .nlbs
-            .push(assess_nlb(snapshot, users, &subject, over.take(&nlb.arn)));
+        assessment.nlbs.push(assess_nlb(
+            snapshot,
+            users,
+            &subject,
+            &rest_apis,
+            over.take(&nlb.arn),
+        ));
     }
     assessment
         .links
@@ -155,6 +164,7 @@ fn assess_nlb(
     snapshot: &Snapshot,
     users: &Users<'_>,
     subject: &Subject<'_, '_>,
+    rest_apis: &RestApisById<'_>,
     over: OverNlb,
 ) -> NlbAssessment {
     let OverNlb {
@@ -182,14 +192,14 @@ fn assess_nlb(
             shape: &shape,
             bundles: &bundles,
             destinations: &destinations,
+            rest_apis,
             scanned_at: &snapshot.header.started_at,
         };
         findings.extend(around.findings());
     }
     let apis = every_api(subject, linked);
-    let gaps = subject
-        .sight
-        .that_matter(&concerns(subject, &destinations, &findings));
+    let concerns = || concerns(subject, &destinations, &findings);
+    let gaps = subject.sight.that_matter(concerns);
     let case = Case {
         shape: &shape,
         bundles: &bundles,

@@ -52,8 +52,13 @@ impl<'s> Sight<'s> {
             .any(|gap| could_hide_an_api(gap) && !is_websocket_stage(gap))
     }
 
-    /// The gaps that could change the verdict of an NLB with these concerns.
-    pub(crate) fn that_matter(&self, concerns: &Concerns) -> Vec<&'s Gap> {
+    /// The gaps that could change the verdict of an NLB with these concerns, which are only asked for
+    /// where there are gaps.
+    pub(crate) fn that_matter(&self, concerns: impl FnOnce() -> Concerns) -> Vec<&'s Gap> {
+        if self.gaps.is_empty() {
+            return Vec::new();
+        }
+        let concerns = concerns();
         let matters = |gap: &&&Gap| match &gap.unseen {
             Unseen::Rest | Unseen::Source { .. } => true,
             Unseen::Call { call, of } => match call {

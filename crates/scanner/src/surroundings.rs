@@ -1,7 +1,8 @@
 //! What is found around an NLB that chains pass: health and traffic, what its addresses and its
 //! deletion mean, who owns it, and what can be reached from the internet.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
 use unbridge_model::apigateway::RestApi;
@@ -14,7 +15,7 @@ use unbridge_model::id::{LoadBalancerArn, SecurityGroupId, StageName, VpcLinkId}
 use unbridge_model::network::SecurityGroup;
 use unbridge_model::route::End;
 use unbridge_model::snapshot::RegionFacts;
-use unbridge_model::text::Text;
+use unbridge_model::text::{FastHasher, Text};
 
 use crate::bundles::Bundle;
 use crate::findings::Shape;
@@ -36,8 +37,12 @@ pub(crate) struct Around<'r, 's> {
     pub(crate) shape: &'r Shape,
     pub(crate) bundles: &'r [Bundle],
     pub(crate) destinations: &'r [Destination<'r>],
+    pub(crate) rest_apis: &'r RestApisById<'r>,
     pub(crate) scanned_at: &'r str,
 }
+
+/// The REST APIs of a region: every NLB looks for a few among thousands.
+pub(crate) type RestApisById<'r> = HashMap<&'r str, &'r RestApi, BuildHasherDefault<FastHasher>>;
 
 impl Around<'_, '_> {
     pub(crate) fn findings(&self) -> Vec<Finding> {
@@ -53,8 +58,9 @@ impl Around<'_, '_> {
         found.extend(self.deletion_protection());
         found.extend(self.uri_names_nlb());
         found.extend(self.exposure());
-        found.extend(self.of_apis());
-        found.extend(self.owners());
+        let apis = self.rest_apis();
+        found.extend(self.of_apis(&apis));
+        found.extend(self.owners(&apis));
         found
     }
 
@@ -230,30 +236,23 @@ impl Around<'_, '_> {
     }
 
     fn rest_apis(&self) -> Vec<(&Arc<ApiRef>, &RestApi)> {
-        let all = &self.facts.rest_apis;
-        let find = |(id, api): (&str, _)| {
-            let at = all
-                .binary_search_by(|known| known.id.as_str().cmp(id))
-                .ok()?;
-            Some((api, &all[at]))
-        };
+        let find = |(id, api): (&str, _)| Some((api, *self.rest_apis.get(id)?));
         self.apis().into_iter().filter_map(find).collect()
     }
 
-    fn of_apis(&self) -> Vec<Finding> {
+    fn of_apis(&self, apis: &[(&Arc<ApiRef>, &RestApi)]) -> Vec<Finding> {
         let to_alb = |bundle: &Bundle| matches!(bundle.way.end, End::Alb { .. });
         if !self.bundles.iter().any(to_alb) {
             return Vec::new();
         }
-        let apis = self.rest_apis();
         let mut found = Vec::new();
         if !apis.is_empty() {
             found.push(Finding::StagePathCheck {
                 apis: apis.iter().map(|(api, _)| (***api).clone()).collect(),
             });
         }
-        found.extend(self.client_certificates(&apis));
-        for (api_ref, api) in &apis {
+        found.extend(self.client_certificates(apis));
+        for (api_ref, api) in apis {
             found.extend(history(api_ref, api));
             found.extend(deployed_by_pipeline(api_ref, api, self.scanned_at));
         }
@@ -293,9 +292,9 @@ impl Around<'_, '_> {
     }
 
     /// Everything that a move or a retirement writes to.
-    fn owners(&self) -> impl Iterator<Item = Finding> {
+    fn owners(&self, apis: &[(&Arc<ApiRef>, &RestApi)]) -> impl Iterator<Item = Finding> {
         let mut owners = Owners::default();
-        for (_, api) in self.rest_apis() {
+        for (_, api) in apis {
             owners.add(OwnedKind::Api, api.id.clone(), Some(&api.tags));
             for stage in api.stages.iter().flatten() {
                 let id = Text::from(format!("{}/{}", api.id, stage.name));
