@@ -63,7 +63,33 @@ fn a_region_outside_the_table_needs_a_word_h11() {
 #[test]
 fn a_region_full_of_links_blocks() {
     let full = (0..10).fold(bridge(), |estate, n| estate.v2_link(&format!("v2-{n}")));
-    assert_eq!(found(full, FindingCode::LinkQuota).0, Verdict::Blocked);
+    assert_eq!(
+        found(full.clone(), FindingCode::LinkQuota).0,
+        Verdict::Blocked
+    );
+    // More than AWS allows by default: somebody had the quota raised.
+    let raised = full.v2_link("v2-10");
+    assert_eq!(
+        found(raised, FindingCode::LinkQuota).0,
+        Verdict::RemovableIf
+    );
+}
+
+/// H11: a link stays out of a subnet from which it would not reach every zone.
+#[test]
+fn a_subnet_that_a_network_acl_cuts_off_is_not_usable_h11() {
+    let cut_off = bridge().deny(Direction::Ingress, "10.0.0.0/20", (80, 80));
+    let (verdict, finding) = found(cut_off, FindingCode::NaclBlocksLink);
+    let Finding::NaclBlocksLink {
+        blocked, usable, ..
+    } = finding
+    else {
+        unreachable!("asked for by code")
+    };
+    assert_eq!(verdict, Verdict::Removable);
+    assert_eq!((blocked.len(), usable.len()), (2, 2));
+    assert_eq!(blocked[0].from, blocked[1].from);
+    assert!(!usable.contains(&blocked[0].from));
 }
 
 /// H11: a zone without links and a subnet without addresses together leave no place for a link.
