@@ -336,9 +336,10 @@ fn admits(acl: &NetworkAcl, direction: Direction, peer: &str, ports: Ports) -> b
             admitted += decided;
         }
     }
-    let asked = u32::from(last - first) + 1;
-    let denied = asked - admitted;
-    denied == 0 || asked > FEW && denied <= FEW
+    match u32::from(last - first) + 1 {
+        1 => admitted == 1,
+        asked => asked - admitted <= FEW,
+    }
 }
 
 /// Ports that an ACL may deny of those that answers go to: usual lists deny a database's or a

@@ -73,6 +73,36 @@ fn a_rule_on_the_source_address_blocks_unless_it_answers_alike_h6() {
     }
 }
 
+/// H6: what a rule sees today is the NLB, wherever that stands.
+#[test]
+fn a_rule_that_admits_the_nlb_alone_blocks_h6() {
+    let apart = |region: &mut RegionState| {
+        let nlb = region.load_balancer_named("x-nlb").expect("the NLB");
+        let (tail, vpc) = (Text::new(nlb.arn.tail()), nlb.vpc.clone());
+        let here = region
+            .vpcs
+            .iter_mut()
+            .find(|known| Some(&known.id) == vpc.as_ref());
+        let subnets = here.and_then(|vpc| vpc.subnets.as_mut()).expect("subnets");
+        let mut another = subnets[0].clone();
+        another.id = SubnetId::new("subnet-0123456789abcdef0").expect("an id");
+        another.cidr = Text::new("10.0.240.0/24");
+        subnets.push(another);
+        for interface in &mut region.network_interfaces {
+            if interface.load_balancer == tail {
+                interface.addresses = vec![Text::new("10.0.240.9")];
+            }
+        }
+    };
+    let admits_it = bridge().edit(apart).alb_rule("x-alb", 80, 10, |rule| {
+        rule.source(&["10.0.240.0/24"]).respond("403")
+    });
+    assert_eq!(
+        found(admits_it, FindingCode::SourceIpRule).0,
+        Verdict::Blocked
+    );
+}
+
 /// H6: an NLB may pass on the addresses of a version 2 link, which a new link need not share; those
 /// of the internet can be any.
 #[test]

@@ -29,11 +29,12 @@ fn the_network_path_of_the_new_link_is_judged_h11() {
     let none = one.zone_id(1, "euw1-az9").zone_id(2, "euw1-az9");
     assert_eq!(found(none, FindingCode::AzNotSupported).0, Verdict::Blocked);
 
-    let shared = bridge().shared_by(0, "999999999999");
-    assert_eq!(
-        found(shared, FindingCode::SharedVpc).0,
-        Verdict::RemovableIf
+    let (verdict, finding) = found(
+        bridge().shared_by(0, "999999999999"),
+        FindingCode::SharedVpc,
     );
+    assert!(matches!(finding, Finding::SharedVpc { subnets, .. } if subnets.len() == 1));
+    assert_eq!(verdict, Verdict::RemovableIf);
 
     let shut = bridge().deny(Direction::Ingress, "10.0.0.0/8", (80, 80));
     assert_eq!(found(shut, FindingCode::NaclBlocksLink).0, Verdict::Blocked);
