@@ -39,11 +39,13 @@ fn the_network_path_of_the_new_link_is_judged_h11() {
     let shut = bridge().deny(Direction::Ingress, "10.0.0.0/8", (80, 80));
     assert_eq!(found(shut, FindingCode::NaclBlocksLink).0, Verdict::Blocked);
 
-    let closed = bridge().admit("x-alb", "192.0.2.0/24", (80, 80));
-    assert_eq!(
-        found(closed, FindingCode::AlbSecurityGroupClosed).0,
-        Verdict::Removable
-    );
+    for (cidr, ports) in [("192.0.2.0/24", (80, 80)), ("0.0.0.0/0", (81, 90))] {
+        let closed = bridge().admit("x-alb", cidr, ports);
+        assert_eq!(
+            found(closed, FindingCode::AlbSecurityGroupClosed).0,
+            Verdict::Removable
+        );
+    }
 }
 
 /// H11: a region outside AWS's table is unknown, not refused.
