@@ -96,9 +96,6 @@ type Pool<T> = HashSet<T, BuildHasherDefault<FastHasher>>;
 #[derive(Default)]
 struct Interner {
     texts: Pool<Text>,
-    /// The two texts read last, in turns: methods follow each other by path, and most tell their
-    /// path and their resource.
-    last: [Option<Text>; 2],
     /// Integrations by the XXH3-128 of their JSON under `seed`. Keeping the JSON itself would cost
     /// more than the integrations do; that two of a million share a hash by chance has a
     /// probability below 1e-26, and without the seed nobody can make them.
@@ -114,20 +111,12 @@ const RECENT: usize = 512;
 
 impl Interner {
     fn text(&mut self, content: &str) -> Text {
-        if let Some(last) = self.last.iter().flatten().find(|last| *last == content) {
-            return last.clone();
+        if let Some(known) = self.texts.get(content) {
+            return known.clone();
         }
-        let text = match self.texts.get(content) {
-            Some(known) => known.clone(),
-            None => {
-                let fresh = Text(ArcStr::from(content));
-                self.texts.insert(fresh.clone());
-                fresh
-            }
-        };
-        self.last.swap(0, 1);
-        self.last[0] = Some(text.clone());
-        text
+        let fresh = Text(ArcStr::from(content));
+        self.texts.insert(fresh.clone());
+        fresh
     }
 
     /// The key of each JSON, and the integration where it is known.

@@ -5,13 +5,15 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::template::Template;
 use crate::text::Text;
 
 /// An integration's address: `http://host:8080/orders/{id}`, or the ARN of what it calls.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(from = "String", into = "String")]
 pub struct Uri {
     base: Template,
     path: Template,
@@ -89,41 +91,15 @@ impl fmt::Debug for Uri {
     }
 }
 
-impl Serialize for Uri {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+impl From<String> for Uri {
+    fn from(written: String) -> Self {
+        Self::new(&written)
     }
 }
 
-impl<'de> Deserialize<'de> for Uri {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Written;
-        impl serde::de::Visitor<'_> for Written {
-            type Value = Uri;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-
-            fn visit_str<E>(self, written: &str) -> Result<Uri, E> {
-                Ok(Uri::new(written))
-            }
-        }
-        deserializer.deserialize_str(Written)
-    }
-}
-
-impl schemars::JsonSchema for Uri {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Uri".into()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        String::json_schema(generator)
+impl From<Uri> for String {
+    fn from(uri: Uri) -> Self {
+        uri.to_string()
     }
 }
 

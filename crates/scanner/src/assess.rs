@@ -99,7 +99,7 @@ fn assess_region(
     }
     topology.verify()?;
 
-    gaps.extend(uses.unfollowed.iter().cloned());
+    gaps.extend(uses.gaps.iter().cloned());
     let all = gaps.clone();
     let sight = Sight::new(&all, region);
     let mut over = std::mem::take(&mut uses.over);

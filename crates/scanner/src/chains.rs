@@ -78,8 +78,8 @@ pub(crate) struct Uses {
     pub(crate) ways: Vec<(Arc<ApiRef>, Option<StageName>, Arc<Way>)>,
     pub(crate) private: Vec<PrivateIntegrations>,
     pub(crate) unattached: Vec<Finding>,
-    /// Ways that could not be followed to any load balancer.
-    pub(crate) unfollowed: BTreeSet<Gap>,
+    /// Ways that could not be followed to any load balancer, and what could not be compared.
+    pub(crate) gaps: BTreeSet<Gap>,
 }
 
 /// Follows every method of a region.
@@ -291,15 +291,22 @@ impl<'s> Follower<'_, '_, 's> {
 
     fn unfollowed(&mut self, on: &OnStage<'_>, why: &str) {
         let stage = on.stage.map_or(String::new(), |stage| format!("/{stage}"));
-        self.uses.unfollowed.insert(Gap {
+        let of = Text::from(format!("{}{stage}", on.api.id));
+        self.gap(
+            CallKind::GetExport,
+            of,
+            GapClass::Unreadable,
+            Text::new(why),
+        );
+    }
+
+    fn gap(&mut self, call: CallKind, of: Text, class: GapClass, message: Text) {
+        self.uses.gaps.insert(Gap {
             account: self.account.clone(),
             region: Some(self.region.clone()),
-            unseen: Unseen::Call {
-                call: CallKind::GetExport,
-                of: Some(Text::from(format!("{}{stage}", on.api.id))),
-            },
-            class: GapClass::Unreadable,
-            message: Text::new(why),
+            unseen: Unseen::Call { call, of: Some(of) },
+            class,
+            message,
         });
     }
 
@@ -580,16 +587,9 @@ impl<'s> Follower<'_, '_, 's> {
     /// a stage over an NLB runs, nobody knows what a move would ship.
     fn uncompared(&mut self, on: &OnStage<'_>, why: &str) {
         if on.passed.iter().any(|passed| passed.nlb.is_some()) {
-            self.uses.unfollowed.insert(Gap {
-                account: self.account.clone(),
-                region: Some(self.region.clone()),
-                unseen: Unseen::Call {
-                    call: CallKind::GetAuthorizers,
-                    of: Some(on.api.id.clone()),
-                },
-                class: GapClass::NotRead,
-                message: Text::from(format!("{} ({}): {why}", on.api.name, on.api.id)),
-            });
+            let message = Text::from(format!("{} ({}): {why}", on.api.name, on.api.id));
+            let of = on.api.id.clone();
+            self.gap(CallKind::GetAuthorizers, of, GapClass::NotRead, message);
         }
     }
 

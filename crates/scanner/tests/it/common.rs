@@ -159,7 +159,14 @@ pub(crate) fn golden(file: &str, text: &str) {
         std::fs::write(&path, text).expect("a writable file");
     }
     let kept = std::fs::read_to_string(&path).expect("run once with UPDATE=1");
-    assert_eq!(kept, text, "{file} differs; UPDATE=1 rewrites it");
+    let first = kept
+        .lines()
+        .zip(text.lines())
+        .find(|(kept, now)| kept != now);
+    assert!(
+        kept == text,
+        "{file}: UPDATE=1 rewrites it; differs first in {first:?}"
+    );
 }
 
 /// How many cases a property is tried on: `tests/budget.toml`.
