@@ -13,6 +13,7 @@ use serde::de::IgnoredAny;
 use unbridge_model::snapshot::Outcome;
 use unbridge_model::snapshot::read::read;
 use unbridge_model::snapshot::write::SnapshotWriter;
+use unbridge_report::view::View;
 use unbridge_scanner::assess::assess;
 use unbridge_sim::bulk::{self, BulkSize};
 
@@ -92,15 +93,20 @@ fn measure(path: &Path) -> Result<(), Failure> {
     let before = spent()?;
     let snapshot = read(BufReader::with_capacity(1 << 18, File::open(path)?))?;
     let loaded = spent()?;
-    let assessment = assess(&snapshot)?;
+    let view = View::of(assess(&snapshot)?);
     let judged = spent()?;
-    unbridge_report::json::write(&assessment, io::sink())?;
+    unbridge_report::json::write(&view, io::sink())?;
     let reported = spent()?;
     let memory = peak_memory()?;
     // Once on either side of the work, so that a pace that changes meanwhile changes both alike.
     parse_only(path)?;
     let after = spent()?;
-    let chains: usize = assessment.nlbs.iter().map(|nlb| nlb.chains.len()).sum();
+    let chains: usize = view
+        .assessment
+        .nlbs
+        .iter()
+        .map(|nlb| nlb.chains.len())
+        .sum();
     let seconds = [
         (before - start + (after - reported)) / 2,
         loaded - before,
@@ -110,7 +116,7 @@ fn measure(path: &Path) -> Result<(), Failure> {
     .map(|d| d.as_secs_f64().to_string());
     writeln!(io::stdout(), "{} {memory} {chains}", seconds.join(" "))?;
     // Taking a million chains apart is the system's work at exit, not the reader's.
-    std::mem::forget((snapshot, assessment));
+    std::mem::forget((snapshot, view));
     Ok(())
 }
 

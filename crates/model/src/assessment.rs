@@ -6,7 +6,8 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::apigateway::Verb;
+use crate::apigateway::{Tags, Verb};
+use crate::comparison::Comparison;
 use crate::finding::{ApiRef, Finding, Reason, Severity, Verdict};
 use crate::gap::Gap;
 use crate::id::{AccountId, LoadBalancerArn, Region, StageName, VpcLinkId};
@@ -199,6 +200,8 @@ pub struct NlbAssessment {
     pub account: AccountId,
     /// Its region.
     pub region: Region,
+    /// Its tags; `None` when not in play or not readable.
+    pub tags: Option<Tags>,
     /// What may happen to it.
     pub verdict: Verdict,
     /// Why, in the order of the verdict's table.
@@ -207,6 +210,8 @@ pub struct NlbAssessment {
     pub findings: Vec<Finding>,
     /// Chains over it, by API, stage, path and method.
     pub chains: Vec<Chain>,
+    /// What a move would change of what has to be run; `None` for an NLB that is no bridge.
+    pub comparison: Option<Comparison>,
 }
 
 impl NlbAssessment {
@@ -246,6 +251,15 @@ pub struct LinkAssessment {
     pub findings: Vec<Finding>,
 }
 
+/// A finding about chains that reach no load balancer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unattached {
+    /// The region of the API.
+    pub region: Region,
+    /// The finding.
+    pub finding: Finding,
+}
+
 /// The finished view of a snapshot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assessment {
@@ -259,8 +273,8 @@ pub struct Assessment {
     pub links: Vec<LinkAssessment>,
     /// Private integrations, by region, API, stage and pattern.
     pub private_integrations: Vec<PrivateIntegrations>,
-    /// Findings about chains that reach no load balancer at all.
-    pub unattached: Vec<Finding>,
+    /// Findings about chains that reach no load balancer at all, by region.
+    pub unattached: Vec<Unattached>,
 }
 
 impl Assessment {

@@ -8,6 +8,7 @@ pub mod apigateway;
 pub mod assessment;
 pub mod bearing;
 pub mod call;
+pub mod comparison;
 pub mod digest;
 pub mod elb;
 pub mod evidence;

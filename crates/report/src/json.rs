@@ -1,8 +1,8 @@
 //! The public JSON: what scripts rely on. A field may be added within a format version; none may
 //! change its meaning or go.
 //!
-//! Everything is borrowed from the assessment and written as it is met, so a million chains take
-//! no memory of their own. Order is the assessment's.
+//! Everything is borrowed from the view and written as it is met, so a million chains take
+//! no memory of their own. Order is the view's.
 
 use std::io::{self, Write};
 use std::marker::PhantomData;
@@ -10,30 +10,32 @@ use std::marker::PhantomData;
 use schemars::JsonSchema;
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
-use unbridge_model::apigateway::Verb;
+use unbridge_model::apigateway::{Tags, Verb};
 use unbridge_model::assessment::{
     ApiAccess, Assessment, Chain, LinkAssessment, LinkVersion, NlbAssessment, Pattern,
-    PrivateIntegrations, SeenIn,
+    PrivateIntegrations, SeenIn, Unattached,
 };
+use unbridge_model::comparison::{Comparison, Setup};
 use unbridge_model::finding::{ApiRef, ApiType, Finding, FindingCode, Reason, Severity, Verdict};
 use unbridge_model::gap::Gap;
 use unbridge_model::id::{LoadBalancerArn, Region, StageName, VpcLinkId};
 use unbridge_model::route::End;
 
 use crate::safe::HarmlessJson;
+use crate::view::{About, Accepted, Baseline, Narrowed, Stale, StaleAcceptance, View};
 
 /// The version of the format.
 pub const FORMAT_VERSION: u32 = 1;
 
 const COST_REASON: &str = "costs are not computed by this version";
 
-/// Writes the assessment as one line of JSON.
+/// Writes the view as one line of JSON.
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn write(assessment: &Assessment, mut out: impl Write) -> io::Result<()> {
+pub fn write(view: &View, mut out: impl Write) -> io::Result<()> {
     let mut harmless = HarmlessJson::new(&mut out);
-    serde_json::to_writer(&mut harmless, &Report::from(assessment))?;
+    serde_json::to_writer(&mut harmless, &Report::from(view))?;
     harmless.flush()?;
     out.write_all(b"\n")?;
     out.flush()
@@ -57,19 +59,29 @@ struct Report<'a> {
     /// What was not seen.
     gaps: &'a [Gap],
     /// Network Load Balancers, by ARN.
-    nlbs: Each<'a, NlbAssessment, Nlb<'a>>,
+    nlbs: EachIn<'a, NlbAssessment, Nlb<'a>>,
     /// VPC links of both versions, by region, version and id.
-    links: Each<'a, LinkAssessment, Link<'a>>,
+    links: EachIn<'a, LinkAssessment, Link<'a>>,
     /// Private integrations, by region, API, stage and pattern.
     private_integrations: Each<'a, PrivateIntegrations, Private<'a>>,
     /// Findings about chains that reach no load balancer.
-    unattached: Each<'a, Finding, Found<'a>>,
-    /// Counts over the whole report.
+    unattached: Each<'a, Unattached, FoundIn<'a>>,
+    /// Accepted findings about such chains.
+    unattached_accepted: Vec<AcceptedFinding<'a>>,
+    /// Acceptances that did nothing.
+    stale_acceptances: Each<'a, StaleAcceptance, StaleEntry<'a>>,
+    /// What filters left out; null without filters.
+    filtered: Option<Filtered<'a>>,
+    /// The earlier scan whose findings are left out; null without one.
+    baseline: Option<Since<'a>>,
+    /// Counts over what is listed.
     summary: Summary,
 }
 
-impl<'a> From<&'a Assessment> for Report<'a> {
-    fn from(assessment: &'a Assessment) -> Self {
+impl<'a> From<&'a View> for Report<'a> {
+    fn from(view: &'a View) -> Self {
+        let assessment = &view.assessment;
+        let of_chains = |one: &&Accepted| matches!(one.about, About::Chains(_));
         let header = &assessment.header;
         Self {
             format_version: FORMAT_VERSION,
@@ -82,10 +94,14 @@ impl<'a> From<&'a Assessment> for Report<'a> {
             },
             complete: assessment.is_complete(),
             gaps: &assessment.gaps,
-            nlbs: Each::of(&assessment.nlbs),
-            links: Each::of(&assessment.links),
+            nlbs: EachIn::of(view, &assessment.nlbs),
+            links: EachIn::of(view, &assessment.links),
             private_integrations: Each::of(&assessment.private_integrations),
             unattached: Each::of(&assessment.unattached),
+            unattached_accepted: accepted(view.accepted.iter().filter(of_chains)),
+            stale_acceptances: Each::of(&view.stale),
+            filtered: view.narrowed.as_ref().map(Filtered::from),
+            baseline: view.baseline.as_ref().map(Since::from),
             summary: Summary::from(assessment),
         }
     }
@@ -106,6 +122,79 @@ struct GeneratedFrom<'a> {
     started_at: &'a str,
 }
 
+/// What filters left out.
+#[derive(serde::Serialize, JsonSchema)]
+struct Filtered<'a> {
+    /// The filters, in words.
+    by: &'a [String],
+    /// NLBs left out.
+    nlbs: usize,
+    /// Of these, NLBs whose tags a filter asked for and the scan did not read.
+    tags_unread: usize,
+    /// Findings left out.
+    findings: usize,
+}
+
+impl<'a> From<&'a Narrowed> for Filtered<'a> {
+    fn from(narrowed: &'a Narrowed) -> Self {
+        Self {
+            by: &narrowed.by,
+            nlbs: narrowed.nlbs,
+            tags_unread: narrowed.tags_unread,
+            findings: narrowed.findings,
+        }
+    }
+}
+
+/// The earlier scan whose findings are left out.
+#[derive(serde::Serialize, JsonSchema)]
+struct Since<'a> {
+    /// When it began, RFC 3339 in UTC.
+    started_at: &'a str,
+    /// NLBs left out, because nothing about them is new.
+    nlbs: usize,
+    /// Findings left out, because the earlier scan had them.
+    findings: usize,
+}
+
+impl<'a> From<&'a Baseline> for Since<'a> {
+    fn from(baseline: &'a Baseline) -> Self {
+        Self {
+            started_at: &baseline.started_at,
+            nlbs: baseline.nlbs,
+            findings: baseline.findings,
+        }
+    }
+}
+
+/// An acceptance that did nothing.
+#[derive(serde::Serialize, JsonSchema)]
+struct StaleEntry<'a> {
+    /// Why it did nothing.
+    why: Stale,
+    /// The code it accepts.
+    finding: FindingCode,
+    /// What it is limited to, in words; empty for no limit.
+    scope: Vec<String>,
+    /// The reason it gives.
+    reason: &'a str,
+    /// Its last day.
+    expires: String,
+}
+
+impl<'a> From<&'a StaleAcceptance> for StaleEntry<'a> {
+    fn from(stale: &'a StaleAcceptance) -> Self {
+        let acceptance = &stale.acceptance;
+        Self {
+            why: stale.why,
+            finding: acceptance.finding,
+            scope: acceptance.scope.words(),
+            reason: &acceptance.reason,
+            expires: acceptance.expires.to_string(),
+        }
+    }
+}
+
 /// One Network Load Balancer.
 #[derive(serde::Serialize, JsonSchema)]
 struct Nlb<'a> {
@@ -117,14 +206,22 @@ struct Nlb<'a> {
     account: &'a str,
     /// Its region.
     region: &'a str,
+    /// Its tags; null when they were not read.
+    tags: Option<&'a Tags>,
     /// What may happen to it.
     verdict: Verdict,
+    /// Its verdict in the baseline; null without a baseline, and for an NLB that was not in it.
+    previous_verdict: Option<Verdict>,
     /// Why.
     reasons: Each<'a, Reason, Why<'a>>,
     /// What was found about it, gravest first.
     findings: Each<'a, Finding, Found<'a>>,
+    /// Findings that a team has accepted. They still count in the verdict.
+    accepted: Vec<AcceptedFinding<'a>>,
     /// Methods whose requests pass it.
     chains: Each<'a, Chain, ChainLine<'a>>,
+    /// What has to be run for it today and after a move; null for an NLB that is no bridge.
+    comparison: Option<BothSides<'a>>,
     /// What it costs a month; null when unknown.
     monthly_cost: Unknown,
     /// What its removal would save a month; null when unknown.
@@ -133,17 +230,22 @@ struct Nlb<'a> {
     cost_reason: &'static str,
 }
 
-impl<'a> From<&'a NlbAssessment> for Nlb<'a> {
-    fn from(nlb: &'a NlbAssessment) -> Self {
+impl<'a> From<(&'a View, &'a NlbAssessment)> for Nlb<'a> {
+    fn from((view, nlb): (&'a View, &'a NlbAssessment)) -> Self {
+        let before = |baseline: &Baseline| baseline.verdicts.get(&nlb.arn).copied();
         Self {
             arn: nlb.arn.as_str(),
             name: &nlb.name,
             account: nlb.account.as_str(),
             region: nlb.region.as_str(),
+            tags: nlb.tags.as_ref(),
             verdict: nlb.verdict,
+            previous_verdict: view.baseline.as_ref().and_then(before),
             reasons: Each::of(&nlb.reasons),
             findings: Each::of(&nlb.findings),
+            accepted: accepted(view.accepted_about(&About::Nlb(nlb.arn.clone()))),
             chains: Each::of(&nlb.chains),
+            comparison: nlb.comparison.as_ref().map(BothSides::from),
             monthly_cost: Unknown,
             monthly_savings: Unknown,
             cost_reason: COST_REASON,
@@ -208,6 +310,122 @@ impl<'a> From<&'a Finding> for Found<'a> {
             code: finding.code(),
             severity: finding.severity(),
             evidence: finding,
+        }
+    }
+}
+
+/// What was found about chains that reach no load balancer.
+#[derive(serde::Serialize, JsonSchema)]
+struct FoundIn<'a> {
+    /// The region of the API.
+    region: &'a str,
+    /// What was found.
+    #[serde(flatten)]
+    found: Found<'a>,
+}
+
+impl<'a> From<&'a Unattached> for FoundIn<'a> {
+    fn from(unattached: &'a Unattached) -> Self {
+        Self {
+            region: unattached.region.as_str(),
+            found: Found::from(&unattached.finding),
+        }
+    }
+}
+
+/// A finding that a team has accepted.
+#[derive(serde::Serialize, JsonSchema)]
+struct AcceptedFinding<'a> {
+    /// The finding.
+    #[serde(flatten)]
+    found: Found<'a>,
+    /// Why it was accepted.
+    reason: &'a str,
+    /// The last day of the acceptance.
+    expires: String,
+}
+
+fn accepted<'a>(all: impl Iterator<Item = &'a Accepted>) -> Vec<AcceptedFinding<'a>> {
+    all.map(|one| AcceptedFinding {
+        found: Found::from(&one.finding),
+        reason: &one.reason,
+        expires: one.expires.to_string(),
+    })
+    .collect()
+}
+
+/// What has to be run and looked after, before and after a move.
+#[derive(serde::Serialize, JsonSchema)]
+struct BothSides<'a> {
+    /// As it is.
+    today: Side<'a>,
+    /// As it would be after a move, what blocks it today left aside.
+    after: Side<'a>,
+}
+
+impl<'a> From<&'a Comparison> for BothSides<'a> {
+    fn from(comparison: &'a Comparison) -> Self {
+        Self {
+            today: Side::from(&comparison.today),
+            after: Side::from(&comparison.after),
+        }
+    }
+}
+
+/// What one side of a move consists of.
+#[derive(serde::Serialize, JsonSchema)]
+struct Side<'a> {
+    /// Version 1 links that lead to the NLB.
+    v1_links: usize,
+    /// Version 2 links, one per VPC of the ALBs.
+    v2_links: usize,
+    /// Network Load Balancers: one or none.
+    nlbs: usize,
+    /// Listeners of the NLB; null when they were not read.
+    nlb_listeners: Option<usize>,
+    /// Target groups of the NLB, each with health checks of its own.
+    nlb_target_groups: usize,
+    /// Application Load Balancers behind the NLB.
+    albs: usize,
+    /// Load balancers that a request passes; null when no API sends one.
+    hops: Option<usize>,
+    /// Rules of the ALB listeners in use; null when some were not read.
+    alb_rules: Option<usize>,
+    /// Certificates that listeners show.
+    certificates: usize,
+    /// Security groups on load balancers and version 2 links.
+    security_groups: usize,
+    /// Load balancers that can be reached from the internet.
+    internet_facing: &'a [LoadBalancerArn],
+}
+
+impl<'a> From<&'a Setup> for Side<'a> {
+    fn from(setup: &'a Setup) -> Self {
+        let Setup {
+            v1_links,
+            v2_links,
+            nlbs,
+            nlb_listeners,
+            nlb_target_groups,
+            albs,
+            hops,
+            alb_rules,
+            certificates,
+            security_groups,
+            internet_facing,
+        } = setup;
+        Self {
+            v1_links: *v1_links,
+            v2_links: *v2_links,
+            nlbs: *nlbs,
+            nlb_listeners: *nlb_listeners,
+            nlb_target_groups: *nlb_target_groups,
+            albs: *albs,
+            hops: *hops,
+            alb_rules: *alb_rules,
+            certificates: *certificates,
+            security_groups: *security_groups,
+            internet_facing,
         }
     }
 }
@@ -314,10 +532,13 @@ struct Link<'a> {
     methods: usize,
     /// What was found about it.
     findings: Each<'a, Finding, Found<'a>>,
+    /// Findings that a team has accepted.
+    accepted: Vec<AcceptedFinding<'a>>,
 }
 
-impl<'a> From<&'a LinkAssessment> for Link<'a> {
-    fn from(link: &'a LinkAssessment) -> Self {
+impl<'a> From<(&'a View, &'a LinkAssessment)> for Link<'a> {
+    fn from((view, link): (&'a View, &'a LinkAssessment)) -> Self {
+        let about = About::Link(link.region.clone(), link.version, link.id.clone());
         Self {
             id: link.id.as_str(),
             name: &link.name,
@@ -330,6 +551,7 @@ impl<'a> From<&'a LinkAssessment> for Link<'a> {
             targets: &link.targets,
             methods: link.methods,
             findings: Each::of(&link.findings),
+            accepted: accepted(view.accepted_about(&about)),
         }
     }
 }
@@ -373,7 +595,7 @@ impl<'a> From<&'a PrivateIntegrations> for Private<'a> {
     }
 }
 
-/// Counts over the whole report.
+/// Counts over what is listed.
 #[derive(serde::Serialize, JsonSchema)]
 struct Summary {
     /// NLBs.
@@ -472,5 +694,41 @@ impl<T, U: JsonSchema> JsonSchema for Each<'_, T, U> {
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         Vec::<U>::json_schema(generator)
+    }
+}
+
+/// Like [`Each`], for elements whose public form depends on the rest of the view.
+struct EachIn<'a, T, U> {
+    view: &'a View,
+    each: Each<'a, T, U>,
+}
+
+impl<'a, T, U> EachIn<'a, T, U> {
+    fn of(view: &'a View, all: &'a [T]) -> Self {
+        Self {
+            view,
+            each: Each::of(all),
+        }
+    }
+}
+
+impl<'a, T, U: From<(&'a View, &'a T)> + Serialize> Serialize for EachIn<'a, T, U> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let all = self.each.all.iter();
+        serializer.collect_seq(all.map(|one| U::from((self.view, one))))
+    }
+}
+
+impl<T, U: JsonSchema> JsonSchema for EachIn<'_, T, U> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        Each::<T, U>::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        Each::<T, U>::json_schema(generator)
     }
 }

@@ -16,6 +16,7 @@ pub mod safe;
 pub mod schema;
 pub mod table;
 mod verdict;
+pub mod view;
 mod words;
 
 pub use codes::{CodeText, text_of};

@@ -7,14 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 
 use unbridge_model::assessment::{
-    ApiAccess, Assessment, LinkAssessment, LinkVersion, NlbAssessment, Pattern, PrivateIntegrations,
+    ApiAccess, Assessment, LinkAssessment, LinkVersion, NlbAssessment, Pattern,
+    PrivateIntegrations, Unattached,
 };
-use unbridge_model::finding::{Finding, Verdict};
+use unbridge_model::finding::Verdict;
 use unbridge_model::id::{Region, StageName};
 use unbridge_model::text::Text;
 
 use crate::layout::{self, count};
 use crate::look::{Look, Tone};
+use crate::view::View;
 use crate::{gaps, grid, verdict, words};
 
 /// How many links, or findings about no NLB, are listed before the rest is only counted.
@@ -25,21 +27,24 @@ const MOST: usize = 20;
 ///
 /// # Errors
 /// When `out` does not take it.
-pub fn table(assessment: &Assessment, look: Look, out: &mut dyn Write) -> fmt::Result {
+pub fn table(view: &View, look: Look, out: &mut dyn Write) -> fmt::Result {
+    let assessment = &view.assessment;
     let columns = look.columns();
     let mut page = String::new();
     head(&mut page, assessment, columns);
+    narrowed(&mut page, view, columns);
     page.push('\n');
     let mut nlbs: Vec<&NlbAssessment> = assessment.nlbs.iter().collect();
     nlbs.sort_by_key(|nlb| (verdict::rank(nlb.verdict), &nlb.name, &nlb.arn));
     if nlbs.is_empty() {
-        layout::fill(&mut page, "", &no_nlb(assessment), columns);
+        layout::fill(&mut page, "", &no_nlb(view), columns);
     } else {
         page.push_str(&grid::of(&nlbs, columns));
     }
     links(&mut page, assessment, columns);
     private_integrations(&mut page, &assessment.private_integrations, columns);
     unattached(&mut page, &assessment.unattached, columns);
+    accepted(&mut page, view, columns);
     if !assessment.gaps.is_empty() {
         heading(&mut page, "Not seen");
         gaps::put(&mut page, assessment.gaps.iter(), columns);
@@ -80,7 +85,22 @@ fn regions(regions: &[Region]) -> String {
     }
 }
 
-fn no_nlb(assessment: &Assessment) -> String {
+fn no_nlb(view: &View) -> String {
+    let assessment = &view.assessment;
+    if view
+        .narrowed
+        .as_ref()
+        .is_some_and(|narrowed| narrowed.nlbs > 0)
+    {
+        return "No Network Load Balancer is what was asked for.".to_owned();
+    }
+    if view
+        .baseline
+        .as_ref()
+        .is_some_and(|baseline| baseline.nlbs > 0)
+    {
+        return "Nothing is new about any Network Load Balancer.".to_owned();
+    }
     let place = regions(&assessment.header.regions);
     if assessment.is_complete() {
         format!("There is no Network Load Balancer in {place}, so there is no bridge.")
@@ -184,12 +204,12 @@ struct Counted<'a> {
 }
 
 /// What is wrong with chains that never come to a load balancer.
-fn unattached(page: &mut String, findings: &[Finding], columns: usize) {
+fn unattached(page: &mut String, findings: &[Unattached], columns: usize) {
     if findings.is_empty() {
         return;
     }
     heading(page, "Chains that reach no load balancer");
-    for finding in findings.iter().take(MOST) {
+    for Unattached { finding, region: _ } in findings.iter().take(MOST) {
         let text = format!(
             "{} {}: {}",
             words::severity(finding.severity()),
@@ -204,6 +224,60 @@ fn unattached(page: &mut String, findings: &[Finding], columns: usize) {
         ("more finding", "more findings"),
         columns,
     );
+}
+
+/// What was left out, and why.
+fn narrowed(page: &mut String, view: &View, columns: usize) {
+    if let Some(baseline) = &view.baseline {
+        let text = format!(
+            "Only what is new since the scan of {}; {} and {} left out.",
+            words::name(&baseline.started_at),
+            count(baseline.nlbs, "NLB", "NLBs"),
+            count(baseline.findings, "finding", "findings")
+        );
+        layout::fill(page, "", &text, columns);
+    }
+    if let Some(narrowed) = &view.narrowed {
+        let by: Vec<_> = narrowed.by.iter().map(|by| words::name(by)).collect();
+        let mut text = format!(
+            "Only {}; {} and {} left out.",
+            by.join(", "),
+            count(narrowed.nlbs, "NLB", "NLBs"),
+            count(narrowed.findings, "finding", "findings")
+        );
+        if narrowed.tags_unread > 0 {
+            text.push_str(&format!(
+                " The tags of {} were not read.",
+                count(narrowed.tags_unread, "NLB", "NLBs")
+            ));
+        }
+        layout::fill(page, "", &text, columns);
+    }
+}
+
+/// What a team has accepted, and acceptances that did nothing.
+fn accepted(page: &mut String, view: &View, columns: usize) {
+    if !view.accepted.is_empty() {
+        heading(page, "Accepted");
+        for one in view.accepted.iter().take(MOST) {
+            let text = format!(
+                "{} on {} until {}: {}",
+                one.finding.code(),
+                words::about(&one.about),
+                one.expires,
+                words::name(&one.reason)
+            );
+            layout::fill(page, "  ", &text, columns);
+        }
+        more(page, view.accepted.len(), ("more", "more"), columns);
+    }
+    if !view.stale.is_empty() {
+        heading(page, "Acceptances that do nothing");
+        for stale in &view.stale {
+            let text = words::stale(stale);
+            layout::fill(page, "  ", &text, columns);
+        }
+    }
 }
 
 /// Says how many of `all` were not listed.

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use unbridge_model::apigateway::LinkReach;
-use unbridge_model::assessment::{Assessment, LinkAssessment, LinkVersion, NlbAssessment};
+use unbridge_model::assessment::{
+    Assessment, LinkAssessment, LinkVersion, NlbAssessment, Unattached,
+};
 use unbridge_model::elb::{LoadBalancerType, Scheme};
 use unbridge_model::finding::{Finding, FindingCode, Verdict};
 use unbridge_model::gap::{Gap, GapClass, Unseen};
@@ -13,6 +15,7 @@ use unbridge_model::text::Text;
 
 use crate::bundles::bundles;
 use crate::chains::{Follower, OverNlb, Uses};
+use crate::compare::comparison;
 use crate::findings::{Named, Seen, Subject};
 use crate::moves::{Destination, destinations};
 use crate::network_path;
@@ -132,7 +135,11 @@ fn assess_region(
         .links
         .extend(links(facts, &topology, &sight, &uses));
     assessment.private_integrations.append(&mut uses.private);
-    assessment.unattached.append(&mut uses.unattached);
+    let unattached = uses.unattached.drain(..).map(|finding| Unattached {
+        region: region.clone(),
+        finding,
+    });
+    assessment.unattached.extend(unattached);
     Ok(())
 }
 
@@ -214,10 +221,12 @@ fn assess_nlb(
     }
     findings.sort_by_key(|finding| (std::cmp::Reverse(finding.severity()), finding.code()));
     NlbAssessment {
+        comparison: comparison(subject, &destinations, verdict, &findings),
         arn: nlb.arn.clone(),
         name: nlb.name.clone(),
         account: snapshot.header.account.clone(),
         region: nlb.region.clone(),
+        tags: nlb.tags.clone(),
         verdict,
         reasons,
         findings,

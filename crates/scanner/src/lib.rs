@@ -7,6 +7,7 @@
 pub mod assess;
 mod bundles;
 mod chains;
+mod compare;
 mod drift;
 mod findings;
 mod gateway_accounts;

@@ -10,6 +10,7 @@ use unbridge_model::text::Text;
 use unbridge_report::explain::explain_nlb;
 use unbridge_report::safe::printable;
 use unbridge_report::table;
+use unbridge_report::view::View;
 use unbridge_scanner::scan::{Observer, ScanEvent, ScanOptions, Sink, UserSources, scan};
 use unbridge_sim::clock::VirtualClock;
 use unbridge_sim::reader::{Settings, SimReader};
@@ -83,17 +84,18 @@ pub(crate) fn run(args: &DemoArgs) -> Result<Done, Failure> {
 
 fn tell(args: &DemoArgs, snapshot: &Snapshot, calls: usize, seconds: f64) -> Result<(), Failure> {
     let look = terminal::look(args.width);
-    let assessment = assessed(snapshot)?;
+    let view = View::of(assessed(snapshot)?);
+    let assessment = &view.assessment;
     let mut text = format!(
         "A sample account, read as `unbridge scan` reads yours: {calls} calls, {seconds:.0} s of\n\
          simulated time at half of AWS's quotas. No AWS was asked.\n\n"
     );
-    table::table(&assessment, look, &mut text).map_err(Failure::unexpected)?;
+    table::table(&view, look, &mut text).map_err(Failure::unexpected)?;
     let told = |name: &&str| assessment.nlbs.iter().find(|nlb| nlb.name == **name);
     let stories = STORIES.iter().filter_map(told);
     for nlb in stories {
         text.push_str(&format!("\n$ unbridge explain {}\n\n", nlb.name));
-        explain_nlb(&assessment, nlb, look, &mut text).map_err(Failure::unexpected)?;
+        explain_nlb(assessment, nlb, look, &mut text).map_err(Failure::unexpected)?;
     }
     if let Some(path) = &args.output_file {
         text.push_str(&format!(

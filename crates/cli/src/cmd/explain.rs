@@ -168,10 +168,12 @@ mod tests {
             name: name.into(),
             account: account(),
             region: region(),
+            tags: None,
             verdict: Verdict::Removable,
             reasons: Vec::new(),
             findings: Vec::new(),
             chains: Vec::new(),
+            comparison: None,
         }
     }
 

@@ -4,6 +4,7 @@ use std::io;
 
 use unbridge_model::assessment::Assessment;
 use unbridge_model::snapshot::Snapshot;
+use unbridge_report::view::View;
 use unbridge_report::{json, table};
 use unbridge_scanner::assess::assess;
 
@@ -18,32 +19,26 @@ pub(crate) fn run(args: &ReportArgs) -> Result<Done, Failure> {
 
 /// Assesses a snapshot and writes the result.
 pub(crate) fn show(snapshot: &Snapshot, output: &OutputArgs) -> Result<Done, Failure> {
-    let assessment = assessed(snapshot)?;
-    let done = if output
-        .fail_on
-        .iter()
-        .any(|what| matches(&assessment, *what))
-    {
+    let view = View::of(assessed(snapshot)?);
+    let done = if output.fail_on.iter().any(|what| matches(&view, *what)) {
         Done::Findings
-    } else if assessment.is_complete() {
+    } else if view.assessment.is_complete() {
         Done::Clean
     } else {
         Done::Incomplete
     };
-    done.once(write(&assessment, output))
+    done.once(write(&view, output))
 }
 
-fn write(assessment: &Assessment, output: &OutputArgs) -> Result<(), Failure> {
+fn write(view: &View, output: &OutputArgs) -> Result<(), Failure> {
     match output.output {
         Output::Table => {
             let mut text = String::new();
             let look = terminal::look(output.width);
-            table::table(assessment, look, &mut text).map_err(Failure::unexpected)?;
+            table::table(view, look, &mut text).map_err(Failure::unexpected)?;
             terminal::put(&text)
         }
-        Output::Json => {
-            json::write(assessment, io::stdout().lock()).map_err(|e| terminal::unwritten(&e))
-        }
+        Output::Json => json::write(view, io::stdout().lock()).map_err(|e| terminal::unwritten(&e)),
     }
 }
 
@@ -53,13 +48,14 @@ pub(crate) fn assessed(snapshot: &Snapshot) -> Result<Assessment, Failure> {
     })
 }
 
-fn matches(assessment: &Assessment, what: FailOn) -> bool {
-    let of_nlbs = assessment.nlbs.iter().flat_map(|nlb| &nlb.findings);
-    let of_links = assessment.links.iter().flat_map(|link| &link.findings);
-    let mut findings = of_nlbs.chain(of_links).chain(&assessment.unattached);
+fn matches(view: &View, what: FailOn) -> bool {
+    let mut findings = view.findings().map(|(_, finding)| finding);
     match what {
         FailOn::Severity(severity) => findings.any(|finding| finding.severity() >= severity),
         FailOn::Finding(code) => findings.any(|finding| finding.code() == code),
-        FailOn::Verdict(verdict) => assessment.count(verdict) > 0,
+        FailOn::Verdict(verdict) => {
+            let mut nlbs = view.assessment.nlbs.iter();
+            nlbs.any(|nlb| nlb.verdict == verdict && view.is_news(&nlb.arn, verdict))
+        }
     }
 }

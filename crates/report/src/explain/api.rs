@@ -203,7 +203,7 @@ fn findings(page: &mut String, assessment: &Assessment, known: &KnownApi<'_>, co
     let on_nothing = assessment
         .unattached
         .iter()
-        .map(|found| (found, "no load balancer".to_owned()));
+        .map(|found| (&found.finding, "no load balancer".to_owned()));
     let mut told: Vec<(&Finding, Vec<String>)> = Vec::new();
     for (found, place) in on_nlbs.chain(on_links).chain(on_nothing) {
         if !names(found, &known.api) {

@@ -22,6 +22,7 @@ use crate::gaps;
 use crate::layout::{count, some};
 use crate::look::Tone;
 use crate::safe::printable;
+use crate::view::{About, Stale, StaleAcceptance};
 
 pub(crate) use self::evidence::evidence;
 
@@ -203,6 +204,34 @@ pub(crate) fn severity(severity: Severity) -> String {
 /// The name of a load balancer, printable.
 pub(crate) fn load_balancer(arn: &LoadBalancerArn) -> String {
     printable(arn.name()).into_owned()
+}
+
+/// What a finding is about, printable.
+pub(crate) fn about(about: &About) -> String {
+    match about {
+        About::Nlb(arn) => format!("{} in {}", load_balancer(arn), arn.region()),
+        About::Link(region, _, id) => format!("{id} in {region}"),
+        About::Chains(region) => format!("chains in {region}"),
+    }
+}
+
+/// An acceptance that did nothing, and why.
+pub(crate) fn stale(stale: &StaleAcceptance) -> String {
+    let acceptance = &stale.acceptance;
+    let scope = acceptance.scope.words().join(", ");
+    let of = if scope.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", name(&scope))
+    };
+    let why = match stale.why {
+        Stale::Expired => format!(
+            "expired on {}: what it accepted counts again",
+            acceptance.expires
+        ),
+        Stale::MatchesNothing => "matches no finding: remove it, or mend its limits".to_owned(),
+    };
+    format!("{}{of}: {why}", acceptance.finding)
 }
 
 /// A name from AWS, printable.

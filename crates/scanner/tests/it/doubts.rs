@@ -47,7 +47,7 @@ fn a_link_that_is_gone_stays_broken_when_something_else_was_denied() {
             })
     };
     let broken = |assessment: &Assessment| {
-        let codes = assessment.unattached.iter().map(Finding::code);
+        let codes = assessment.unattached.iter().map(|one| one.finding.code());
         codes
             .filter(|code| *code == FindingCode::ChainBroken)
             .count()

@@ -29,7 +29,7 @@ fn every_finding_has_a_snapshot_that_shows_it() {
         let assessment = assessed(&read(kept.as_slice()).expect("a snapshot"));
         let of_nlbs = assessment.nlbs.iter().flat_map(|nlb| &nlb.findings);
         let shown = of_nlbs
-            .chain(&assessment.unattached)
+            .chain(assessment.unattached.iter().map(|one| &one.finding))
             .any(|finding| finding.code() == *code);
         assert!(shown, "{file} does not show {code}");
     }

@@ -164,7 +164,15 @@ fn a_version_2_link_without_target_is_broken_in_a_draft_and_unseen_in_an_export(
             }
         )
     };
-    assert_eq!(assessment.unattached.iter().filter(broken).count(), 1);
+    assert_eq!(
+        assessment
+            .unattached
+            .iter()
+            .map(|one| &one.finding)
+            .filter(broken)
+            .count(),
+        1
+    );
     let untold = assessment
         .gaps
         .iter()

@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use unbridge_model::assessment::Unattached;
 use unbridge_model::finding::Verdict;
 use unbridge_sim::build::Situation;
 
@@ -23,7 +24,7 @@ fn situations_have_the_verdicts_of_the_table() {
             let codes = codes.join(" ");
             writeln!(table, "{situation:?} {name}: {verdict} {codes}").expect("a string");
         }
-        for finding in &assessment.unattached {
+        for Unattached { finding, .. } in &assessment.unattached {
             writeln!(table, "{situation:?} unattached: {}", finding.code()).expect("a string");
         }
     }

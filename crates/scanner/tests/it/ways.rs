@@ -16,7 +16,7 @@ use crate::doubts::{seen, seen_but};
 fn broken(assessment: &Assessment) -> Vec<&Broken> {
     let unattached = assessment.unattached.iter();
     unattached
-        .filter_map(|finding| match finding {
+        .filter_map(|one| match &one.finding {
             Finding::ChainBroken { why, .. } => Some(why),
             _ => None,
         })

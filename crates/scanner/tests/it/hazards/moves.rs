@@ -284,7 +284,11 @@ fn a_load_balancer_of_another_account_blocks() {
         region.rest_apis[0].api.draft.as_mut().expect("a draft").push(method);
     });
     let assessment = assessment(estate);
-    let codes: Vec<_> = assessment.unattached.iter().map(Finding::code).collect();
+    let codes: Vec<_> = assessment
+        .unattached
+        .iter()
+        .map(|one| one.finding.code())
+        .collect();
     assert_eq!(codes, [FindingCode::CrossAccount]);
 }
 

@@ -1,18 +1,19 @@
 //! The public JSON: its shape, its schema, its order.
 
-mod sample;
-
 use std::cmp::Ordering;
 use std::io;
 
 use serde_json::{Value, json};
 use unbridge_model::assessment::Assessment;
 use unbridge_model::snapshot::{Line, Record};
+use unbridge_report::view::View;
 use unbridge_report::{json as report, safe, schema};
+
+use crate::sample;
 
 fn written(assessment: &Assessment) -> String {
     let mut out = Vec::new();
-    report::write(assessment, &mut out).expect("a vector takes everything");
+    report::write(&View::of(assessment.clone()), &mut out).expect("a vector takes everything");
     String::from_utf8(out).expect("UTF-8")
 }
 
@@ -177,7 +178,7 @@ fn a_big_report_is_written_piece_by_piece() {
     let chain = assessment.nlbs[0].chains[0].clone();
     assessment.nlbs[0].chains = vec![chain; 10_000];
     let mut pieces = Pieces(Vec::new());
-    report::write(&assessment, &mut pieces).expect("it takes everything");
+    report::write(&View::of(assessment), &mut pieces).expect("it takes everything");
     assert!(pieces.0.iter().sum::<usize>() > 2_000_000);
     assert!(pieces.0.iter().all(|piece| *piece <= 1 << 16));
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use unbridge_model::assessment::{Assessment, Start};
+use unbridge_model::assessment::{Assessment, Start, Unattached};
 use unbridge_model::finding::{ApiType, CertificateProblem, Finding};
 use unbridge_model::gap::Unseen;
 use unbridge_model::route::Broken;
@@ -12,10 +12,15 @@ use super::parts::api;
 
 /// The same account with names that try to take the terminal over.
 pub(crate) fn hostile() -> Assessment {
-    let evil = "pay\u{1b}]0;x\u{7}\u{202e}\u{200b}\n\u{9b}31m\u{e0041}roll";
+    hostile_with("pay\u{1b}]0;x\u{7}\u{202e}\u{200b}\n\u{9b}31m\u{e0041}roll")
+}
+
+/// The same account with this name for everything.
+pub(crate) fn hostile_with(evil: &str) -> Assessment {
     let mut assessment = full();
     for nlb in &mut assessment.nlbs {
         nlb.name = evil.into();
+        nlb.tags = Some([(evil.into(), evil.into())].into());
         for chain in &mut nlb.chains {
             chain.path = evil.into();
             chain.start = Arc::new(Start {
@@ -34,7 +39,7 @@ pub(crate) fn hostile() -> Assessment {
             spoil(finding, evil);
         }
     }
-    for finding in &mut assessment.unattached {
+    for Unattached { finding, .. } in &mut assessment.unattached {
         spoil(finding, evil);
     }
     for gap in &mut assessment.gaps {

@@ -1,9 +1,11 @@
-//! What people read: the table and the explanations, over one small account with everything in it.
+//! What the writers write, over one small account with everything in it.
 
 mod explain;
-#[path = "../sample/mod.rs"]
+mod json;
+mod policy;
 mod sample;
 mod table;
+mod view;
 
 use unbridge_model::assessment::Assessment;
 use unbridge_model::finding::FindingCode;

@@ -3,13 +3,15 @@
 mod findings;
 mod hostile;
 mod parts;
+mod views;
 
-use unbridge_model::apigateway::{CarriedField, MethodField, SettingKind, Verb};
+use unbridge_model::apigateway::{CarriedField, MethodField, SettingKind, Tags, Verb};
 use unbridge_model::assessment::{
     ApiAccess, Assessment, LinkAssessment, LinkVersion, NlbAssessment, Pattern,
-    PrivateIntegrations, SeenIn,
+    PrivateIntegrations, SeenIn, Unattached,
 };
 use unbridge_model::call::CallKind;
+use unbridge_model::comparison::{Comparison, Setup};
 use unbridge_model::finding::{
     ApiType, CanaryEffect, Consumers, Difference, DifferingField, Finding, FindingCode,
     ListenerTarget, MethodRef, Reason, SettingDifference, SettingDiffers, StageTarget, Verdict,
@@ -20,9 +22,10 @@ use unbridge_model::route::{Broken, End, Unfollowed};
 use unbridge_model::snapshot::{FORMAT, FORMAT_VERSION, Header};
 use unbridge_model::text::Text;
 
-pub(crate) use hostile::hostile;
+pub(crate) use hostile::{hostile, hostile_with};
 pub(crate) use parts::alb_arn;
 use parts::{EU, US, account, api, chain, cut_way, group, link, nlb_arn, region, stage, way};
+pub(crate) use views::{accepted, filtered, since, views};
 
 fn nlb(name: &str, verdict: Verdict, reasons: Vec<Reason>) -> NlbAssessment {
     NlbAssessment {
@@ -30,10 +33,12 @@ fn nlb(name: &str, verdict: Verdict, reasons: Vec<Reason>) -> NlbAssessment {
         name: name.into(),
         account: account(),
         region: region(EU),
+        tags: None,
         verdict,
         reasons,
         findings: Vec::new(),
         chains: Vec::new(),
+        comparison: None,
     }
 }
 
@@ -423,11 +428,53 @@ fn private(
     }
 }
 
+/// Tags of the bridges; those of others were not read.
+fn tags(nlb: &NlbAssessment) -> Option<Tags> {
+    let team = match nlb.verdict {
+        Verdict::NotABridge => return None,
+        Verdict::Blocked | Verdict::Rewirable => "payments",
+        Verdict::Removable | Verdict::RemovableIf | Verdict::AlreadyDirect => "shop",
+    };
+    Some([("env".into(), "prod".into()), ("team".into(), team.into())].into())
+}
+
+fn comparison(nlb: &NlbAssessment) -> Comparison {
+    let today = Setup {
+        v1_links: 1,
+        v2_links: 0,
+        nlbs: 1,
+        nlb_listeners: Some(2),
+        nlb_target_groups: 2,
+        albs: 1,
+        hops: Some(2),
+        alb_rules: None,
+        certificates: 1,
+        security_groups: 2,
+        internet_facing: vec![nlb.arn.clone()],
+    };
+    let after = Setup {
+        v1_links: 0,
+        v2_links: 1,
+        nlbs: 0,
+        nlb_listeners: Some(0),
+        nlb_target_groups: 0,
+        hops: Some(1),
+        certificates: 0,
+        internet_facing: Vec::new(),
+        ..today.clone()
+    };
+    Comparison { today, after }
+}
+
 /// Everything at once.
 pub(crate) fn full() -> Assessment {
     let mut nlbs = vec![orders(), chat(), billing()];
     nlbs.extend(others());
     nlbs.sort_by(|a, b| a.arn.cmp(&b.arn));
+    for nlb in &mut nlbs {
+        nlb.tags = tags(nlb);
+        nlb.comparison = (nlb.verdict != Verdict::NotABridge).then(|| comparison(nlb));
+    }
     let export = |api: &str| Unseen::Call {
         call: CallKind::GetExport,
         of: Some(Text::from(format!("{api}/prod"))),
@@ -519,12 +566,15 @@ pub(crate) fn full() -> Assessment {
                 1,
             ),
         ],
-        unattached: vec![Finding::ChainBroken {
-            api: (*api(ApiType::Rest, "e1e2e3", "forgotten")).clone(),
-            stage: None,
-            methods: vec![method(Verb::Get, "/x"), method(Verb::Put, "/x")],
-            why: Broken::LinkMissing {
-                link: "gone00".into(),
+        unattached: vec![Unattached {
+            region: region(EU),
+            finding: Finding::ChainBroken {
+                api: (*api(ApiType::Rest, "e1e2e3", "forgotten")).clone(),
+                stage: None,
+                methods: vec![method(Verb::Get, "/x"), method(Verb::Put, "/x")],
+                why: Broken::LinkMissing {
+                    link: "gone00".into(),
+                },
             },
         }],
         ..empty()

@@ -9,13 +9,14 @@ use unbridge_model::gap::{GapClass, Unseen};
 use unbridge_report::look::{Colour, Look};
 use unbridge_report::safe::is_hazardous;
 use unbridge_report::table::table;
+use unbridge_report::view::View;
 use unicode_width::UnicodeWidthStr;
 
 use crate::{code_explained, explained, plain, sample};
 
 fn tabled(assessment: &Assessment, look: Look) -> String {
     let mut out = String::new();
-    table(assessment, look, &mut out).expect("a string takes everything");
+    table(&View::of(assessment.clone()), look, &mut out).expect("a string takes everything");
     out
 }
 

@@ -7,7 +7,7 @@ use strum::VariantArray;
 use unbridge_model::call::CallKind;
 use unbridge_report::policy::{OtherUsers, Partition, scan};
 
-const PERMISSIONS: &str = include_str!("../../../docs/permissions.md");
+const PERMISSIONS: &str = include_str!("../../../../docs/permissions.md");
 
 fn written(partition: Partition, users: OtherUsers) -> Value {
     let text = scan(partition, users).expect("JSON");

@@ -660,7 +660,10 @@ fn the_evidence_that_a_code_explains_is_what_the_report_writes() {
     let on_nlbs = full.nlbs.iter().flat_map(|nlb| &nlb.findings);
     let on_links = full.links.iter().flat_map(|link| &link.findings);
     let mut seen = BTreeSet::new();
-    for finding in on_nlbs.chain(on_links).chain(&full.unattached) {
+    for finding in on_nlbs
+        .chain(on_links)
+        .chain(full.unattached.iter().map(|one| &one.finding))
+    {
         let evidence = serde_json::to_value(finding).expect("JSON");
         let explained = code_explained(finding.code());
         let fields = evidence.as_object().expect("fields");
