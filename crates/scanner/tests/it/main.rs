@@ -6,6 +6,7 @@
 )]
 
 mod common;
+mod compare;
 mod doubts;
 mod fixtures;
 mod hazards;

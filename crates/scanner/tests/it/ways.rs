@@ -1,5 +1,8 @@
 //! Ways that lead to what is gone or was not seen.
 
+use std::collections::BTreeSet;
+
+use unbridge_model::apigateway::Verb;
 use unbridge_model::assessment::Assessment;
 use unbridge_model::call::CallKind;
 use unbridge_model::finding::{Finding, FindingCode, Reason, Verdict};
@@ -130,4 +133,58 @@ fn what_is_unread_of_an_alb_matters_to_the_nlbs_in_front_of_it() {
     };
     assert!(unread("x-nlb"));
     assert!(!unread("y-nlb"));
+}
+
+/// What one stage sets another does not: a Host header by stage is followed stage by stage.
+#[test]
+fn a_host_by_stage_variable_is_each_stages_own() {
+    let estate = estate().bridge("x", 80).rest_api("api", |api| {
+        api.method(Verb::Get, "/x", "x-link")
+            .map_host(Verb::Get, "/x", "stageVariables.host")
+            .method(Verb::Get, "/y", "x-link")
+            .map_host(Verb::Get, "/y", "stageVariables.host")
+            .deploy("dev")
+            .variable("dev", "host", "dev.corp.example")
+            .deploy("prod")
+            .variable("prod", "host", "www.corp.example")
+    });
+    let seen = seen(estate);
+    let hosts: BTreeSet<(String, String)> = nlb(&seen, "x-nlb")
+        .chains
+        .iter()
+        .map(|chain| {
+            let stage = chain.start.stage.as_ref().expect("a stage").to_string();
+            let sent = chain.way.sent.as_ref().expect("an address");
+            (stage, sent.host_header(sent.scheme, sent.port).to_string())
+        })
+        .collect();
+    let told: Vec<_> = hosts
+        .iter()
+        .map(|(stage, host)| (stage.as_str(), host.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [("dev", "dev.corp.example"), ("prod", "www.corp.example")]
+    );
+}
+
+/// Only a version 1 link can be called unused: what uses a version 2 link may be no API.
+#[test]
+fn a_link_is_unused_when_no_stage_and_no_draft_has_it() {
+    let estate = estate()
+        .bridge("used", 80)
+        .bridge("idle", 81)
+        .v2_link("v2")
+        .rest_api("api", |api| {
+            api.method(Verb::Get, "/x", "used-link").deploy("prod")
+        });
+    let seen = seen(estate);
+    let unused: Vec<_> = seen
+        .links
+        .iter()
+        .filter(|link| !link.findings.is_empty())
+        .map(|link| link.name.as_str())
+        .collect();
+    assert_eq!(unused, ["idle-link"]);
+    assert_eq!(seen.links.len(), 3);
 }

@@ -79,6 +79,27 @@ fn a_certificate_that_will_be_checked_for_the_first_time_is_judged_h10() {
     assert_eq!(of.verdict, Verdict::RemovableIf);
 }
 
+/// H10: where the NLB passes TLS on, a move changes nothing of what is checked: a certificate that
+/// could not be read is no doubt then.
+#[test]
+fn a_certificate_that_is_checked_today_need_not_be_read_h10() {
+    let passed_on = estate()
+        .certificate("back", &["api.corp.example"])
+        .nlb("x-nlb")
+        .alb("x-alb", 443)
+        .https("x-alb", 443, &["back"])
+        .forward("x-nlb", 443, "x-alb", 443)
+        .link("x-link", "x-nlb")
+        .rest_api("api", |api| {
+            api.at(Verb::Get, "/x", "x-link", "https://api.corp.example/x")
+                .deploy("prod")
+        });
+    let unread = denied(passed_on, CallKind::DescribeCertificate);
+    assert!(!unread.gaps.is_empty());
+    let of = nlb(&unread, "x-nlb");
+    assert_eq!(of.verdict, Verdict::Removable, "{:?}", of.findings);
+}
+
 /// H10: the name that an HTTP API verifies is not kept, so the certificate cannot be judged by it.
 #[test]
 fn an_http_api_before_a_certificate_nobody_checked_leaves_a_doubt_h10() {
