@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use unbridge_model::apigateway::Verb;
-use unbridge_model::assessment::Assessment;
+use unbridge_model::apigateway::{CarriedField, Verb};
+use unbridge_model::assessment::{Assessment, IssuerCheck};
 use unbridge_model::call::CallKind;
 use unbridge_model::finding::{Finding, FindingCode, Reason, Verdict};
 use unbridge_model::gap::{Gap, GapClass, Unseen};
@@ -187,4 +187,53 @@ fn a_link_is_unused_when_no_stage_and_no_draft_has_it() {
         .collect();
     assert_eq!(unused, ["idle-link"]);
     assert_eq!(seen.links.len(), 3);
+}
+
+/// Integrations of one API are told apart by everything their way depends on, however alike they
+/// look and in whatever order they come.
+#[test]
+fn integrations_that_look_alike_take_ways_of_their_own() {
+    let estate = estate()
+        .bridge("one", 80)
+        .bridge("two", 80)
+        .v2_link("v2")
+        .rest_api("api", |api| {
+            let api = api
+                .at(Verb::Get, "/a", "one-link", "http://same.example/a")
+                .at(Verb::Get, "/b", "two-link", "http://same.example/b")
+                .at(Verb::Get, "/c", "one-link", "https://same.example:80/c")
+                .at(Verb::Get, "/d", "one-link", "https://same.example:80/d")
+                .carry(Verb::Get, "/d", CarriedField::TlsConfig, "insecure");
+            api.direct_at(Verb::Get, "/e", "v2", "one-alb", "http://same.example")
+                .map_host(Verb::Get, "/e", "'e.example'")
+                .direct_at(Verb::Get, "/f", "v2", "two-alb", "http://same.example")
+                .map_host(Verb::Get, "/f", "'f.example'")
+                .deploy("prod")
+        });
+    let seen = seen(estate);
+    let over = |name: &str| -> Vec<(String, IssuerCheck)> {
+        let chains = &nlb(&seen, name).chains;
+        let told = chains.iter().map(|chain| {
+            let sent = chain.way.sent.as_ref().expect("an address");
+            (chain.path.to_string(), sent.issuer)
+        });
+        told.collect()
+    };
+    let way = |path: &str, issuer| (path.to_owned(), issuer);
+    assert_eq!(
+        over("one-nlb"),
+        [
+            way("/a", IssuerCheck::Trusted),
+            way("/c", IssuerCheck::Trusted),
+            way("/d", IssuerCheck::Any),
+        ]
+    );
+    assert_eq!(over("two-nlb"), [way("/b", IssuerCheck::Trusted)]);
+    let direct = |name: &str| {
+        let found = nlb(&seen, name).findings.iter();
+        found
+            .filter(|finding| finding.code() == FindingCode::AlreadyDirect)
+            .count()
+    };
+    assert_eq!((direct("one-nlb"), direct("two-nlb")), (1, 1));
 }
