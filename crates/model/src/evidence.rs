@@ -285,7 +285,8 @@ pub struct OwnedObject {
     pub kind: OwnedKind,
     /// Its id, or ARN.
     pub id: Text,
-    /// The tag that names the owner, `KEY=VALUE`; `None` when nothing does.
+    /// The tag that names the owner, `KEY=VALUE`, or the address in a Terraform state; `None` when
+    /// nothing does.
     pub evidence: Option<Text>,
 }
 

@@ -22,6 +22,7 @@ use crate::network_path;
 use crate::route::Router;
 use crate::sight::{Concerns, Sight};
 use crate::surroundings::{Around, RestApisById};
+use crate::terraform::TerraformState;
 use crate::topology::{Inconsistent, Topology};
 use crate::users::Users;
 use crate::verdict::{Case, judge, unknown_users};
@@ -31,6 +32,18 @@ use crate::verdict::{Case, judge, unknown_users};
 /// # Errors
 /// [`Inconsistent`] when the graph contradicts the facts it was built from: a bug in this crate.
 pub fn assess(snapshot: &Snapshot) -> Result<Assessment, Inconsistent> {
+    assess_with(snapshot, &TerraformState::default())
+}
+
+/// Like [`assess()`], knowing what Terraform manages. That changes findings about owners, and never
+/// a verdict.
+///
+/// # Errors
+/// As [`assess()`].
+pub fn assess_with(
+    snapshot: &Snapshot,
+    terraform: &TerraformState,
+) -> Result<Assessment, Inconsistent> {
     let mut gaps = snapshot.gaps.clone();
     gaps.extend(
         snapshot
@@ -50,9 +63,13 @@ pub fn assess(snapshot: &Snapshot) -> Result<Assessment, Inconsistent> {
         private_integrations: Vec::new(),
         unattached: Vec::new(),
     };
-    let users = Users::new(snapshot);
+    let whole = Whole {
+        snapshot,
+        users: Users::new(snapshot),
+        terraform,
+    };
     for (region, facts) in &snapshot.regions {
-        assess_region(snapshot, &users, region, facts, &mut gaps, &mut assessment)?;
+        assess_region(&whole, region, facts, &mut gaps, &mut assessment)?;
     }
     gaps.sort();
     gaps.dedup();
@@ -85,9 +102,15 @@ fn rest_of_account(snapshot: &Snapshot) -> Gap {
     }
 }
 
+/// What is the same for every region.
+struct Whole<'s> {
+    snapshot: &'s Snapshot,
+    users: Users<'s>,
+    terraform: &'s TerraformState,
+}
+
 fn assess_region(
-    snapshot: &Snapshot,
-    users: &Users<'_>,
+    whole: &Whole<'_>,
     region: &Region,
     facts: &RegionFacts,
     gaps: &mut Vec<Gap>,
@@ -96,7 +119,7 @@ fn assess_region(
     let before = gaps.clone();
     let sight = Sight::new(&before, region);
     let mut topology = Topology::build(facts, &sight);
-    let mut uses = follow(snapshot, region, facts, &topology, &sight);
+    let mut uses = follow(whole.snapshot, region, facts, &topology, &sight);
     for (api, stage, way) in std::mem::take(&mut uses.ways) {
         topology.add_use(&api, stage.as_ref(), &way);
     }
@@ -123,13 +146,9 @@ fn assess_region(
             sight: &sight,
             uses: &uses,
         };
-        assessment.nlbs.push(assess_nlb(
-            snapshot,
-            users,
-            &subject,
-            &rest_apis,
-            over.take(&nlb.arn),
-        ));
+        assessment
+            .nlbs
+            .push(assess_nlb(whole, &subject, &rest_apis, over.take(&nlb.arn)));
     }
     assessment
         .links
@@ -168,8 +187,7 @@ fn follow<'s>(
 }
 
 fn assess_nlb(
-    snapshot: &Snapshot,
-    users: &Users<'_>,
+    whole: &Whole<'_>,
     subject: &Subject<'_, '_>,
     rest_apis: &RestApisById<'_>,
     over: OverNlb,
@@ -178,7 +196,7 @@ fn assess_nlb(
         chains,
         mut findings,
     } = over;
-    let nlb = subject.nlb;
+    let (nlb, snapshot) = (subject.nlb, whole.snapshot);
     let shape = subject.shape();
     let linked = subject.topology.v1_links_over(&nlb.arn).next().is_some();
     let named = if linked || !chains.is_empty() || !findings.is_empty() {
@@ -191,7 +209,7 @@ fn assess_nlb(
     let destinations = destinations(subject.facts, &bundles);
     if named == Named::Yes {
         findings.extend(of_the_move(snapshot, subject, &destinations));
-        findings.extend(users.findings(nlb));
+        findings.extend(whole.users.findings(nlb));
         let around = Around {
             nlb,
             facts: subject.facts,
@@ -201,6 +219,7 @@ fn assess_nlb(
             destinations: &destinations,
             rest_apis,
             scanned_at: &snapshot.header.started_at,
+            terraform: whole.terraform,
         };
         findings.extend(around.findings());
     }

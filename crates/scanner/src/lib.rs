@@ -22,6 +22,7 @@ mod rules;
 pub mod scan;
 mod sight;
 mod surroundings;
+pub mod terraform;
 mod topology;
 mod uri;
 mod users;

@@ -1,6 +1,7 @@
-//! Who owns what a move would change, as far as tags and deployments tell.
+//! Who owns what a move would change, as far as tags, Terraform states and deployments tell.
 //!
-//! A tag names an owner; no tag names nobody, so without one the owner is unknown. Judged for each
+//! A tag names an owner, and so does a state; neither means nobody, so without one the owner is
+//! unknown. Judged for each
 //! object that a move or a retirement writes to: APIs and stages, security groups of ALBs, the
 //! version 1 link, the NLB and its target groups.
 
@@ -10,6 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use unbridge_model::apigateway::{RestApi, Tags};
 use unbridge_model::finding::{ApiRef, Finding, OwnedKind, OwnedObject};
 use unbridge_model::text::Text;
+
+use crate::terraform::TerraformState;
 
 /// Deployments within the window that make an API look like one that a pipeline deploys.
 const REGULAR: usize = 6;
@@ -29,34 +32,54 @@ enum Owner {
 }
 
 /// Objects by who owns them.
-#[derive(Default)]
-pub(crate) struct Owners(BTreeMap<Owner, BTreeSet<OwnedObject>>);
+pub(crate) struct Owners<'t> {
+    terraform: &'t TerraformState,
+    found: BTreeMap<Owner, BTreeSet<OwnedObject>>,
+}
 
-impl Owners {
+impl<'t> Owners<'t> {
+    /// No objects; these states tell what Terraform manages.
+    pub(crate) fn new(terraform: &'t TerraformState) -> Self {
+        Self {
+            terraform,
+            found: BTreeMap::new(),
+        }
+    }
+
     /// Adds an object with its tags; `None` when they were not read.
     pub(crate) fn add(&mut self, kind: OwnedKind, id: impl Into<Text>, tags: Option<&Tags>) {
-        let (owner, evidence) = match told(tags) {
+        let id = id.into();
+        let (owner, evidence) = match self.told(kind, &id, tags) {
             Some((owner, evidence)) => (owner, Some(evidence)),
             None => (Owner::Unknown, None),
         };
-        self.0.entry(owner).or_default().insert(OwnedObject {
-            kind,
-            id: id.into(),
-            evidence,
-        });
+        self.found
+            .entry(owner)
+            .or_default()
+            .insert(OwnedObject { kind, id, evidence });
+    }
+
+    /// The owner that tags name, else the one whose state names the object; and what tells it.
+    fn told(&self, kind: OwnedKind, id: &Text, tags: Option<&Tags>) -> Option<(Owner, Text)> {
+        tagged(tags).or_else(|| {
+            let address = self.terraform.address(kind, id)?;
+            let evidence = format!("{address} in a Terraform state");
+            Some((Owner::Terraform, Text::from(evidence)))
+        })
     }
 
     /// Adds an object that is not written but only named: nobody has to be asked for it, but a
     /// known owner may replace it one day.
     pub(crate) fn add_known(&mut self, kind: OwnedKind, id: impl Into<Text>, tags: Option<&Tags>) {
-        if told(tags).is_some() {
+        let id = id.into();
+        if self.told(kind, &id, tags).is_some() {
             self.add(kind, id, tags);
         }
     }
 
     /// One finding for each owner.
     pub(crate) fn findings(self) -> impl Iterator<Item = Finding> {
-        self.0.into_iter().map(|(owner, objects)| {
+        self.found.into_iter().map(|(owner, objects)| {
             let objects = objects.into_iter().collect();
             match owner {
                 Owner::Cloudformation => Finding::ManagedByCloudformation { objects },
@@ -71,7 +94,7 @@ impl Owners {
 }
 
 /// The owner that tags name, and the tag that does.
-fn told(tags: Option<&Tags>) -> Option<(Owner, Text)> {
+fn tagged(tags: Option<&Tags>) -> Option<(Owner, Text)> {
     tags.into_iter().flatten().find_map(|(key, value)| {
         let owner = owner_of(key, value)?;
         Some((owner, Text::from(format!("{key}={value}"))))

@@ -22,6 +22,7 @@ use crate::findings::Shape;
 use crate::moves::{Destination, named};
 use crate::network_path::{group_of, open_ports};
 use crate::ownership::{Owners, deployed_by_pipeline, history};
+use crate::terraform::TerraformState;
 use crate::topology::{GroupReach, Topology};
 use crate::uri::names_of;
 
@@ -39,6 +40,7 @@ pub(crate) struct Around<'r, 's> {
     pub(crate) destinations: &'r [Destination<'r>],
     pub(crate) rest_apis: &'r RestApisById<'r>,
     pub(crate) scanned_at: &'r str,
+    pub(crate) terraform: &'r TerraformState,
 }
 
 /// The REST APIs of a region: every NLB looks for a few among thousands.
@@ -293,7 +295,7 @@ impl Around<'_, '_> {
 
     /// Everything that a move or a retirement writes to.
     fn owners(&self, apis: &[(&Arc<ApiRef>, &RestApi)]) -> impl Iterator<Item = Finding> {
-        let mut owners = Owners::default();
+        let mut owners = Owners::new(self.terraform);
         for (_, api) in apis {
             owners.add(OwnedKind::Api, api.id.clone(), Some(&api.tags));
             for stage in api.stages.iter().flatten() {

@@ -3,13 +3,16 @@
 use unbridge_model::apigateway::Verb;
 use unbridge_model::assessment::{ApiAccess, Assessment, Pattern};
 use unbridge_model::call::CallKind;
+use unbridge_model::elb::TargetGroup;
 use unbridge_model::finding::{
     Explained, Finding, FindingCode, OwnedKind, Severity, TrafficSeen, Verdict,
 };
 use unbridge_model::text::Text;
+use unbridge_scanner::assess::assess_with;
+use unbridge_scanner::terraform::TerraformState;
 use unbridge_sim::build::Estate;
 
-use crate::common::{codes, estate, nlb};
+use crate::common::{codes, estate, nlb, scanned};
 
 use super::{assessment, bridge, denied, found};
 
@@ -287,4 +290,48 @@ fn traffic_that_may_be_on_a_port_no_api_uses_leaves_a_doubt_h15() {
     assert_eq!(verdict, Verdict::RemovableIf);
     let idle = assessment(two_ports.idle("x-nlb"));
     assert!(!codes(nlb(&idle, "x-nlb")).contains(&FindingCode::TrafficNotExplained));
+}
+
+/// H16: Terraform sets no tags, so its state is asked; who owns an object changes no verdict.
+#[test]
+fn a_terraform_state_names_the_owner_where_no_tag_does_h16() {
+    let account = bridge()
+        .tag("x-nlb", "aws:cloudformation:stack-name", "edge")
+        .build()
+        .expect("an account");
+    let snapshot = scanned(account).snapshot;
+    let plain = assess_with(&snapshot, &TerraformState::default()).expect("a consistent graph");
+    let facts = snapshot.regions.values().next().expect("a region");
+    let mut groups = facts.target_groups.values();
+    let of_nlb = |group: &&TargetGroup| group.name == *"x-nlb-80";
+    let group = &groups.find(of_nlb).expect("a group").arn;
+    let nlb_arn = &nlb(&plain, "x-nlb").arn;
+    let resource = |kind: &str, arn: &str| {
+        format!(
+            r#"{{"mode": "managed", "type": "{kind}", "name": "x", "instances": [{{"attributes": {{"arn": "{arn}"}}}}]}}"#
+        )
+    };
+    let json = format!(
+        r#"{{"version": 4, "resources": [{}, {}]}}"#,
+        resource("aws_lb", nlb_arn.as_str()),
+        resource("aws_lb_target_group", group.as_str())
+    );
+    let mut state = TerraformState::default();
+    state.add(json.as_bytes()).expect("a state");
+    let told = assess_with(&snapshot, &state).expect("a consistent graph");
+    let of = |finding: &Finding| match finding {
+        Finding::ManagedByTerraform { objects } => Some(objects.clone()),
+        _ => None,
+    };
+    assert_eq!(nlb(&plain, "x-nlb").findings.iter().find_map(of), None);
+    let objects = nlb(&told, "x-nlb").findings.iter().find_map(of);
+    let objects = objects.expect("a finding");
+    // A tag of CloudFormation's is reserved: it is the better proof for the NLB.
+    let [only] = &objects[..] else {
+        panic!("{objects:?}")
+    };
+    assert_eq!(only.kind, OwnedKind::TargetGroup);
+    let evidence = only.evidence.as_deref();
+    assert_eq!(evidence, Some("aws_lb_target_group.x in a Terraform state"));
+    assert_eq!(nlb(&told, "x-nlb").verdict, nlb(&plain, "x-nlb").verdict);
 }
