@@ -4,12 +4,13 @@
 
 use std::collections::BTreeSet;
 
-use unbridge_model::route::{Landing, ListenerEnd};
+use unbridge_model::apigateway::Verb;
+use unbridge_model::route::{Landing, ListenerEnd, Request};
 use unbridge_scanner::land::land;
 use unbridge_sim::data_plane::answer;
 use unbridge_sim::estate::{Size, generate, requests};
 
-use crate::common::scanned;
+use crate::common::{estate, scanned};
 
 /// Accounts that are compared.
 const ACCOUNTS: u64 = 24;
@@ -53,7 +54,7 @@ fn fits(open: &str, exact: &str) -> bool {
 
 #[test]
 fn scanner_and_simulator_send_requests_to_the_same_place() {
-    let (mut asked, mut one, mut several, mut refused) = (0, 0, 0, 0);
+    let (mut asked, mut one, mut several, mut refused, mut open) = (0, 0, 0, 0, 0);
     for seed in 0..ACCOUNTS {
         let account = generate(seed, Size(6)).expect("an account");
         let requests = requests(&account);
@@ -73,8 +74,33 @@ fn scanner_and_simulator_send_requests_to_the_same_place() {
             );
             one += u32::from(ends.len() < 2);
             several += u32::from(ends.len() > 1);
+            open += u32::from(sent.contains('{'));
         }
     }
     // A witness that leaves much open is easily right: nothing may be left open that was not.
-    assert_eq!((asked, one, several, refused), (4024, 2442, 1238, 36));
+    assert_eq!(
+        (asked, one, several, refused, open),
+        (4024, 2442, 1238, 36, 1689)
+    );
+}
+
+/// Requests to a group that holds an ALB's addresses among others go to either.
+#[test]
+fn a_group_of_an_albs_addresses_and_others_leaves_open_where_requests_land() {
+    let account = estate()
+        .ip_bridge("x", 80)
+        .foreign_target("x-nlb", 80)
+        .rest_api("api", |api| {
+            api.method(Verb::Get, "/x", "x-link").deploy("prod")
+        })
+        .build()
+        .expect("an account");
+    let asked = requests(&account);
+    assert!(!asked.is_empty());
+    let to_x = |request: &&Request| request.path.starts_with("/x");
+    let asked: Vec<_> = asked.iter().filter(to_x).cloned().collect();
+    let landed = land(&scanned(account).snapshot, &asked);
+    assert!(landed.contains(&Landing::Unseen), "{landed:?}");
+    let lands = |landing: &Landing| matches!(landing, Landing::Lands { .. });
+    assert!(!landed.iter().any(lands), "{landed:?}");
 }
