@@ -6,16 +6,30 @@ VENV := $(CURDIR)/.venv
 CARGO_DENY := $(TOOLS)/bin/cargo-deny
 CARGO_MUTANTS := $(TOOLS)/bin/cargo-mutants
 
-.PHONY: help setup demo test check bench audit mutants clean
+NEEDS := tests/needs.txt
+# What the list names of one kind, without its comments.
+needs = $(shell sed -n 's/ *\#.*//; s/^$(1) //p' $(NEEDS))
+
+.PHONY: help setup debian demo test check bench audit mutants fuzz clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-setup: $(VENV)/.ready ## install what the tests need beyond Rust (tests/emulator/requirements.txt)
+setup: debian $(VENV)/.ready ## install what the tests need beyond Rust (tests/needs.txt)
 
-$(VENV)/.ready: tests/emulator/requirements.txt
+debian:
+	@missing=$$(for package in $(call needs,debian); do \
+	  dpkg-query --show --showformat='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' \
+	    || echo $$package; done); \
+	if [ -n "$$missing" ]; then \
+	  root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	  $$root apt-get update --quiet=2 && \
+	  DEBIAN_FRONTEND=noninteractive $$root apt-get install --quiet=2 --yes --no-install-recommends $$missing; \
+	fi
+
+$(VENV)/.ready: $(NEEDS)
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check $(call needs,python)
 	touch $@
 
 demo: ## the main job on an embedded sample account: no AWS, no SDK built
@@ -29,11 +43,16 @@ check: $(CARGO_DENY) ## format, lints, licences and sources of dependencies
 	cargo clippy --workspace --all-targets -- --deny warnings
 	$(CARGO_DENY) check bans licenses sources
 
-bench: ## speed and memory at a million methods; fails when a bound of docs/performance.md is missed
+bench: setup ## speed and memory at a million methods and 5000 NLBs; fails when a bound of docs/performance.md is missed
 	cargo bench --package unbridge --no-default-features --bench scale
+	$(VENV)/bin/python tests/browser/bench.py
 
 audit: $(CARGO_DENY) ## known vulnerabilities in dependencies (needs a network)
 	$(CARGO_DENY) check advisories
+
+fuzz: ## mutated snapshots, CASES of them, of SEED (any other each time): refused or written, no panic
+	FUZZ_CASES=$(or $(CASES),500000) FUZZ_SEED=$(or $(SEED),$(shell date +%s)) \
+	  cargo test --workspace --test e2e -- --nocapture fuzz::
 
 mutants: $(CARGO_MUTANTS) ## change routes and verdicts one by one: does a test notice?
 	$(CARGO_MUTANTS) mutants --package unbridge-scanner --config .cargo/mutants.toml

@@ -12,6 +12,7 @@ use unbridge_model::call::CallKind;
 use unbridge_model::finding::{FindingCode, Verdict};
 
 use crate::harness::{Desk, Report, emulator, list, read, repository, text, updates};
+use crate::inputs;
 
 fn names<T: Display>(variants: &[T]) -> BTreeSet<String> {
     variants.iter().map(ToString::to_string).collect()
@@ -162,7 +163,6 @@ fn the_published_policy_allows_every_call_and_nothing_else() {
 
 /// A command that a document shows, and the output it shows below.
 struct Shown {
-    document: PathBuf,
     command: String,
     output: Vec<String>,
 }
@@ -173,48 +173,92 @@ fn joined(lines: &[&str]) -> Vec<String> {
     whole.lines().map(str::to_owned).collect()
 }
 
-/// Every line `$ unbridge ...` in the fenced blocks of the documents for users. In `sh` blocks the
-/// prompt may be left out.
-fn shown_commands() -> Vec<Shown> {
+/// The documents for users: where they stand, and what is in them.
+fn documents() -> Vec<(PathBuf, String)> {
     let root = repository();
     let docs = fs::read_dir(root.join("docs"))
         .expect("docs")
         .map(|entry| entry.expect("an entry").path());
     let documents = docs.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+    documents
+        .chain([root.join("README.md")])
+        .map(|path| {
+            let source = read(&path);
+            (path, source)
+        })
+        .collect()
+}
+
+/// What somebody does who reads a document from top to bottom.
+enum Step {
+    /// Types a command.
+    Types(Shown),
+    /// Writes settings.
+    Writes(String),
+}
+
+/// The settings of a document, and every line `$ unbridge ...` in its fenced blocks.
+fn steps(document: &str) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (language, lines) in blocks(document) {
+        if language == "toml" {
+            steps.push(Step::Writes(lines.join("\n")));
+        }
+        steps.extend(shown_in(language, &lines).into_iter().map(Step::Types));
+    }
+    steps
+}
+
+/// Every command of a block. In `sh` blocks the prompt may be left out.
+fn shown_in(language: &str, lines: &[&str]) -> Vec<Shown> {
     let mut shown: Vec<Shown> = Vec::new();
-    for document in documents.chain([root.join("README.md")]) {
-        let source = read(&document);
-        let shells = blocks(&source)
-            .into_iter()
-            .filter(|(l, _)| ["sh", "console"].contains(l));
-        for (language, lines) in shells {
-            let mut below: Option<&mut Shown> = None;
-            for line in joined(&lines) {
-                let line = line.as_str();
-                let typed = line
-                    .strip_prefix("$ ")
-                    .or((language == "sh").then_some(line));
-                match typed {
-                    Some(typed) if typed.starts_with("unbridge ") => {
-                        let (document, command) = (document.clone(), typed.to_owned());
-                        shown.push(Shown {
-                            document,
-                            command,
-                            output: Vec::new(),
-                        });
-                        below = shown.last_mut();
-                    }
-                    Some(_) => below = None,
-                    None => {
-                        if let Some(shown) = &mut below {
-                            shown.output.push(line.to_owned());
-                        }
+    if ["sh", "console"].contains(&language) {
+        let mut below: Option<&mut Shown> = None;
+        for line in joined(lines) {
+            let line = line.as_str();
+            let typed = line
+                .strip_prefix("$ ")
+                .or((language == "sh").then_some(line));
+            match typed {
+                Some(typed) if typed.starts_with("unbridge ") => {
+                    shown.push(Shown {
+                        command: typed.to_owned(),
+                        output: Vec::new(),
+                    });
+                    below = shown.last_mut();
+                }
+                Some(_) => below = None,
+                None => {
+                    if let Some(shown) = &mut below {
+                        shown.output.push(line.to_owned());
                     }
                 }
             }
         }
     }
     shown
+}
+
+/// What the steps of a pipeline type, one script for each: GitHub's `run`, GitLab's `script`.
+fn scripts(pipeline: &[&str]) -> Vec<String> {
+    let depth = |line: &str| line.len() - line.trim_start().len();
+    let item = |line: &str| line.trim_start().trim_start_matches("- ").to_owned();
+    let mut scripts: Vec<String> = Vec::new();
+    let mut open = None;
+    for line in pipeline {
+        match (open, scripts.last_mut()) {
+            (Some(key), Some(script)) if depth(line) > key => {
+                script.push_str(&item(line));
+                script.push('\n');
+            }
+            _ if ["run: |", "script:"].contains(&item(line).as_str()) => {
+                open = Some(depth(line));
+                scripts.push(String::new());
+            }
+            _ => open = None,
+        }
+    }
+    scripts
 }
 
 /// Whether the output reads as shown; a line `...` stands for any number of lines.
@@ -230,25 +274,31 @@ fn reads_as(shown: &[String], output: &[&str]) -> bool {
         .is_some_and(|(line, output)| line.trim_end() == first.trim_end() && reads_as(rest, output))
 }
 
-/// A desk on which every documented command works: a snapshot, an account, and profiles.
-fn documented_desk(commands: &[Shown]) -> Desk {
+/// A desk on which every documented command works: snapshots, an account, and profiles.
+fn documented_desk(document: &str) -> Desk {
     let desk = Desk::with_demo();
-    std::fs::create_dir(desk.home().join(".aws")).expect("a folder");
+    let last = inputs::earlier(&desk.snapshot("account.jsonl.zst"));
+    desk.write("last.jsonl.zst", last);
+    sign_in(&desk, document);
+    desk
+}
+
+/// Gives a desk keys for an account of the emulator, under every profile that is named.
+fn sign_in(desk: &Desk, document: &str) {
+    fs::create_dir(desk.home().join(".aws")).expect("a folder");
     let account = emulator().parts(&["billing"]);
     let keys = json!({
         "Version": 1, "AccessKeyId": account.access_key(), "SecretAccessKey": "secret",
     });
-    let keys = desk.home().join("keys.json").display().to_string() + "|" + &keys.to_string();
-    let (file, keys) = keys.split_once('|').expect("both");
-    fs::write(file, keys).expect("a file is written");
-    let named = commands.iter().flat_map(|shown| {
-        let words = shown.command.split_whitespace();
-        words
-            .clone()
-            .zip(words.skip(1))
-            .filter(|(flag, _)| *flag == "--profile")
-    });
+    let file = desk.home().join("keys.json");
+    fs::write(&file, keys.to_string()).expect("a file is written");
+    let words = document.split_whitespace();
+    let named = words
+        .clone()
+        .zip(words.skip(1))
+        .filter(|(flag, _)| *flag == "--profile");
     let profiles: BTreeSet<_> = named.map(|(_, name)| format!("profile {name}")).collect();
+    let file = file.display();
     let section = |name: &str| {
         format!("[{name}]\nregion = us-east-1\ncredential_process = /bin/cat {file}\n")
     };
@@ -259,7 +309,6 @@ fn documented_desk(commands: &[Shown]) -> Desk {
         .map(section);
     let config: String = sections.collect();
     fs::write(desk.home().join(".aws/config"), config).expect("a file is written");
-    desk
 }
 
 fn short(path: &Path) -> String {
@@ -271,27 +320,52 @@ fn short(path: &Path) -> String {
 
 #[test]
 fn every_command_of_the_documents_works_and_prints_what_they_show() {
-    let commands = shown_commands();
-    let in_readme = commands
-        .iter()
-        .filter(|shown| short(&shown.document) == "README.md")
-        .count();
-    assert!(in_readme > 0, "the README shows how to run it");
-    let desk = documented_desk(&commands);
-    for Shown {
-        document,
-        command,
-        output,
-    } in &commands
-    {
-        let outcome = desk.shell(command).emulated().run();
-        let document = short(document);
+    for (path, document) in documents() {
+        let path = short(&path);
+        let steps = steps(&document);
         assert!(
-            [0, 3, 4].contains(&outcome.code()),
-            "{document}: {outcome:#?}"
+            path != "README.md" || !steps.is_empty(),
+            "the README shows how to run it"
         );
-        let lines: Vec<_> = outcome.stdout.lines().collect();
-        let fits = output.is_empty() || reads_as(output, &lines);
-        assert!(fits, "{document} shows something else: {outcome:#?}");
+        if steps.is_empty() {
+            continue;
+        }
+        let desk = documented_desk(&document);
+        for step in steps {
+            let Shown { command, output } = match step {
+                Step::Types(shown) => shown,
+                Step::Writes(settings) => {
+                    desk.write("unbridge.toml", settings);
+                    continue;
+                }
+            };
+            let outcome = desk.shell(&command).emulated().run();
+            assert!([0, 3, 4].contains(&outcome.code()), "{path}: {outcome:#?}");
+            let lines: Vec<_> = outcome.stdout.lines().collect();
+            let fits = output.is_empty() || reads_as(&output, &lines);
+            assert!(fits, "{path} shows something else: {outcome:#?}");
+        }
     }
+}
+
+#[test]
+fn every_pipeline_of_the_documents_works_the_first_time_and_the_next() {
+    let mut seen = BTreeSet::new();
+    for (path, document) in documents() {
+        for (_, lines) in blocks(&document).iter().filter(|(l, _)| *l == "yaml") {
+            let scripts = scripts(lines);
+            let desk = Desk::new();
+            sign_in(&desk, "");
+            for script in scripts.iter().chain(&scripts) {
+                let summary = desk.work().join("summary.md").display().to_string();
+                let run = desk.shell(&format!("set -e\n{script}")).emulated();
+                run.env("GITHUB_STEP_SUMMARY", summary).run().expect_code(0);
+            }
+            let kept = desk.snapshot("last.jsonl.zst");
+            assert!(kept.contains("billing-nlb"), "{}", path.display());
+            assert!(!desk.files().contains(&"account.jsonl.zst".to_owned()));
+            seen.insert(scripts.concat().matches("unbridge ").count());
+        }
+    }
+    assert_eq!(seen, BTreeSet::from([4, 5]), "commands of each pipeline");
 }

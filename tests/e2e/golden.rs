@@ -136,11 +136,35 @@ fn what_was_typed_is_not_echoed_raw() {
             typed,
         ],
         &["schema", typed],
+        &["completions", typed],
         &[typed],
     ] {
         let outcome = desk.run(args);
         outcome.expect_code(2);
         let shown = outcome.stderr.lines().find(|line| line.contains(misleads));
         assert_eq!(shown, None, "{args:?}");
+    }
+    for flag in [
+        "-o",
+        "--account",
+        "--baseline",
+        "--columns",
+        "--config",
+        "--group-by",
+        "--output",
+        "--region",
+        "--severity",
+        "--verdict",
+    ] {
+        let outcome = desk.run(["report", "--snapshot", "account.jsonl.zst", flag, typed]);
+        outcome.expect_code(2);
+        let shown = outcome.stderr.lines().find(|line| line.contains(misleads));
+        assert_eq!(shown, None, "{flag}");
+    }
+    for flag in ["--api", "--tag"] {
+        let outcome = desk.run(["report", "--snapshot", "account.jsonl.zst", flag, typed]);
+        let shown = outcome.stdout.lines().find(|line| line.contains(misleads));
+        assert_eq!(outcome.expect_code(0).stderr, "");
+        assert_eq!(shown, None, "{flag}");
     }
 }

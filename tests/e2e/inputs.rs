@@ -19,6 +19,80 @@ const HOSTILE: [(&str, &str); 6] = [
     ("search-nlb", "search-nlb\u{0}\u{8}\u{7f}\u{2028}\t"),
 ];
 
+/// Settings, right and wrong. None is called as the file that is read without being asked for.
+const SETTINGS: [(&str, &str); 12] = [
+    (
+        "accept.toml",
+        r#"
+[[accept]]
+finding = "unused-v1-link"
+link = "idle-*"
+reason = "kept until the audit"
+expires = 9999-12-31
+
+[[accept]]
+finding = "alarm-on-nlb"
+nlb = "shared-edge-*"
+reason = "the alarm moves with the NLB"
+expires = 9999-12-31
+"#,
+    ),
+    (
+        "stale.toml",
+        r#"
+[[accept]]
+finding = "alarm-on-nlb"
+reason = "was to go by new year"
+expires = 2026-01-01
+
+[[accept]]
+finding = "mixed-nlb"
+nlb = "gone-*"
+region = "eu-west-1"
+reason = "nobody remembers"
+expires = 9999-12-31
+
+# Neither used nor stale here.
+[[accept]]
+finding = "mixed-nlb"
+account = "999988887777"
+reason = "another account"
+expires = 9999-12-31
+"#,
+    ),
+    ("empty.toml", "# nothing is accepted yet\n"),
+    (
+        "unknown-key.toml",
+        "[[accept]]\nfinding = \"mixed-nlb\"\nnlbs = \"a\"\nreason = \"r\"\nexpires = 2030-01-01\n",
+    ),
+    ("unknown-table.toml", "\n[accepted]\n"),
+    (
+        "unknown-code.toml",
+        "[[accept]]\nfinding = \"mixed-nbl\"\nreason = \"r\"\nexpires = 2030-01-01\n",
+    ),
+    (
+        "no-reason.toml",
+        "[[accept]]\nfinding = \"mixed-nlb\"\nexpires = 2030-01-01\n",
+    ),
+    (
+        "blank-reason.toml",
+        "[[accept]]\nfinding = \"mixed-nlb\"\nreason = \" \"\nexpires = 2030-01-01\n",
+    ),
+    (
+        "no-end.toml",
+        "[[accept]]\nfinding = \"mixed-nlb\"\nreason = \"for good\"\n",
+    ),
+    (
+        "quoted-date.toml",
+        "[[accept]]\nfinding = \"mixed-nlb\"\nreason = \"r\"\nexpires = \"2030-01-01\"\n",
+    ),
+    (
+        "no-day.toml",
+        "[[accept]]\nfinding = \"mixed-nlb\"\nreason = \"r\"\nexpires = 2030-02-30\n",
+    ),
+    ("not.toml", "accept: mixed-nlb \u{1b}[31m\n"),
+];
+
 /// A desk with every input in its working folder.
 pub(crate) fn desk() -> Desk {
     let desk = Desk::with_demo();
@@ -30,10 +104,11 @@ pub(crate) fn desk() -> Desk {
     fs::create_dir(desk.work().join("folder")).expect("a folder");
 
     let packed = fs::read(desk.work().join("account.jsonl.zst")).expect("the snapshot");
-    let (half, _) = packed.split_at(packed.len() / 2);
-    desk.write("truncated.jsonl.zst", half);
-    let mut flipped = packed.clone();
-    flipped[packed.len() / 2] ^= 0x10;
+    // So early that nothing can be had of it; half of a file is among the fixtures.
+    desk.write("truncated.jsonl.zst", &packed[..100]);
+    // The checksum at the end, which fits no other contents.
+    let mut flipped = packed;
+    *flipped.last_mut().expect("bytes") ^= 0x10;
     desk.write("flipped.jsonl.zst", &flipped);
 
     let plain = desk.snapshot("account.jsonl.zst");
@@ -45,6 +120,12 @@ pub(crate) fn desk() -> Desk {
     let (_, without_second) = rest.split_once('\n').expect("lines");
     desk.write("lost-line.jsonl", format!("{first}\n{without_second}"));
     desk.write("hostile.jsonl", hostile(&plain));
+    desk.write("last.jsonl", earlier(&plain));
+    let other = repository().join("fixtures/findings/canary-in-progress.jsonl");
+    fs::copy(other, desk.work().join("other-account.jsonl")).expect("a fixture is copied");
+    for (name, settings) in SETTINGS {
+        desk.write(name, settings);
+    }
 
     // Longer than any line may be, and small on disk.
     let header = format!("{first}\n");
@@ -59,17 +140,31 @@ pub(crate) fn desk() -> Desk {
     desk
 }
 
-/// The snapshot with hostile names, and a footer that fits.
+/// The snapshot with hostile names.
 fn hostile(plain: &str) -> Vec<u8> {
+    rewritten(plain, |line| {
+        let quoted = |text: &str| serde_json::to_string(text).expect("a text");
+        let renamed = HOSTILE.iter().fold(line.to_owned(), |line, (name, text)| {
+            line.replace(&quoted(name), &quoted(text))
+        });
+        Some(renamed)
+    })
+}
+
+/// What an earlier scan would have seen: no alarm on an NLB yet, and one NLB less.
+pub(crate) fn earlier(plain: &str) -> Vec<u8> {
+    let came_later = ["alarm:shared-edge", "/mqtt-nlb", "targetgroup/mqtt-nlb"];
+    rewritten(plain, |line| {
+        let was_there = !came_later.iter().any(|name| line.contains(name));
+        was_there.then(|| line.replace("2026-01-01T", "2025-12-01T"))
+    })
+}
+
+/// The snapshot with other lines, or fewer, and a footer that fits.
+fn rewritten(plain: &str, change: impl Fn(&str) -> Option<String>) -> Vec<u8> {
     let mut writer = None;
-    for line in plain.lines() {
-        let renamed = HOSTILE
-            .iter()
-            .fold(line.to_owned(), |line, (name, hostile)| {
-                let quoted = |text: &str| serde_json::to_string(text).expect("a text");
-                line.replace(&quoted(name), &quoted(hostile))
-            });
-        match serde_json::from_str(&renamed).expect("a line of a snapshot") {
+    for line in plain.lines().filter_map(change) {
+        match serde_json::from_str(&line).expect("a line of a snapshot") {
             Line::Header(header) => {
                 writer = Some(SnapshotWriter::begin(Vec::new(), &header).expect("memory"));
             }

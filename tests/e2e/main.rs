@@ -4,10 +4,14 @@
 //! show (routes, verdicts, pages) has unit tests beside it; here stands what a person would see.
 
 mod documents;
+mod finops;
+mod fuzz;
 mod golden;
 mod harness;
+mod html;
 mod inputs;
 mod oracle;
+mod reports;
 mod scan;
 mod walls;
 mod witness;

@@ -10,8 +10,12 @@ use crate::harness::{read, repository};
 
 /// Our crates, and what each may depend on: all of it, and nothing else.
 const EDGES: &[(&str, &[&str])] = &[
-    ("unbridge", &["aws", "model", "report", "scanner", "sim"]),
+    (
+        "unbridge",
+        &["aws", "cost", "model", "report", "scanner", "sim"],
+    ),
     ("unbridge-aws", &["model"]),
+    ("unbridge-cost", &["model"]),
     ("unbridge-model", &[]),
     ("unbridge-report", &["model"]),
     ("unbridge-scanner", &["model"]),
@@ -22,7 +26,7 @@ const EDGES: &[(&str, &[&str])] = &[
 const DEV_EDGES: &[&str] = &["model", "sim"];
 
 /// Crates without clocks, environment, files and sockets.
-const PURE: &[&str] = &["model", "report", "scanner", "sim"];
+const PURE: &[&str] = &["cost", "model", "report", "scanner", "sim"];
 
 /// Libraries that only some crates may know, by the beginning of their names.
 const GUARDED: &[(&str, &[&str])] = &[

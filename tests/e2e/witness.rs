@@ -46,6 +46,8 @@ fn snapshot(account: &Account) -> Snapshot {
         account: account.id.clone(),
         regions: account.regions.keys().cloned().collect(),
         users: UserSources::Skip,
+        began: jiff::Timestamp::constant(1_767_225_600, 0),
+        look_back: unbridge_model::usage::LookBack::DEFAULT,
         pace: Pace::FULL,
         api_gateway: ApiGatewayBudget::PerAccount,
         digester: digester.clone(),

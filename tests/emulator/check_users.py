@@ -362,6 +362,23 @@ def test_watch(emu: Emulator) -> None:
     rest = cw.get_metric_data(**ask, NextToken=first["NextToken"])
     assert len(first["MetricDataResults"][0]["Values"]) == 500 and "NextToken" not in rest
     assert len(rest["MetricDataResults"][0]["Values"]) == len(a["Values"]) - 500
+    stage = {"ApiName": "billing-api", "Stage": "prod"}
+    put(emu, "metrics", {"Namespace": "AWS/ApiGateway", "MetricName": "Latency",
+                         "Dimensions": stage, "StartTime": -7200, "EndTime": -3600, "Period": 60,
+                         "Values": [10, 20, None, 300], "StatusCode": "InternalError"})
+    put(emu, "metric_pages", {"Datapoints": 1})
+    wanted = [{"Id": f"s{n}", "MetricStat": {"Stat": stat, "Period": 86400, "Metric": {
+        "Namespace": "AWS/ApiGateway", "MetricName": "Latency", "Dimensions": [
+            {"Name": k, "Value": v} for k, v in stage.items()]}}}
+        for n, stat in enumerate(("p50", "p95", "SampleCount"))]
+    ask = {"StartTime": end - timedelta(hours=3), "EndTime": end, "MetricDataQueries": wanted}
+    got = pages(cw.get_metric_data, "MetricDataResults", "NextToken", **ask)
+    assert len(got) >= 3 and {r["StatusCode"] for p in got for r in p} <= {
+        "InternalError", "PartialData"}, got
+    rows = {n: [v for p in got for r in p if r["Id"] == f"s{n}" for v in r["Values"]]
+            for n in range(3)}
+    assert min(rows[0]) >= 10 and max(rows[1]) > 200 and 44 <= sum(rows[2]) <= 46, rows
+    put(emu, "metric_pages", {"Datapoints": 100800})
     status, told = cbor(aws, "DescribeAlarms", {"MaxRecords": 2})
     assert status == 200 and [x["AlarmName"] for x in told["MetricAlarms"]] == [
         "math", "other0"], told

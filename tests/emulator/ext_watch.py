@@ -47,6 +47,21 @@ def describe_alarms(self: CloudWatchResponse) -> ActionResult:
 
 # --------------------------------------------------------------------- metric data
 
+def key(metric: Doc) -> Any:
+    dims = metric.get("Dimensions") or []
+    if isinstance(dims, dict):
+        dims = [{"Name": k, "Value": v} for k, v in dims.items()]
+    return metric["Namespace"], metric["MetricName"], frozenset(
+        (d["Name"], d["Value"]) for d in dims)
+
+
+def lab(backend: Any) -> tuple[dict[Any, str], int]:
+    """What tests chose: how the results of metrics end, and how many datapoints fit on a page."""
+    if not hasattr(backend, "lab_ends"):
+        backend.lab_ends, backend.lab_page = {}, 100800
+    return backend.lab_ends, backend.lab_page
+
+
 def seconds(moment: datetime) -> float:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=timezone.utc)
@@ -56,11 +71,10 @@ def seconds(moment: datetime) -> float:
 def series(held: dict[Any, list[Any]], stat: Doc, begin: float,
            end: float) -> tuple[list[float], list[datetime]]:
     """Periods are counted from 1970, as AWS aligns them."""
-    metric, period = stat["Metric"], int(stat["Period"])
-    dims = frozenset((d["Name"], d["Value"]) for d in metric.get("Dimensions") or [])
+    period = int(stat["Period"])
     slots: dict[int, list[Any]] = defaultdict(list)
     begin -= begin % period
-    for datum in held.get((metric["Namespace"], metric["MetricName"], dims), []):
+    for datum in held.get(key(stat["Metric"]), []):
         at = seconds(datum.timestamp)
         if begin <= at < end and stat.get("Unit") in (None, datum.unit):
             slots[int(at - at % period)].append(datum)
@@ -83,6 +97,7 @@ def metric_data(self: CloudWatchResponse) -> ActionResult:
     begin, end = seconds(params["StartTime"]), seconds(params["EndTime"])
     if begin >= end:
         raise ValidationError("The parameter StartTime must be less than the parameter EndTime.")
+    told, page = lab(self.cloudwatch_backend)
     held: dict[Any, list[Any]] = defaultdict(list)
     for datum in self.cloudwatch_backend.get_all_metrics():
         held[datum.namespace, datum.name, frozenset(
@@ -97,7 +112,7 @@ def metric_data(self: CloudWatchResponse) -> ActionResult:
             values, stamps = series(held, stat, begin, end)
             label = query.get("Label") or stat["Metric"]["MetricName"]
             results.append({"id": query["Id"], "label": label, "values": values,
-                            "timestamps": stamps})
+                            "timestamps": stamps, "end": told.get(key(stat["Metric"]))})
     for query in queries:
         if "Expression" in query:
             values, stamps = cw.parse_expression(query["Expression"], results)
@@ -109,12 +124,12 @@ def metric_data(self: CloudWatchResponse) -> ActionResult:
     if (params.get("ScanBy") or "TimestampDescending") == "TimestampDescending":
         for r in out:
             r["values"], r["timestamps"] = r["values"][::-1], r["timestamps"][::-1]
-    return ActionResult(paged(out, params))
+    return ActionResult(paged(out, params, page))
 
 
-def paged(results: list[Doc], params: Doc) -> Doc:
+def paged(results: list[Doc], params: Doc, page_size: int) -> Doc:
     """At most MaxDatapoints values a page; a result that is cut goes on in the next one."""
-    most = min(int(params.get("MaxDatapoints") or 100800), 100800)
+    most = min(int(params.get("MaxDatapoints") or 100800), page_size)
     token = params.get("NextToken") or "0"
     if not token.isdigit():
         raise ValidationError("Invalid NextToken")                          # ASSUMED wording
@@ -124,9 +139,10 @@ def paged(results: list[Doc], params: Doc) -> Doc:
         size = len(r["values"])
         low, high = max(start - seen, 0), max(min(stop - seen, size), 0)
         if low < high or (size == 0 and start == 0):
-            page.append({**r, "values": r["values"][low:high],
+            whole = r.get("end") or "Complete"
+            page.append({"id": r["id"], "label": r["label"], "values": r["values"][low:high],
                          "timestamps": r["timestamps"][low:high],
-                         "status_code": "PartialData" if high < size else "Complete"})
+                         "status_code": "PartialData" if high < size else whole})
         seen += size
     return {"MetricDataResults": page, "Messages": [],
             "NextToken": str(stop) if stop < seen else None}
@@ -134,8 +150,11 @@ def paged(results: list[Doc], params: Doc) -> Doc:
 
 def put_metric(account: str, region: str, doc: Doc) -> None:
     """Datapoints from StartTime to EndTime, one every Period seconds: all Value, or Values in
-    turn.  For the namespaces of AWS, which PutMetricData does not take."""
+    turn, null for none.  For the namespaces of AWS, which PutMetricData does not take.  StatusCode
+    is how GetMetricData ends the metric's results."""
     backend = cw.cloudwatch_backends[account][region]
+    if "StatusCode" in doc:
+        lab(backend)[0][key(doc)] = doc["StatusCode"]
     dims = doc.get("Dimensions") or []
     if isinstance(dims, dict):
         dims = [{"Name": k, "Value": v} for k, v in dims.items()]
@@ -144,10 +163,19 @@ def put_metric(account: str, region: str, doc: Doc) -> None:
     at -= at % period
     n = 0
     while at < min(end, time.time()):
-        backend.metric_data.append(cw.MetricDatum(
-            doc["Namespace"], doc["MetricName"], float(values[n % len(values)]), dims,
-            datetime.fromtimestamp(at, timezone.utc), doc.get("Unit")))
+        value = values[n % len(values)]
+        if value is not None:
+            backend.metric_data.append(cw.MetricDatum(
+                doc["Namespace"], doc["MetricName"], float(value), dims,
+                datetime.fromtimestamp(at, timezone.utc), doc.get("Unit")))
         at, n = at + period, n + 1
+
+
+def put_page(account: str, region: str, doc: Doc) -> None:
+    """How many datapoints GetMetricData puts on a page, where fewer than AWS does."""
+    backend = cw.cloudwatch_backends[account][region]
+    lab(backend)
+    backend.lab_page = int(doc["Datapoints"])
 
 
 def install() -> None:

@@ -46,7 +46,7 @@ def put(account: str, region: str, kind: str, items: list[Doc]) -> list[Doc]:
         "verified_access_endpoints": verified_access, "certificates": ext_guard.certificate}
     change: dict[str, Callable[[str, str, Doc], Any]] = {
         "subnets": subnet, "rules": ext_listeners.put_rule, "listeners": ext_listeners.put_listener,
-        "metrics": ext_watch.put_metric}
+        "metrics": ext_watch.put_metric, "metric_pages": ext_watch.put_page}
     if kind in change:
         for item in items:
             change[kind](account, region, item)

@@ -12,6 +12,7 @@ use unbridge_model::snapshot::{Header, Outcome, Record, Snapshot};
 use unbridge_scanner::scan::Sink;
 
 use crate::error::Failure;
+use crate::place;
 
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// Fast, and still a tenth of the plain size.
@@ -105,7 +106,7 @@ enum Output {
 impl SnapshotFile {
     /// Begins a snapshot that will stand at `path`.
     pub(crate) fn begin(path: PathBuf, header: &Header) -> Result<Self, Failure> {
-        check_name(&path)?;
+        check_place(&path)?;
         let writer = Self::open(&path).and_then(|out| SnapshotWriter::begin(out, header));
         let unwritable = |error| unwritable(&path, &error);
         let writer = RefCell::new(writer.map_err(unwritable)?);
@@ -113,14 +114,7 @@ impl SnapshotFile {
     }
 
     fn open(path: &Path) -> io::Result<Output> {
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            Some(_) | None => Path::new("."),
-        };
-        let file = tempfile::Builder::new()
-            .prefix(".unbridge-")
-            .suffix(".partial")
-            .tempfile_in(folder)?;
+        let file = place::beside(path, &mut tempfile::Builder::new())?;
         let out = BufWriter::with_capacity(1 << 18, file);
         if path.extension().is_some_and(|extension| extension == "zst") {
             let mut encoder = zstd::Encoder::new(out, ZSTD_LEVEL)?;
@@ -143,15 +137,8 @@ impl SnapshotFile {
     }
 }
 
-/// Only the end of a scan would show that no file can have this name.
-fn check_name(path: &Path) -> Result<(), Failure> {
-    let last = path.as_os_str().as_encoded_bytes().last();
-    let ends_in_slash = last.is_some_and(|byte| std::path::is_separator(char::from(*byte)));
-    let why = if path.is_dir() {
-        "it is a folder"
-    } else if ends_in_slash || path.file_name().is_none() {
-        "it names no file"
-    } else {
+fn check_place(path: &Path) -> Result<(), Failure> {
+    let Some(why) = place::refusal(path) else {
         return Ok(());
     };
     let shown = path.display();

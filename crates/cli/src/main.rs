@@ -3,14 +3,20 @@
 
 mod args;
 mod cmd;
+mod costs;
 mod error;
 mod exit;
 mod files;
 mod logging;
 mod near;
+mod output;
+mod place;
 #[cfg(feature = "aws")]
 mod progress;
+mod settings;
 mod terminal;
+mod terraform;
+mod today;
 
 use std::process::ExitCode;
 
@@ -35,7 +41,10 @@ fn main() -> ExitCode {
         Command::Explain(args) => cmd::explain::run(&args),
         Command::Policy(args) => cmd::policy::run(&args),
         Command::Demo(args) => cmd::demo::run(&args),
+        Command::Prices(args) => cmd::prices::run(&args),
         Command::Schema(args) => cmd::schema::run(&args),
+        Command::Completions(args) => cmd::completions::run(&args),
+        Command::Man(args) => cmd::man::run(&args),
     };
     exit::of(done)
 }

@@ -27,10 +27,23 @@ pub(crate) fn look(width: Option<u16>) -> Look {
     }
 }
 
+/// How results in a file look: the same on every terminal.
+pub(crate) fn look_in_file(width: Option<u16>) -> Look {
+    Look {
+        width: width.unwrap_or(COLUMNS),
+        colour: Colour::Never,
+    }
+}
+
 /// Writes a result to stdout.
 pub(crate) fn put(text: &str) -> Result<(), Failure> {
+    put_bytes(text.as_bytes())
+}
+
+/// Writes a result, which a library made, to stdout.
+pub(crate) fn put_bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())
+    out.write_all(bytes)
         .and_then(|()| out.flush())
         .map_err(|e| unwritten(&e))
 }

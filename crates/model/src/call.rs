@@ -14,9 +14,7 @@ use crate::apigateway::{
     RestApi, Setting, Tags, VpcLink,
 };
 use crate::digest::Sensitive;
-use crate::elb::{
-    Certificate, Listener, LoadBalancer, Rule, Target, TargetGroup, Traffic, WebAclOn,
-};
+use crate::elb::{Certificate, Listener, LoadBalancer, Rule, Target, TargetGroup, WebAclOn};
 use crate::id::{
     AcceleratorArn, AcceleratorListenerArn, CertificateArn, DeploymentId, HostedZoneId, HttpApiId,
     ListenerArn, LoadBalancerArn, Region, RestApiId, StageName, TargetGroupArn, VpcId,
@@ -26,6 +24,7 @@ use crate::network::{
     Subnet,
 };
 use crate::text::Text;
+use crate::usage::{Measured, MetricQuery, Period, Span};
 use crate::user::User;
 
 /// One question to AWS. Answers longer than a page are continued with a [`PageToken`].
@@ -145,10 +144,10 @@ pub enum Call {
     },
     /// Metric alarms; those on metrics of load balancers are kept.
     DescribeAlarms,
-    /// What passed NLBs: `NewFlowCount` and `ProcessedBytes` by day, over the last 60 days. Two
-    /// queries for each, so at most 250 NLBs a call.
+    /// Metrics of load balancers and stages, at most [`Span::queries_a_call`] a call.
     GetMetricData {
-        load_balancers: Vec<LoadBalancerArn>,
+        queries: Vec<MetricQuery>,
+        span: Span,
     },
     ListHostedZones,
     ListResourceRecordSets {
@@ -251,9 +250,7 @@ impl Call {
             | Self::DescribeNetworkAcls { vpc }
             | Self::DescribeRouteTables { vpc } => Some(vpc.clone().into()),
             Self::DescribeTags { resources } => Some(joined(resources.iter().map(Text::as_str))),
-            Self::GetMetricData { load_balancers } => {
-                Some(joined(load_balancers.iter().map(LoadBalancerArn::as_str)))
-            }
+            Self::GetMetricData { queries, span } => Some(measured(queries, *span)),
             Self::GetVpcLinks
             | Self::GetVpcLinksV2
             | Self::GetRestApis
@@ -273,6 +270,18 @@ impl Call {
             | Self::ListVpcOrigins => None,
         }
     }
+}
+
+/// The things, once each. What passes by day bears on verdicts and is named as what it passes;
+/// hours do not, and are named so that nobody takes one for the other.
+fn measured(queries: &[MetricQuery], span: Span) -> Text {
+    let mut things: Vec<&Measured> = queries.iter().map(|query| &query.of).collect();
+    things.dedup();
+    let words = things.into_iter().map(|of| match (span.period(), of) {
+        (Period::Day, Measured::LoadBalancer(arn)) => arn.to_string(),
+        (Period::Day | Period::Hour, _) => of.to_string(),
+    });
+    Text::from(words.collect::<Vec<_>>().join(" "))
 }
 
 fn joined<'t>(texts: impl Iterator<Item = &'t str>) -> Text {
@@ -527,6 +536,26 @@ pub enum AutoDeploy {
     Off,
 }
 
+/// What a page tells of a query.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// The query.
+    pub query: MetricQuery,
+    /// Values by the number of their period in the span, in no order.
+    pub values: Vec<(u32, f64)>,
+    /// Whether that is all.
+    pub told: Told,
+}
+
+/// Whether a series was told to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// With this page and those before it, it was.
+    Whole,
+    /// Not yet, or not at all; AWS's word for it.
+    Partly(Text),
+}
+
 /// What a page tells, by call.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "each holds what its call lists")]
@@ -573,8 +602,8 @@ pub enum Facts {
     RouteTables(Vec<RouteTable>),
     Certificate(Certificate),
     WebAcl(WebAclOn),
-    /// One for each NLB asked about.
-    Traffic(BTreeMap<LoadBalancerArn, Traffic>),
+    /// A query may be told on several pages.
+    Series(Vec<Series>),
     HostedZones(Vec<HostedZoneId>),
     Accelerators(Vec<AcceleratorArn>),
     AcceleratorListeners(Vec<AcceleratorListenerArn>),

@@ -3,168 +3,150 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-use unbridge_model::assessment::NlbAssessment;
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use unbridge_model::finding::{Finding, FindingCode, Severity};
-use unbridge_model::id::LoadBalancerArn;
-use unbridge_model::route::End;
 
 use crate::layout::{self, Break, wrap};
 use crate::look::Tone;
+use crate::rows::{Cell, Column, GroupBy, Headers, Layout, Row};
 use crate::{verdict, words};
 
-/// Columns of space between two cells.
-const GAP: usize = 2;
+/// Columns of space behind a cell that is not the last.
+const PADDING: u16 = 2;
+/// The same, to count with.
+const GAP: usize = PADDING as usize;
 /// The least a column of codes is squeezed to.
 const CODES_MIN: usize = 16;
-/// The least worth giving to prose.
+/// The same where somebody chose the columns: more of them are to stand side by side.
+const CHOSEN_MIN: usize = 12;
+/// The least a chosen column of names is squeezed to.
+const NAMES_MIN: usize = 16;
+/// The least a column of prose or ARNs is squeezed to.
+const PROSE_MIN: usize = 24;
+/// The least worth giving to prose that nobody asked for.
 const WHY_MIN: usize = 30;
-/// How many lines one NLB may take for codes or ALBs.
+/// How many lines one NLB may take for codes or names.
 const LINES: usize = 3;
+/// What is told of an NLB where nothing fits side by side.
+const NARROW: &[Column] = &[
+    Column::Verdict,
+    Column::Nlb,
+    Column::Region,
+    Column::Chains,
+    Column::Findings,
+];
+/// What stands for what was not read.
+const UNKNOWN: &str = "?";
+/// What stands for none.
+const NONE: &str = "-";
 
-/// The table of these NLBs, at most `columns` wide.
-pub(crate) fn of(nlbs: &[&NlbAssessment], columns: usize) -> String {
-    let rows: Vec<Row<'_>> = nlbs.iter().map(|nlb| Row::of(nlb)).collect();
-    render(&fit(&rows, columns), columns)
+/// The rows of a table, laid out for a width.
+pub(crate) enum Grid {
+    /// Columns side by side.
+    Columns(Vec<Track>, Headers),
+    /// A block of lines for each row, because its columns do not fit side by side.
+    Blocks(Vec<String>),
 }
 
-/// An NLB and what its chains and findings add up to.
-struct Row<'a> {
-    nlb: &'a NlbAssessment,
-    apis: usize,
-    stages: usize,
-    albs: BTreeSet<&'a LoadBalancerArn>,
-    ports: BTreeSet<u16>,
-}
+impl Grid {
+    /// These rows, at most `width` wide.
+    pub(crate) fn of(rows: &[&Row<'_>], layout: &Layout, width: usize) -> Self {
+        let (columns, tracks) = if layout.columns.is_empty() {
+            (NARROW, fit(rows, layout.group_by.as_ref(), width))
+        } else {
+            (&*layout.columns, chosen(rows, &layout.columns, width))
+        };
+        if total(&tracks) <= width {
+            return Self::Columns(tracks, layout.headers);
+        }
+        let block = |row: &&Row<'_>| block(row, columns, layout.headers, width);
+        Self::Blocks(rows.iter().map(block).collect())
+    }
 
-impl<'a> Row<'a> {
-    fn of(nlb: &'a NlbAssessment) -> Self {
-        let mut apis = BTreeSet::new();
-        let mut stages = BTreeSet::new();
-        let mut albs = BTreeSet::new();
-        let mut ports = BTreeSet::new();
-        let mut before = None;
-        for chain in &nlb.chains {
-            // Chains come sorted, so nearly every one repeats the one before it.
-            let same = (
-                &chain.start.api.id,
-                &chain.start.stage,
-                std::sync::Arc::as_ptr(&chain.way),
-            );
-            if before.replace(same) == Some(same) {
-                continue;
-            }
-            apis.insert(&chain.start.api.id);
-            if let Some(stage) = &chain.start.stage {
-                stages.insert((&chain.start.api.id, stage));
-            }
-            if let End::Alb { alb, port: _ } = &chain.way.end {
-                albs.insert(alb);
-            }
-            ports.extend(chain.way.nlb().map(|(_, port)| port));
-        }
-        for finding in &nlb.findings {
-            let (behind, bridging) = shape(finding);
-            albs.extend(behind);
-            ports.extend(bridging);
-        }
-        Self {
-            nlb,
-            apis: apis.len(),
-            stages: stages.len(),
-            albs,
-            ports,
+    /// Adds some of the rows to `page`. Columns are as wide as all rows need them, so that tables
+    /// below each other are in line.
+    pub(crate) fn put(&self, page: &mut String, rows: Range<usize>) {
+        match self {
+            Self::Columns(tracks, headers) => page.push_str(&render(tracks, *headers, rows)),
+            Self::Blocks(blocks) => page.push_str(&blocks[rows].join("\n")),
         }
     }
 }
 
-/// The ALBs and ports that a finding about the NLB's shape tells: without chains there is no other
-/// way to know them.
-fn shape(finding: &Finding) -> (&[LoadBalancerArn], &[u16]) {
-    match finding {
-        Finding::NlbBridgesAlb { albs, ports } => (albs, ports),
-        Finding::MixedNlb { bridging_ports, .. } => (&[], bridging_ports),
-        Finding::IpTargetBridge { albs, .. } | Finding::NlbAlbWithoutGateway { albs } => {
-            (albs, &[])
+/// When a column gives way to others, and how far.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Yields {
+    /// Before names do: codes, and what there may be a lot of.
+    First(usize),
+    /// When nothing else helps: names are there to be copied.
+    Last(usize),
+    /// Never: it is short.
+    Never,
+}
+
+impl From<Column> for Yields {
+    fn from(column: Column) -> Self {
+        match column {
+            Column::Reasons => Self::First(PROSE_MIN),
+            Column::Apis | Column::Stages | Column::Findings | Column::Accepted | Column::Tags => {
+                Self::First(CHOSEN_MIN)
+            }
+            Column::Nlb | Column::Albs => Self::Last(NAMES_MIN),
+            Column::Arn => Self::Last(PROSE_MIN),
+            Column::Verdict
+            | Column::PreviousVerdict
+            | Column::Account
+            | Column::Region
+            | Column::Chains
+            | Column::Ports
+            | Column::Severity
+            | Column::Gaps
+            | Column::Currency
+            | Column::MonthlyCost
+            | Column::MonthlySavings
+            | Column::MonthlyPotential => Self::Never,
         }
-        Finding::NlbDirectTarget { .. }
-        | Finding::UnusedV1Link { .. }
-        | Finding::ChainBroken { .. }
-        | Finding::StageVariableLink { .. }
-        | Finding::WebsocketUsesV1Link { .. }
-        | Finding::DraftDiffersFromStage { .. }
-        | Finding::CanaryInProgress { .. }
-        | Finding::AlreadyDirect { .. }
-        | Finding::EndpointServiceConsumer { .. }
-        | Finding::NlbWeightedForward { .. }
-        | Finding::StageTargetsDiffer { .. }
-        | Finding::AlbHealthCheckWrong { .. }
-        | Finding::StaticAddresses { .. }
-        | Finding::DnsAlias { .. }
-        | Finding::AcceleratorEndpoint { .. }
-        | Finding::CloudfrontOrigin { .. }
-        | Finding::VerifiedAccessEndpoint { .. }
-        | Finding::TrafficMirrorTarget { .. }
-        | Finding::AlarmOnNlb { .. }
-        | Finding::TrafficNotExplained { .. }
-        | Finding::TlsEndsAtNlb { .. }
-        | Finding::NoAlbListenerForPort { .. }
-        | Finding::PortNotAllowed { .. }
-        | Finding::HostHeaderRuleChanges { .. }
-        | Finding::CertificateNameMismatch { .. }
-        | Finding::SourceIpRule { .. }
-        | Finding::UnknownRuleField { .. }
-        | Finding::WafOnAlb { .. }
-        | Finding::AlbSecurityGroupClosed { .. }
-        | Finding::NaclBlocksLink { .. }
-        | Finding::NoFreeAddresses { .. }
-        | Finding::SharedVpc { .. }
-        | Finding::RareTraffic { .. }
-        | Finding::StagePathCheck { .. }
-        | Finding::StageCache { .. }
-        | Finding::BackendClientCertificate { .. }
-        | Finding::AlbInternetFacingTarget { .. }
-        | Finding::AzNotSupported { .. }
-        | Finding::RegionNotSupported { .. }
-        | Finding::CrossAccount { .. }
-        | Finding::LinkQuota { .. }
-        | Finding::DeletionProtection { .. }
-        | Finding::UriNamesNlb { .. }
-        | Finding::HistoryNamesV1Link { .. }
-        | Finding::OwnerUnknown { .. }
-        | Finding::ManagedByCloudformation { .. }
-        | Finding::ManagedByTerraform { .. }
-        | Finding::ManagedByKubernetes { .. }
-        | Finding::ManagedByBeanstalk { .. }
-        | Finding::ManagedByRefactorSpaces { .. }
-        | Finding::DeployedByPipeline { .. }
-        | Finding::InternetFacingNlb { .. }
-        | Finding::InternetFacingAlbBehindGateway { .. }
-        | Finding::OpenSecurityGroup { .. }
-        | Finding::UnknownUsers { .. } => (&[], &[]),
     }
 }
 
-struct Column {
-    title: &'static str,
+/// A column with its cells, each in lines.
+pub(crate) struct Track {
+    title: String,
     align: CellAlignment,
+    yields: Yields,
     cells: Vec<Vec<String>>,
 }
 
-impl Column {
-    fn new(title: &'static str, rows: &[Row<'_>], cell: impl Fn(&Row<'_>) -> Vec<String>) -> Self {
+impl Track {
+    fn new(title: &str, rows: &[&Row<'_>], cell: impl Fn(&Row<'_>) -> Vec<String>) -> Self {
         Self {
-            title,
+            title: title.to_owned(),
             align: CellAlignment::Left,
-            cells: rows.iter().map(cell).collect(),
+            yields: Yields::Never,
+            cells: rows.iter().map(|row| cell(row)).collect(),
         }
     }
 
-    fn number(title: &'static str, rows: &[Row<'_>], cell: impl Fn(&Row<'_>) -> usize) -> Self {
+    fn number(title: &str, rows: &[&Row<'_>], cell: impl Fn(&Row<'_>) -> Cell) -> Self {
         Self {
             align: CellAlignment::Right,
-            ..Self::new(title, rows, |row| vec![cell(row).to_string()])
+            ..Self::new(title, rows, |row| cell(row).texts(UNKNOWN))
+        }
+    }
+
+    /// A column that somebody chose.
+    fn of(column: Column, rows: &[&Row<'_>]) -> Self {
+        let align = if column.is_number() {
+            CellAlignment::Right
+        } else {
+            CellAlignment::Left
+        };
+        Self {
+            align,
+            yields: column.into(),
+            ..Self::new(&title(column), rows, |row| lines(row, column))
         }
     }
 
@@ -172,7 +154,7 @@ impl Column {
         let lines = self.cells.iter().flatten();
         lines
             .map(|line| layout::width(line))
-            .fold(layout::width(self.title), usize::max)
+            .fold(layout::width(&self.title), usize::max)
     }
 
     fn squeeze(&mut self, width: usize) {
@@ -185,23 +167,67 @@ impl Column {
     }
 }
 
-fn total(columns: &[Column]) -> usize {
-    let cells: usize = columns.iter().map(Column::width).sum();
-    cells + GAP * columns.len().saturating_sub(1)
+/// The columns that somebody chose.
+fn chosen(rows: &[&Row<'_>], columns: &[Column], width: usize) -> Vec<Track> {
+    let columns = columns.iter();
+    let mut tracks: Vec<Track> = columns.map(|column| Track::of(*column, rows)).collect();
+    squeeze(&mut tracks, width, |yields| match yields {
+        Yields::First(least) => Some(least),
+        Yields::Last(_) | Yields::Never => None,
+    });
+    squeeze(&mut tracks, width, |yields| match yields {
+        Yields::Last(least) => Some(least),
+        Yields::First(_) | Yields::Never => None,
+    });
+    tracks
+}
+
+fn title(column: Column) -> String {
+    column.title().to_uppercase()
+}
+
+fn total(tracks: &[Track]) -> usize {
+    let cells: usize = tracks.iter().map(Track::width).sum();
+    cells + GAP * tracks.len().saturating_sub(1)
+}
+
+/// Takes from the widest of the columns that have a `least` width, until all fit or no more can be
+/// taken.
+fn squeeze(tracks: &mut [Track], width: usize, least: impl Fn(Yields) -> Option<usize>) {
+    let over = total(tracks).saturating_sub(width);
+    if over == 0 {
+        return;
+    }
+    let yielding = tracks.iter_mut().filter_map(|track| {
+        let least = least(track.yields)?;
+        let width = track.width();
+        Some((track, width, least))
+    });
+    let yielding: Vec<(&mut Track, usize, usize)> = yielding.collect();
+    let gained = |most: usize| -> usize {
+        let gains = yielding
+            .iter()
+            .map(|(_, width, least)| width.saturating_sub(most.max(*least)));
+        gains.sum()
+    };
+    let widest = yielding.iter().map(|(_, width, _)| *width).max();
+    let most = (0..widest.unwrap_or(0))
+        .rev()
+        .find(|most| gained(*most) >= over);
+    for (track, _, least) in yielding {
+        track.squeeze(most.unwrap_or(0).max(least));
+    }
 }
 
 /// The columns that always stand there, and in their places as many others as fit.
-fn fit(rows: &[Row<'_>], width: usize) -> Vec<Column> {
-    let regions: BTreeSet<_> = rows.iter().map(|row| &row.nlb.region).collect();
-    let mut columns = vec![
-        Column::new("VERDICT", rows, |row| {
-            vec![verdict::tone(row.nlb.verdict).of(row.nlb.verdict)]
-        }),
-        Column::new("NLB", rows, |row| vec![words::name(&row.nlb.name)]),
-        Column::number("CHAINS", rows, |row| row.nlb.chains.len()),
-        Column::number("APIS", rows, |row| row.apis),
+fn fit(rows: &[&Row<'_>], by: Option<&GroupBy>, width: usize) -> Vec<Track> {
+    let mut tracks = vec![
+        Track::new("VERDICT", rows, |row| lines(row, Column::Verdict)),
+        Track::new("NLB", rows, |row| lines(row, Column::Nlb)),
+        Track::number("CHAINS", rows, |row| row.cell(Column::Chains)),
+        Track::number("APIS", rows, |row| row.of_chains(row.apis.len())),
         // What was not seen stands below the table, once for all of them.
-        Column::new("FINDINGS", rows, |row| {
+        Track::new("FINDINGS", rows, |row| {
             codes(
                 row.nlb
                     .findings
@@ -210,87 +236,143 @@ fn fit(rows: &[Row<'_>], width: usize) -> Vec<Column> {
             )
         }),
     ];
-    if regions.len() > 1 {
-        let region = Column::new("REGION", rows, |row| vec![row.nlb.region.to_string()]);
-        if let Err(region) = insert(&mut columns, 2, region, width) {
+    let regions: BTreeSet<_> = rows.iter().map(|row| &row.nlb.region).collect();
+    if regions.len() > 1 && by != Some(&GroupBy::Region) {
+        let region = Track::of(Column::Region, rows);
+        if let Err(region) = insert(&mut tracks, 2, region, width) {
             // No room beside the name: below it, because names repeat from region to region.
-            for (name, region) in columns[1].cells.iter_mut().zip(region.cells) {
+            for (name, region) in tracks[1].cells.iter_mut().zip(region.cells) {
                 name.extend(region.into_iter().map(|region| Tone::Faint.of(region)));
             }
         }
     }
-    let over = total(&columns).saturating_sub(width);
+    let over = total(&tracks).saturating_sub(width);
     if over > 0 {
-        give_way(&mut columns, width);
-        return columns;
+        give_way(&mut tracks, width);
+        return tracks;
     }
-    let before_codes = |columns: &[Column]| columns.len() - 1;
-    for column in [
-        Column::number("STAGES", rows, |row| row.stages),
-        Column::new("PORTS", rows, ports),
-        Column::new("ALB", rows, albs),
+    let before_codes = |tracks: &[Track]| tracks.len() - 1;
+    for track in [
+        Track::number("STAGES", rows, |row| row.of_chains(row.stages.len())),
+        Track::new("PORTS", rows, |row| some(row, Column::Ports)),
+        Track::new("ALB", rows, |row| some(row, Column::Albs)),
     ] {
-        let place = before_codes(&columns);
-        if insert(&mut columns, place, column, width).is_err() {
-            return columns;
+        let place = before_codes(&tracks);
+        if insert(&mut tracks, place, track, width).is_err() {
+            return tracks;
         }
     }
-    let room = width.saturating_sub(total(&columns) + GAP);
+    let room = width.saturating_sub(total(&tracks) + GAP);
     if room >= WHY_MIN {
-        let mut why = Column::new("WHY", rows, why);
+        let mut why = Track::of(Column::Reasons, rows);
         why.squeeze(room);
-        columns.push(why);
+        tracks.push(why);
     }
-    columns
+    tracks
 }
 
 /// Puts the column in its place, or hands it back when it does not fit.
-fn insert(
-    columns: &mut Vec<Column>,
-    place: usize,
-    column: Column,
-    width: usize,
-) -> Result<(), Column> {
-    if total(columns) + GAP + column.width() > width {
-        return Err(column);
+fn insert(tracks: &mut Vec<Track>, place: usize, track: Track, width: usize) -> Result<(), Track> {
+    if total(tracks) + GAP + track.width() > width {
+        return Err(track);
     }
-    columns.insert(place, column);
+    tracks.insert(place, track);
     Ok(())
 }
 
 /// Squeezes the codes first, because names are there to be copied, and then the names.
-fn give_way(columns: &mut [Column], width: usize) {
-    let codes = columns.len() - 1;
+fn give_way(tracks: &mut [Track], width: usize) {
+    let codes = tracks.len() - 1;
     for (place, least) in [(codes, CODES_MIN), (1, 0)] {
-        let over = total(columns).saturating_sub(width);
+        let over = total(tracks).saturating_sub(width);
         if over > 0 {
-            let room = columns[place].width().saturating_sub(over).max(least);
-            columns[place].squeeze(room);
+            let room = tracks[place].width().saturating_sub(over).max(least);
+            tracks[place].squeeze(room);
         }
     }
 }
 
-fn render(columns: &[Column], width: usize) -> String {
+fn render(tracks: &[Track], headers: Headers, rows: Range<usize>) -> String {
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(u16::try_from(width).unwrap_or(u16::MAX))
-        .set_header(columns.iter().map(|column| column.title));
-    let rows = columns.first().map_or(0, |column| column.cells.len());
-    for row in 0..rows {
-        table.add_row(columns.iter().map(|column| column.cells[row].join("\n")));
+        .set_content_arrangement(ContentArrangement::Disabled);
+    if headers == Headers::Shown {
+        table.set_header(tracks.iter().map(|track| &track.title));
     }
-    for (column, layout) in table.column_iter_mut().zip(columns) {
-        column.set_cell_alignment(layout.align);
-        column.set_padding((0, 2));
+    for row in rows {
+        table.add_row(tracks.iter().map(|track| track.cells[row].join("\n")));
     }
-    if let Some(last) = table.column_mut(columns.len().saturating_sub(1)) {
-        last.set_padding((0, 0));
+    let last = tracks.len().saturating_sub(1);
+    let columns = table.column_iter_mut().zip(tracks);
+    for (number, (column, track)) in columns.enumerate() {
+        let padding = if number < last { PADDING } else { 0 };
+        let width = u16::try_from(track.width()).unwrap_or(u16::MAX);
+        let width = width.saturating_add(padding);
+        column.set_cell_alignment(track.align);
+        column.set_padding((0, padding));
+        column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
     }
     let mut text = table.trim_fmt();
     text.push('\n');
     text
+}
+
+/// A row whose columns stand below each other.
+fn block(row: &Row<'_>, columns: &[Column], headers: Headers, width: usize) -> String {
+    let titles: Vec<String> = columns.iter().map(|column| title(*column)).collect();
+    let widest = titles.iter().map(|title| layout::width(title)).max();
+    let indent = widest.unwrap_or(0) + GAP;
+    let mut text = String::new();
+    for (column, title) in columns.iter().zip(titles) {
+        let lead = match headers {
+            Headers::Shown => format!("{title:indent$}"),
+            Headers::Hidden => String::new(),
+        };
+        layout::fill(&mut text, &lead, &lines(row, *column).join(", "), width);
+    }
+    text
+}
+
+/// The lines of a cell in its colour, never none.
+fn lines(row: &Row<'_>, column: Column) -> Vec<String> {
+    let mut lines = match column {
+        Column::Verdict => vec![verdict::tone(row.nlb.verdict).of(row.nlb.verdict)],
+        Column::Severity => row.nlb.gravest().map(words::severity).into_iter().collect(),
+        Column::PreviousVerdict
+        | Column::Nlb
+        | Column::Account
+        | Column::Region
+        | Column::Arn
+        | Column::Chains
+        | Column::Apis
+        | Column::Stages
+        | Column::Albs
+        | Column::Ports
+        | Column::Findings
+        | Column::Accepted
+        | Column::Reasons
+        | Column::Tags
+        | Column::Gaps
+        | Column::Currency
+        | Column::MonthlyCost
+        | Column::MonthlySavings
+        | Column::MonthlyPotential => some(row, column),
+    };
+    if lines.is_empty() {
+        lines.push(NONE.to_owned());
+    }
+    lines
+}
+
+/// The first lines of a cell, and how many more there are.
+fn some(row: &Row<'_>, column: Column) -> Vec<String> {
+    let mut lines = row.cell(column).texts(UNKNOWN);
+    if column == Column::Ports {
+        lines = lines.chunks(2).map(|few| few.join(", ")).collect();
+    }
+    shorten(&mut lines);
+    lines
 }
 
 /// The codes that say most, gravest first, then how many more there are. That it bridges is said
@@ -313,7 +395,7 @@ fn codes<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<String> {
         .collect();
     shorten(&mut lines);
     if lines.is_empty() {
-        lines.push("-".to_owned());
+        lines.push(NONE.to_owned());
     }
     lines
 }
@@ -324,33 +406,4 @@ fn shorten(lines: &mut Vec<String>) {
         lines.truncate(LINES - 1);
         lines.push(format!("+{more} more"));
     }
-}
-
-fn ports(row: &Row<'_>) -> Vec<String> {
-    let ports: Vec<String> = row.ports.iter().map(u16::to_string).collect();
-    let mut lines: Vec<String> = ports.chunks(2).map(|few| few.join(", ")).collect();
-    shorten(&mut lines);
-    lines
-}
-
-fn albs(row: &Row<'_>) -> Vec<String> {
-    let mut lines: Vec<String> = row
-        .albs
-        .iter()
-        .map(|alb| words::load_balancer(alb))
-        .collect();
-    shorten(&mut lines);
-    lines
-}
-
-fn why(row: &Row<'_>) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for reason in &row.nlb.reasons {
-        let line = words::reason(reason);
-        if !lines.contains(&line) {
-            lines.push(line);
-        }
-    }
-    shorten(&mut lines);
-    lines
 }

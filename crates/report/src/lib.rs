@@ -5,14 +5,24 @@
 //! environment or SDK. Width and colour are parameters.
 
 mod codes;
+pub mod csv;
+mod diagram;
+pub mod dot;
 pub mod explain;
+pub mod finops;
 mod gaps;
 mod grid;
+pub mod html;
 pub mod json;
 mod layout;
 pub mod look;
+pub mod markdown;
+pub mod mermaid;
 pub mod policy;
+pub mod prices;
+pub mod rows;
 pub mod safe;
+pub mod sarif;
 pub mod schema;
 pub mod table;
 mod verdict;

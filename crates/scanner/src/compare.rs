@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use unbridge_model::bearing::Bearing;
 use unbridge_model::comparison::{Comparison, Setup};
 use unbridge_model::elb::{LoadBalancer, Scheme};
 use unbridge_model::finding::{Finding, FindingCode, Verdict};
@@ -21,17 +22,10 @@ pub(crate) fn comparison(
     if verdict == Verdict::NotABridge {
         return None;
     }
-    let parts = Parts::of(subject, destinations);
+    let parts = Parts::of(subject, destinations, findings);
     let today = parts.today(verdict);
-    let after = parts.after(verdict, stays_linked(findings), &today);
+    let after = parts.after(verdict, &today);
     Some(Comparison { today, after })
-}
-
-/// Whether something needs the version 1 link for good: WebSocket APIs have no other.
-fn stays_linked(findings: &[Finding]) -> bool {
-    findings
-        .iter()
-        .any(|finding| finding.code() == FindingCode::WebsocketUsesV1Link)
 }
 
 /// What stands around one NLB.
@@ -39,10 +33,15 @@ struct Parts<'a, 's> {
     subject: &'a Subject<'a, 's>,
     destinations: &'a [Destination<'a>],
     albs: Vec<&'a LoadBalancer>,
+    findings: &'a [Finding],
 }
 
 impl<'a, 's> Parts<'a, 's> {
-    fn of(subject: &'a Subject<'a, 's>, destinations: &'a [Destination<'a>]) -> Self {
+    fn of(
+        subject: &'a Subject<'a, 's>,
+        destinations: &'a [Destination<'a>],
+        findings: &'a [Finding],
+    ) -> Self {
         let behind = subject.topology.albs_behind(&subject.nlb.arn);
         let albs = behind
             .iter()
@@ -52,6 +51,7 @@ impl<'a, 's> Parts<'a, 's> {
             subject,
             destinations,
             albs,
+            findings,
         }
     }
 
@@ -78,8 +78,13 @@ impl<'a, 's> Parts<'a, 's> {
         }
     }
 
-    fn after(&self, verdict: Verdict, stays_linked: bool, today: &Setup) -> Setup {
-        let gone = verdict != Verdict::Rewirable;
+    fn after(&self, verdict: Verdict, today: &Setup) -> Setup {
+        let mut bearings = self.findings.iter().map(Finding::bearing);
+        // A blocked NLB may have other users besides.
+        let gone = verdict != Verdict::Rewirable && !bearings.any(|one| one == Bearing::OtherUser);
+        let mut codes = self.findings.iter().map(Finding::code);
+        // WebSocket APIs have no other link.
+        let stays_linked = codes.any(|code| code == FindingCode::WebsocketUsesV1Link);
         let new_links = match (verdict, self.destinations) {
             (Verdict::AlreadyDirect, _) => self.vpcs(),
             (_, []) => 0,

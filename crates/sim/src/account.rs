@@ -20,6 +20,7 @@ use unbridge_model::id::{
 };
 use unbridge_model::network::{EndpointConnection, EndpointService, NetworkInterface, Vpc};
 use unbridge_model::text::Text;
+use unbridge_model::usage::{Measure, Measured};
 use unbridge_model::user::User;
 
 /// Stage variables in clear.
@@ -116,9 +117,19 @@ pub struct RegionState {
     pub traffic_mirror_targets: Vec<User>,
     /// Alarms on metrics of load balancers.
     pub alarms: Vec<User>,
+    /// What `CloudWatch` measured, hour by hour. What passes an NLB by day is the sum of its hours, or
+    /// its `traffic` where these are not here.
+    pub usage: BTreeMap<Measured, UsageState>,
     /// What the digests in rules of load balancers stand for.
     pub raw: RawValues,
 }
+
+/// What `CloudWatch` measured of a thing. A measure that is not here has no datapoint.
+pub type UsageState = BTreeMap<Measure, Rhythm>;
+
+/// The values of a measure, one an hour, over and over: the first is that of the hour at which 1970
+/// began. `None` is an hour without datapoint.
+pub type Rhythm = Vec<Option<f64>>;
 
 /// A REST API.
 #[derive(Debug, Clone, PartialEq)]

@@ -143,6 +143,7 @@ fn records_of(region: RegionState) -> impl Iterator<Item = Record> {
         verified_access_endpoints: _,
         traffic_mirror_targets: _,
         alarms: _,
+        usage: _,
         raw: _,
     } = region;
     (vpcs.into_iter().map(Record::Vpc))

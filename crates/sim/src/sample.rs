@@ -1,5 +1,7 @@
 //! The account behind `unbridge demo`: a company whose load balancers tell the whole story.
 
+mod usage;
+
 use unbridge_model::apigateway::{CarriedField, MethodField, SettingKind, Verb};
 use unbridge_model::elb::AddressLooked;
 
@@ -27,7 +29,8 @@ pub fn account() -> Result<Account, BuildError> {
     let estate = other_users(estate);
     let estate = no_bridges(estate);
     let estate = without_nlb(estate);
-    america(estate.region(SECOND_REGION)).build()
+    let estate = usage::european(estate);
+    usage::american(america(estate.region(SECOND_REGION))).build()
 }
 
 /// NLBs that can go.
@@ -326,6 +329,7 @@ fn america(estate: Estate) -> Estate {
 #[cfg(test)]
 mod tests {
     use unbridge_model::elb::LoadBalancerType;
+    use unbridge_model::usage::{Measure, Measured};
 
     use super::*;
     use crate::coherent::complaints;
@@ -341,5 +345,48 @@ mod tests {
         };
         let counts: Vec<_> = account.regions.values().map(nlbs).collect();
         assert_eq!(counts, [17, 4]);
+    }
+    #[test]
+    fn every_nlb_of_the_sample_is_measured_and_the_quiet_ones_are_quiet() {
+        let account = account().expect("the sample");
+        for lb in account
+            .regions
+            .values()
+            .flat_map(|region| &region.load_balancers)
+        {
+            let region = &account.regions[&lb.region];
+            let usage = region.usage.get(&Measured::LoadBalancer(lb.arn.clone()));
+            let units = usage.and_then(|usage| usage.get(&Measure::ConsumedLcus));
+            let most = units.map(|units| units.iter().flatten().fold(0.0, |a: f64, b| a.max(*b)));
+            if lb.kind == LoadBalancerType::Network {
+                let passes = lb.traffic.is_some_and(|traffic| traffic.active_days > 3);
+                assert_eq!(most.expect("units") > 0.0, passes, "{}", lb.name);
+            }
+            assert!(most.is_none_or(|most| most < 10.0), "{}: {most:?}", lb.name);
+        }
+    }
+
+    #[test]
+    fn bytes_explain_the_capacity_units_of_the_sample() {
+        let account = account().expect("the sample");
+        for usage in account
+            .regions
+            .values()
+            .flat_map(|region| region.usage.values())
+        {
+            let (Some(units), Some(bytes)) = (
+                usage.get(&Measure::ConsumedLcus),
+                usage.get(&Measure::ProcessedBytes),
+            ) else {
+                continue;
+            };
+            for (units, bytes) in units.iter().zip(bytes) {
+                let (units, bytes) = (units.expect("a level"), bytes.expect("a sum"));
+                assert!(
+                    (units - bytes / 1e9).abs() < 1e-3,
+                    "{units} units, {bytes} bytes"
+                );
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@ mod files;
 mod regions;
 mod secrets;
 mod sources;
+mod usage;
 mod verdicts;
 
 use std::sync::OnceLock;

@@ -1,49 +1,14 @@
-//! Alarms on metrics of load balancers, and what passed NLBs.
+//! Alarms on metrics of load balancers, and metrics.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types;
-use unbridge_model::elb::Traffic;
-use unbridge_model::gap::GapClass;
-use unbridge_model::id::{LoadBalancerArn, Region};
-use unbridge_model::port::ReadError;
+use unbridge_model::call::{Series, Told};
+use unbridge_model::id::Region;
 use unbridge_model::text::Text;
+use unbridge_model::usage::{MetricQuery, Span};
 use unbridge_model::user::{Pointer, User, UserKind};
 
 use super::{Converted, Subject, user};
-
-/// Days looked back, the day of the scan included.
-pub(crate) const DAYS: u16 = 60;
-
-/// What is measured of an NLB.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Measure {
-    /// Flows that began.
-    Flows,
-    /// Bytes that passed.
-    Bytes,
-}
-
-impl Measure {
-    /// Both.
-    pub(crate) const BOTH: [Self; 2] = [Self::Flows, Self::Bytes];
-
-    /// AWS's name of the metric.
-    pub(crate) fn metric(self) -> &'static str {
-        match self {
-            Self::Flows => "NewFlowCount",
-            Self::Bytes => "ProcessedBytes",
-        }
-    }
-
-    /// The id of the query about the `n`th NLB.
-    pub(crate) fn id(self, n: usize) -> String {
-        match self {
-            Self::Flows => format!("flows{n}"),
-            Self::Bytes => format!("bytes{n}"),
-        }
-    }
-}
 
 /// The alarm; `None` when it looks at no load balancer.
 pub(crate) fn alarm(told: &types::MetricAlarm, region: &Region) -> Converted<Option<User>> {
@@ -81,69 +46,52 @@ fn load_balancers_in(expression: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What passed each of the NLBs that were asked about.
-///
-/// Every query must be answered to its end: a part that is missing would read as days without
-/// traffic.
-pub(crate) fn traffic(
-    load_balancers: &[LoadBalancerArn],
-    told: &[types::MetricDataResult],
-) -> Converted<BTreeMap<LoadBalancerArn, Traffic>> {
-    let by_id: BTreeMap<_, _> = told.iter().map(|told| (told.id(), told)).collect();
-    load_balancers
-        .iter()
-        .enumerate()
-        .map(|(n, arn)| {
-            let subject = Subject::new("metrics of", Some(arn.as_str()));
-            let series = |measure: Measure| {
-                let told = by_id.get(&Some(measure.id(n).as_str())).copied();
-                datapoints(subject.required(measure.metric(), told)?, &subject)
-            };
-            let (flows, bytes) = (series(Measure::Flows)?, series(Measure::Bytes)?);
-            let active: BTreeSet<i64> = flows
-                .iter()
-                .chain(&bytes)
-                .filter(|(_, sum)| *sum > 0.0)
-                .map(|(day, _)| *day)
-                .collect();
-            let traffic = Traffic {
-                days: DAYS,
-                active_days: u16::try_from(active.len()).unwrap_or(u16::MAX),
-                flows: total(&flows),
-                bytes: total(&bytes),
-            };
-            Ok((arn.clone(), traffic))
-        })
-        .collect()
+/// The id of a query in its request.
+pub(crate) fn query_id(number: usize) -> String {
+    format!("q{number}")
 }
 
-/// Datapoints of a result: begin of the day in seconds since the epoch, and the day's sum.
-fn datapoints(told: &types::MetricDataResult, subject: &Subject) -> Converted<Vec<(i64, f64)>> {
-    match told.status_code() {
-        None | Some(types::StatusCode::Complete) => {}
-        Some(other) => {
-            let message = format!("{subject}: the result is {other}");
-            return Err(ReadError::new(GapClass::Failed, message));
-        }
-    }
+/// What a page tells of a query.
+pub(crate) fn series(
+    told: &types::MetricDataResult,
+    queries: &[MetricQuery],
+    span: Span,
+) -> Converted<Series> {
+    let subject = Subject::new("metric", told.id());
+    let number = |id: &str| id.strip_prefix('q')?.parse::<usize>().ok();
+    let query = told.id().and_then(number).and_then(|n| queries.get(n));
+    let query = query.ok_or_else(|| subject.unparseable("nothing of this id was asked for"))?;
+    let subject = subject.part(format_args!(
+        "{} of {}",
+        query.measure.metric(&query.of),
+        query.of
+    ));
     let (times, values) = (told.timestamps(), told.values());
     if times.len() != values.len() {
         return Err(subject.unparseable("as many Timestamps as Values are expected"));
     }
-    let days = times
-        .iter()
-        .map(aws_sdk_cloudwatch::primitives::DateTime::secs);
-    Ok(days.zip(values.iter().copied()).collect())
-}
-
-/// The sum, in whole numbers.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "counts; a float is cast to the nearest number there is"
-)]
-fn total(datapoints: &[(i64, f64)]) -> u64 {
-    datapoints.iter().map(|(_, sum)| sum).sum::<f64>().round() as u64
+    let place = |(time, value): (&DateTime, &f64)| {
+        let whole = (time.subsec_nanos() == 0).then(|| time.secs());
+        let index = whole.and_then(|moment| span.index(moment));
+        let outside = || subject.unparseable(format_args!("no period begins at {time:?}"));
+        let index = index.ok_or_else(outside)?;
+        let number = value.is_finite().then_some(*value);
+        let number = number.ok_or_else(|| subject.unparseable("a value is no number"))?;
+        Ok((index, number))
+    };
+    let told = match told.status_code() {
+        None | Some(types::StatusCode::Complete) => Told::Whole,
+        Some(other) => Told::Partly(Text::new(other.as_str())),
+    };
+    Ok(Series {
+        query: query.clone(),
+        values: times
+            .iter()
+            .zip(values)
+            .map(place)
+            .collect::<Converted<_>>()?,
+        told,
+    })
 }
 
 #[cfg(test)]

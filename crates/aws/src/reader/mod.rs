@@ -188,8 +188,8 @@ async fn dispatch(clients: &Clients, call: &Call, asked: Asked<'_>) -> Result<Pa
         }
         Call::GetWebAclForResource { load_balancer } => wafv2::web_acl(wafv2, load_balancer).await,
         Call::DescribeAlarms => cloudwatch::alarms(cloudwatch, asked).await,
-        Call::GetMetricData { load_balancers } => {
-            cloudwatch::traffic(cloudwatch, load_balancers).await
+        Call::GetMetricData { queries, span } => {
+            cloudwatch::metrics(cloudwatch, queries, *span, asked).await
         }
         Call::ListHostedZones => route53::hosted_zones(route53, asked).await,
         Call::ListResourceRecordSets { zone } => route53::records(route53, zone, asked).await,

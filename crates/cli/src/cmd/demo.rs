@@ -8,10 +8,12 @@ use unbridge_model::quota::{ApiGatewayBudget, Pace};
 use unbridge_model::snapshot::{FORMAT, FORMAT_VERSION, Header, Outcome, Record, Snapshot};
 use unbridge_model::text::Text;
 use unbridge_report::explain::explain_nlb;
+use unbridge_report::rows::Layout;
 use unbridge_report::safe::printable;
 use unbridge_report::table;
 use unbridge_report::view::View;
 use unbridge_scanner::scan::{Observer, ScanEvent, ScanOptions, Sink, UserSources, scan};
+use unbridge_scanner::terraform::TerraformState;
 use unbridge_sim::clock::VirtualClock;
 use unbridge_sim::reader::{Settings, SimReader};
 use unbridge_sim::sample;
@@ -21,7 +23,7 @@ use crate::cmd::report::assessed;
 use crate::error::{Failure, chain};
 use crate::exit::Done;
 use crate::files::SnapshotFile;
-use crate::terminal;
+use crate::{costs, terminal};
 
 /// The sample holds no secret, so its digests need none either.
 const DEMO_KEY: [u8; 32] = [7; 32];
@@ -39,6 +41,8 @@ pub(crate) fn run(args: &DemoArgs) -> Result<Done, Failure> {
         api_gateway: ApiGatewayBudget::PerAccount,
         digester: digester.clone(),
         users: UserSources::Read,
+        began: jiff::Timestamp::constant(1_767_225_600, 0),
+        look_back: unbridge_model::usage::LookBack::DEFAULT,
     };
     let header = Header {
         format: Text::new(FORMAT),
@@ -84,13 +88,17 @@ pub(crate) fn run(args: &DemoArgs) -> Result<Done, Failure> {
 
 fn tell(args: &DemoArgs, snapshot: &Snapshot, calls: usize, seconds: f64) -> Result<(), Failure> {
     let look = terminal::look(args.width);
-    let view = View::of(assessed(snapshot)?);
+    let assessment = assessed(snapshot, &TerraformState::default())?;
+    let prices = costs::prices(None)?;
+    // The sample's own day, so that its story is the same on every other.
+    let costs = costs::of(&assessment, snapshot, &prices, prices.as_of);
+    let view = View::of(assessment).with_costs(costs);
     let assessment = &view.assessment;
     let mut text = format!(
         "A sample account, read as `unbridge scan` reads yours: {calls} calls, {seconds:.0} s of\n\
          simulated time at half of AWS's quotas. No AWS was asked.\n\n"
     );
-    table::table(&view, look, &mut text).map_err(Failure::unexpected)?;
+    table::table(&view, &Layout::default(), look, &mut text).map_err(Failure::unexpected)?;
     let told = |name: &&str| assessment.nlbs.iter().find(|nlb| nlb.name == **name);
     let stories = STORIES.iter().filter_map(told);
     for nlb in stories {
@@ -99,7 +107,8 @@ fn tell(args: &DemoArgs, snapshot: &Snapshot, calls: usize, seconds: f64) -> Res
     }
     if let Some(path) = &args.output_file {
         text.push_str(&format!(
-            "\nThe snapshot is in {path}; try\n  unbridge report --snapshot {path} --output json\n",
+            "\nThe snapshot is in {path}; try\n  unbridge report --snapshot {path} -o bridges.html\n  \
+             unbridge report --snapshot {path} --output json\n",
             path = printable(&path.display().to_string())
         ));
     }

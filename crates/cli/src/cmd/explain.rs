@@ -9,7 +9,7 @@ use crate::cmd::report::assessed;
 use crate::error::Failure;
 use crate::exit::Done;
 use crate::near::near;
-use crate::{files, terminal};
+use crate::{files, terminal, terraform};
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<Done, Failure> {
     let look = terminal::look(args.width);
@@ -23,7 +23,8 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Done, Failure> {
         return Err(no_code(&args.what));
     };
     let snapshot = files::load(path)?;
-    let assessment = assessed(&snapshot)?;
+    let terraform = terraform::states(&args.terraform_states)?;
+    let assessment = assessed(&snapshot, &terraform)?;
     let apis = known_apis(&snapshot);
     match find(&assessment, &apis, &args.what)? {
         Found::Nlbs(nlbs) => {

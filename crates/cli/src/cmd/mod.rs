@@ -1,8 +1,11 @@
 //! One file for each command.
 
+pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod explain;
+pub(crate) mod man;
 pub(crate) mod policy;
+pub(crate) mod prices;
 pub(crate) mod report;
 #[cfg(feature = "aws")]
 pub(crate) mod scan;

@@ -1,49 +1,147 @@
 //! `unbridge report`, and the report at the end of `unbridge scan`.
 
-use std::io;
+use std::path::Path;
 
+use jiff::civil::Date;
+use unbridge_cost::prices::PriceTable;
 use unbridge_model::assessment::Assessment;
 use unbridge_model::snapshot::Snapshot;
-use unbridge_report::view::View;
-use unbridge_report::{json, table};
-use unbridge_scanner::assess::assess;
+use unbridge_report::view::{Acceptance, ForeignBaseline, Selection, View};
+use unbridge_scanner::assess::assess_with;
+use unbridge_scanner::terraform::TerraformState;
 
-use crate::args::{FailOn, Output, OutputArgs, ReportArgs};
+use crate::args::{FailOn, PipelineArgs, ReportArgs, SettingsArgs};
 use crate::error::Failure;
 use crate::exit::Done;
-use crate::{files, terminal};
+use crate::output::Sheet;
+use crate::today::today;
+use crate::{costs, files, settings, terminal, terraform};
 
 pub(crate) fn run(args: &ReportArgs) -> Result<Done, Failure> {
-    show(&files::load(&args.snapshot)?, &args.output)
-}
-
-/// Assesses a snapshot and writes the result.
-pub(crate) fn show(snapshot: &Snapshot, output: &OutputArgs) -> Result<Done, Failure> {
-    let view = View::of(assessed(snapshot)?);
-    let done = if output.fail_on.iter().any(|what| matches(&view, *what)) {
-        Done::Findings
-    } else if view.assessment.is_complete() {
-        Done::Clean
-    } else {
-        Done::Incomplete
+    let ReportArgs {
+        snapshot,
+        settings,
+        output_file,
+        output,
+        filters,
+        pipeline,
+    } = args;
+    let inputs = [Some(snapshot), pipeline.baseline.as_ref()];
+    let sheet = match output_file {
+        Some(path) => Sheet::in_file(output, path, inputs.into_iter().flatten())?,
+        None => Sheet::on_stdout(output)?,
     };
-    done.once(write(&view, output))
+    let asked = Asked::new(settings, pipeline, filters.into())?;
+    asked.answer(snapshot, sheet)
 }
 
-fn write(view: &View, output: &OutputArgs) -> Result<(), Failure> {
-    match output.output {
-        Output::Table => {
-            let mut text = String::new();
-            let look = terminal::look(output.width);
-            table::table(view, look, &mut text).map_err(Failure::unexpected)?;
-            terminal::put(&text)
+/// What is to be reported, but for the snapshot: read and checked before that is.
+pub(crate) struct Asked<'a> {
+    acceptances: Vec<Acceptance>,
+    terraform: TerraformState,
+    prices: PriceTable,
+    today: Date,
+    baseline: Option<Assessment>,
+    selection: Selection,
+    fail_on: &'a [FailOn],
+}
+
+impl<'a> Asked<'a> {
+    /// Reads the files that the flags name.
+    pub(crate) fn new(
+        settings: &SettingsArgs,
+        pipeline: &'a PipelineArgs,
+        selection: Selection,
+    ) -> Result<Self, Failure> {
+        let terraform = terraform::states(&settings.terraform_states)?;
+        let read = |path| assessed(&files::load(path)?, &terraform);
+        let baseline = pipeline.baseline.as_deref().map(read).transpose()?;
+        Ok(Self {
+            acceptances: settings::acceptances(settings)?,
+            prices: costs::prices(settings.prices.as_deref())?,
+            today: today()?,
+            terraform,
+            baseline,
+            selection,
+            fail_on: &pipeline.fail_on,
+        })
+    }
+
+    /// Refuses a baseline of another account, which is known before a scan and not only after it.
+    #[cfg(feature = "aws")]
+    pub(crate) fn check(&self, account: &unbridge_model::id::AccountId) -> Result<(), Failure> {
+        match &self.baseline {
+            Some(baseline) if baseline.header.account != *account => {
+                Err(foreign(&ForeignBaseline {
+                    of: account.clone(),
+                    baseline: baseline.header.account.clone(),
+                }))
+            }
+            Some(_) | None => Ok(()),
         }
-        Output::Json => json::write(view, io::stdout().lock()).map_err(|e| terminal::unwritten(&e)),
+    }
+
+    /// Assesses a snapshot and writes the result.
+    pub(crate) fn answer(self, path: &Path, sheet: Sheet<'_>) -> Result<Done, Failure> {
+        let Self {
+            acceptances,
+            terraform,
+            prices,
+            today,
+            baseline,
+            selection,
+            fail_on,
+        } = self;
+        let snapshot = files::load(path)?;
+        let assessment = assessed(&snapshot, &terraform)?;
+        let costs = costs::of(&assessment, &snapshot, &prices, today);
+        let mut view = View::of(assessment)
+            .with_costs(costs)
+            .accept(&acceptances, today);
+        if let Some(baseline) = baseline {
+            view = view.since(baseline).map_err(|error| foreign(&error))?;
+        }
+        let view = view.select(&selection);
+        if !sheet.has_room_for_notes() {
+            tell_notes(&view);
+        }
+        let done = if fail_on.iter().any(|what| matches(&view, *what)) {
+            Done::Findings
+        } else if view.assessment.is_complete() {
+            Done::Clean
+        } else {
+            Done::Incomplete
+        };
+        done.once(sheet.write(&view, path))
     }
 }
 
-pub(crate) fn assessed(snapshot: &Snapshot) -> Result<Assessment, Failure> {
-    assess(snapshot).map_err(|bug| {
+fn foreign(error: &ForeignBaseline) -> Failure {
+    let hint = format!("--baseline with an older snapshot of account {}", error.of);
+    Failure::usage(error).hint(hint)
+}
+
+/// Says what a report of rows alone cannot.
+fn tell_notes(view: &View) {
+    let gaps = view.assessment.gaps.len();
+    if gaps > 0 {
+        terminal::tell(&format!(
+            "INCOMPLETE: gaps: {gaps}; --output table lists them"
+        ));
+    }
+    for stale in &view.stale {
+        let mut scope = stale.acceptance.scope.words();
+        scope.insert(0, stale.acceptance.finding.to_string());
+        let (what, why) = (scope.join(", "), stale.why);
+        terminal::tell(&format!("acceptance that does nothing: {what}: {why}"));
+    }
+}
+
+pub(crate) fn assessed(
+    snapshot: &Snapshot,
+    terraform: &TerraformState,
+) -> Result<Assessment, Failure> {
+    assess_with(snapshot, terraform).map_err(|bug| {
         Failure::unexpected(format!("{bug}; please report this bug with the snapshot"))
     })
 }
@@ -57,5 +155,6 @@ fn matches(view: &View, what: FailOn) -> bool {
             let mut nlbs = view.assessment.nlbs.iter();
             nlbs.any(|nlb| nlb.verdict == verdict && view.is_news(&nlb.arn, verdict))
         }
+        FailOn::StaleAcceptance => !view.stale.is_empty(),
     }
 }

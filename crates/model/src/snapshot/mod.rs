@@ -20,6 +20,7 @@ use crate::id::{
 };
 use crate::network::{EndpointService, NetworkInterface, RouteTableScope, Vpc};
 use crate::text::Text;
+use crate::usage::{Measured, Usage};
 use crate::user::User;
 
 /// The version of the format that this tool writes, and the newest it reads.
@@ -111,6 +112,7 @@ pub enum Record {
     RegionDone(RegionDone),
     RestApi(RestApi),
     TargetGroup(TargetGroup),
+    Usage(Usage),
     User(User),
     Vpc(Vpc),
     VpcLink(VpcLink),
@@ -155,6 +157,8 @@ pub struct RegionFacts {
     pub certificates: BTreeMap<CertificateArn, Certificate>,
     /// Custom domain names, by name.
     pub domain_names: Vec<DomainName>,
+    /// What was measured of load balancers and stages in play.
+    pub usage: BTreeMap<Measured, Usage>,
 }
 
 /// What a scan saw of one account.
@@ -244,6 +248,11 @@ impl Snapshot {
                 &mut self.facts(&group.region).target_groups,
                 group.arn.clone(),
                 group,
+            )?,
+            Record::Usage(usage) => once(
+                &mut self.facts(&usage.region).usage,
+                usage.of.clone(),
+                usage,
             )?,
             Record::Vpc(vpc) => once(&mut self.facts(&vpc.region).vpcs, vpc.id.clone(), vpc)?,
             Record::NetworkInterface(interface) => self

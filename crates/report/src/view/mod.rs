@@ -5,19 +5,22 @@
 
 mod accept;
 mod baseline;
+mod costs;
 mod identity;
 mod select;
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use unbridge_model::assessment::{Assessment, LinkVersion};
+use unbridge_model::assessment::{Assessment, LinkVersion, NlbAssessment};
+use unbridge_model::estimate::Estimate;
 use unbridge_model::finding::{Finding, Verdict};
 use unbridge_model::id::{LoadBalancerArn, Region, VpcLinkId};
 use unbridge_model::text::Text;
 
 pub use accept::{Acceptance, Scope, Wildcard};
 pub use baseline::ForeignBaseline;
+pub use costs::{Costs, Totals};
 pub use identity::identity;
 pub use select::{Selection, TagWanted};
 
@@ -34,6 +37,8 @@ pub struct View {
     pub baseline: Option<Baseline>,
     /// What filters took away; `None` without filters.
     pub narrowed: Option<Narrowed>,
+    /// What NLBs cost; `None` when nobody worked it out.
+    pub costs: Option<Costs>,
 }
 
 /// What a finding is about.
@@ -118,7 +123,21 @@ impl View {
             stale: Vec::new(),
             baseline: None,
             narrowed: None,
+            costs: None,
         }
+    }
+
+    /// With what NLBs cost. Before [`select`](Self::select), which may ask for savings.
+    #[must_use]
+    pub fn with_costs(mut self, costs: Costs) -> Self {
+        self.costs = Some(costs);
+        self
+    }
+
+    /// What an NLB costs.
+    #[must_use]
+    pub fn estimate(&self, nlb: &NlbAssessment) -> Option<&Estimate> {
+        self.costs.as_ref()?.of(nlb)
     }
 
     /// The accepted findings about one thing.

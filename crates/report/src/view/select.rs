@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use rust_decimal::Decimal;
 use unbridge_model::apigateway::Tags;
 use unbridge_model::assessment::NlbAssessment;
+use unbridge_model::estimate::Estimate;
 use unbridge_model::finding::{ApiRef, Severity, Verdict};
 use unbridge_model::id::{AccountId, Region};
 use unbridge_model::text::Text;
@@ -27,6 +29,8 @@ pub struct Selection {
     pub tags: Vec<TagWanted>,
     /// Names or ids of APIs.
     pub apis: Vec<Text>,
+    /// NLBs whose going may save at least so much a month. What cannot be told may.
+    pub min_savings: Option<Decimal>,
 }
 
 /// A tag that an NLB should have.
@@ -64,6 +68,7 @@ impl Selection {
             severity,
             tags,
             apis,
+            min_savings,
         } = self;
         let mut words = Vec::new();
         words.extend(any_of("account", accounts));
@@ -72,11 +77,12 @@ impl Selection {
         words.extend(severity.map(|severity| format!("severity {severity} or graver")));
         words.extend(any_of("tag", tags));
         words.extend(any_of("API", apis));
+        words.extend(min_savings.map(|least| format!("savings of {least} a month or more")));
         words
     }
 
     fn is_about_nlbs(&self) -> bool {
-        !self.verdicts.is_empty() || !self.tags.is_empty()
+        !self.verdicts.is_empty() || !self.tags.is_empty() || self.min_savings.is_some()
     }
 
     fn has_region(&self, region: &Region) -> bool {
@@ -91,6 +97,12 @@ impl Selection {
         let tags = nlb.tags.as_ref();
         self.tags.is_empty()
             || tags.is_some_and(|tags| self.tags.iter().any(|wanted| wanted.is_in(tags)))
+    }
+
+    fn may_save(&self, estimate: Option<&Estimate>) -> bool {
+        let most = estimate.and_then(|estimate| estimate.monthly_savings.high);
+        self.min_savings
+            .is_none_or(|least| most.is_none_or(|most| most >= least))
     }
 
     /// Whether an NLB is asked for, its tags and findings left aside.
@@ -125,10 +137,13 @@ impl View {
             self.retain_findings(|_, finding| finding.severity() >= least);
         }
         let graver = |found: bool| selection.severity.is_none() || found;
-        let shown = &mut self.assessment;
+        let (shown, costs) = (&mut self.assessment, self.costs.as_ref());
         let mut tags_unread = 0;
         shown.nlbs.retain(|nlb| {
-            let asked_for = selection.has(nlb) && graver(!nlb.findings.is_empty());
+            let estimate = costs.and_then(|costs| costs.of(nlb));
+            let asked_for = selection.has(nlb)
+                && graver(!nlb.findings.is_empty())
+                && selection.may_save(estimate);
             let tagged = selection.has_tags(nlb);
             tags_unread += usize::from(asked_for && !tagged && nlb.tags.is_none());
             asked_for && tagged

@@ -181,9 +181,11 @@ pub(crate) fn evidence(finding: &Finding) -> Evidence {
         Finding::HistoryNamesV1Link { api, deployments } => {
             later::history_names_v1_link(api, *deployments)
         }
-        Finding::OwnerUnknown { objects } => later::owned(objects, "no tag names an owner of"),
+        Finding::OwnerUnknown { objects } => later::owned(objects, "nothing names an owner of"),
+        Finding::ManagedByTerraform { objects } => {
+            later::owned(objects, "tags or states name the owner of")
+        }
         Finding::ManagedByCloudformation { objects }
-        | Finding::ManagedByTerraform { objects }
         | Finding::ManagedByKubernetes { objects }
         | Finding::ManagedByBeanstalk { objects }
         | Finding::ManagedByRefactorSpaces { objects } => {

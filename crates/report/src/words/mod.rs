@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod cannot_move;
+pub(crate) mod costs;
 mod evidence;
 mod later;
 mod shape;

@@ -583,16 +583,17 @@ fn who_else_uses_and_owns_an_nlb_is_told() {
         pets (REST p1p2p3): 4 deployments that no stage runs
         -> Keep the link until nobody wants to go back to these deployments.
       info owner-unknown: nobody is known to own what a move changes
-        no tag names an owner of 1 object:
+        nothing names an owner of 1 object:
           API p1p2p3
-        -> Ask who made them before anything is changed.
+        -> Ask who made them before anything is changed. Give Terraform's states
+           with `--terraform-state`: it sets no tags of its own.
       info managed-by-cloudformation: CloudFormation owns what a move changes
         tags name the owner of 1 object:
           stage p1p2p3/prod (aws:cloudformation:stack-name=pets)
         -> Change the templates that make them, not the objects: what is edited
            beside it is put back by the next run.
       info managed-by-terraform: Terraform owns what a move changes
-        tags name the owner of 1 object:
+        tags or states name the owner of 1 object:
           load balancer net/pets (terraform=true)
         -> Change the configuration that makes them, not the objects: what is edited
            beside it is put back by the next run.

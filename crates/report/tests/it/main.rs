@@ -1,9 +1,15 @@
 //! What the writers write, over one small account with everything in it.
 
+mod csv;
+mod diagrams;
 mod explain;
+mod finops;
+mod html;
 mod json;
+mod markdown;
 mod policy;
 mod sample;
+mod sarif;
 mod table;
 mod view;
 

@@ -7,6 +7,7 @@ use unbridge_model::call::CallKind;
 use unbridge_model::finding::{FindingCode, Verdict};
 use unbridge_model::gap::{GapClass, Unseen};
 use unbridge_report::look::{Colour, Look};
+use unbridge_report::rows::{Column, GroupBy, Headers, Layout};
 use unbridge_report::safe::is_hazardous;
 use unbridge_report::table::table;
 use unbridge_report::view::View;
@@ -15,9 +16,28 @@ use unicode_width::UnicodeWidthStr;
 use crate::{code_explained, explained, plain, sample};
 
 fn tabled(assessment: &Assessment, look: Look) -> String {
+    laid_out(&View::of(assessment.clone()), &Layout::default(), look)
+}
+
+fn laid_out(view: &View, layout: &Layout, look: Look) -> String {
     let mut out = String::new();
-    table(&View::of(assessment.clone()), look, &mut out).expect("a string takes everything");
+    table(view, layout, look, &mut out).expect("a string takes everything");
     out
+}
+
+/// The lines between what was scanned and the next heading.
+fn rows(view: &View, layout: &Layout, width: u16) -> String {
+    let shown = laid_out(view, layout, plain(width));
+    let (_, rest) = shown.split_once("\n\n").expect("a head");
+    let (rows, _) = rest.split_once("\n\nLinks").unwrap_or((rest, ""));
+    rows.to_owned()
+}
+
+fn chosen(columns: &[Column]) -> Layout {
+    Layout {
+        columns: columns.to_vec(),
+        ..Layout::default()
+    }
 }
 
 fn everything(assessment: &Assessment, look: Look) -> String {
@@ -62,7 +82,7 @@ fn the_table_fits_eighty_columns() {
                                                                     +21 more
     not-a-bridge    partners                               0     0  nlb-alb-without-
                     eu-west-1                                         gateway
-    not-a-bridge    postgres                               0     0  nlb-direct-
+    not-a-bridge    postgres                               ?     ?  nlb-direct-
                     us-east-1                                         target
 
     Links
@@ -129,7 +149,7 @@ fn the_table_uses_a_wide_terminal() {
                                                                                                                port-not-allowed           a rule looks at the source address
                                                                                                                +21 more
     not-a-bridge    partners                          eu-west-1       0     0       0            partners-alb  nlb-alb-without-gateway    no VPC link and no API names it
-    not-a-bridge    postgres                          us-east-1       0     0       0                          nlb-direct-target          no listener of it reaches an ALB
+    not-a-bridge    postgres                          us-east-1       ?     ?       ?  ?         ?             nlb-direct-target          no listener of it reaches an ALB
     ");
 }
 
@@ -144,6 +164,204 @@ fn no_line_of_the_table_is_wider_than_asked() {
             }
         }
     }
+}
+
+#[test]
+fn chosen_columns_stand_in_their_order() {
+    let columns = [
+        Column::Nlb,
+        Column::Verdict,
+        Column::Severity,
+        Column::Apis,
+        Column::Tags,
+        Column::Gaps,
+    ];
+    let view = View::of(sample::full());
+    assert_snapshot!(rows(&view, &chosen(&columns), 80), @"
+    NLB                      VERDICT         SEVERITY  APIS     TAGS          GAPS
+    carts-nlb                removable       warning   carts    env=prod         3
+                                                                team=shop
+    carts-nlb-old-internal-  already-direct  warning   -        env=prod         3
+      prod-eu-1                                                 team=shop
+    billing-nlb              removable-if    warning   billing  env=prod         3
+                                                                team=shop
+    chat-nlb                 rewirable       warning   shop     env=prod         3
+                                                                team=payment
+                                                                  s
+    pets-nlb-2               rewirable       warning   -        env=prod         3
+                                                                team=payment
+                                                                  s
+    orders-nlb               blocked         blocker   orders   env=prod         3
+                                                                team=payment
+                                                                  s
+    pets-nlb                 blocked         blocker   -        env=prod         3
+                                                                team=payment
+                                                                  s
+    partners                 not-a-bridge    info      -        ?                3
+    postgres                 not-a-bridge    info      ?        ?                5
+    ");
+}
+
+#[test]
+fn names_give_way_last() {
+    let columns = [Column::Nlb, Column::Findings, Column::Reasons, Column::Albs];
+    let view = View::of(sample::full());
+    assert_snapshot!(rows(&view, &chosen(&columns), 80), @"
+    NLB                      FINDINGS      WHY                       ALBS
+    carts-nlb                nlb-bridges-  every chain over it can   carts-alb
+                               alb           move, and every other
+                                             source of users was
+                                             read and empty
+    carts-nlb-old-internal-  nlb-bridges-  APIs reach its ALB        carts-alb
+      prod-eu-1                alb           directly
+                             already-
+                               direct
+    billing-nlb              ip-target-    other users could not be  billing-alb
+                               bridge        ruled out
+                             unknown-      not seen:
+                               users         ec2:DescribeVpcEndpoin
+                             nlb-bridges-    tConnections in
+                               alb           eu-west-1 (denied)
+    chat-nlb                 mixed-nlb     bridges and serves other  shop-alb
+                             websocket-      targets too
+                               uses-v1-    a WebSocket API needs
+                               link          the NLB
+                             endpoint-     an endpoint service
+                               service-      stands on the NLB
+                               consumer
+    pets-nlb-2               alb-health-   somebody chose its        -
+                               check-        addresses
+                               wrong       DNS records lead to it
+                             static-
+                               addresses
+                             +19 more
+    orders-nlb               chain-broken  requests cannot arrive    orders-alb
+                             draft-        unfinished work in the
+                               differs-      draft
+                               from-stage  a canary release is on
+                             +5 more         the stage
+    pets-nlb                 no-alb-       API Gateway cannot call   -
+                               listener-     this port
+                               for-port    a rule looks at the
+                             port-not-       source address
+                               allowed
+                             +20 more
+    partners                 nlb-alb-      no VPC link and no API    partners-alb
+                               without-      names it
+                               gateway
+    postgres                 nlb-direct-   no listener of it         ?
+                               target        reaches an ALB
+    ");
+}
+
+#[test]
+fn columns_that_do_not_fit_side_by_side_stand_below_each_other() {
+    let view = View::of(sample::full());
+    let shown = rows(&view, &chosen(Column::VARIANTS), 80);
+    let first = shown.split("\n\n").next().unwrap_or_default();
+    assert_snapshot!(first, @"
+    VERDICT            removable
+    PREVIOUS VERDICT   ?
+    NLB                carts-nlb
+    ACCOUNT            111122223333
+    REGION             eu-west-1
+    ARN                arn:aws:elasticloadbalancing:eu-west-
+                       1:111122223333:loadbalancer/net/carts-nlb/50dc6c495c0c9188
+    CHAINS             1
+    APIS               carts
+    STAGES             carts/prod
+    ALBS               carts-alb
+    PORTS              80
+    SEVERITY           warning
+    FINDINGS           nlb-bridges-alb
+    ACCEPTED           -
+    WHY                every chain over it can move, and every other source of users
+                       was read and empty
+    TAGS               env=prod, team=shop
+    GAPS               3
+    CURRENCY           ?
+    MONTHLY COST       ?
+    MONTHLY SAVINGS    ?
+    MONTHLY POTENTIAL  ?
+    ");
+    assert_eq!(shown.split("\n\n").count(), view.assessment.nlbs.len());
+}
+
+#[test]
+fn no_line_of_chosen_columns_is_wider_than_asked() {
+    for (name, view) in sample::views() {
+        for number in [1, 2, 5, Column::VARIANTS.len()] {
+            for columns in Column::VARIANTS.windows(number) {
+                for width in [40, 80, 200] {
+                    let shown = rows(&view, &chosen(columns), width);
+                    for line in shown.lines().filter(|line| !line.starts_with("Next: ")) {
+                        assert!(line.width() <= usize::from(width), "{name} {width}: {line}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn columns_need_not_be_named() {
+    let view = View::of(sample::full());
+    let hidden = |columns: &[Column]| Layout {
+        headers: Headers::Hidden,
+        ..chosen(columns)
+    };
+    let first = |layout: &Layout| {
+        let shown = rows(&view, layout, 80);
+        shown.lines().next().unwrap_or_default().to_owned()
+    };
+    assert!(first(&chosen(&[])).starts_with("VERDICT "));
+    assert!(first(&hidden(&[])).starts_with("removable "));
+    assert_eq!(first(&chosen(&[Column::Gaps, Column::Nlb])), "GAPS  NLB");
+    assert_eq!(
+        first(&hidden(&[Column::Gaps, Column::Nlb])),
+        "   3  carts-nlb"
+    );
+    assert_eq!(first(&hidden(Column::VARIANTS)), "removable");
+}
+
+#[test]
+fn groups_are_tables_in_line_with_each_other() {
+    let layout = Layout {
+        group_by: Some(GroupBy::Region),
+        ..Layout::default()
+    };
+    assert_snapshot!(rows(&View::of(sample::full()), &layout, 80), @"
+    eu-west-1: 8 NLBs
+    VERDICT         NLB                               CHAINS  APIS  FINDINGS
+    removable       carts-nlb                              1     1  nlb-bridges-alb
+    already-direct  carts-nlb-old-internal-prod-eu-1       0     0  already-direct
+    removable-if    billing-nlb                            1     1  ip-target-bridge
+    rewirable       chat-nlb                               1     1  mixed-nlb
+                                                                    websocket-uses-
+                                                                      v1-link
+                                                                    endpoint-
+                                                                      service-
+                                                                      consumer
+    rewirable       pets-nlb-2                             0     0  alb-health-
+                                                                      check-wrong
+                                                                    static-addresses
+                                                                    +19 more
+    blocked         orders-nlb                             8     1  chain-broken
+                                                                    draft-differs-
+                                                                      from-stage
+                                                                    +4 more
+    blocked         pets-nlb                               0     0  no-alb-listener-
+                                                                      for-port
+                                                                    port-not-allowed
+                                                                    +21 more
+    not-a-bridge    partners                               0     0  nlb-alb-without-
+                                                                      gateway
+
+    us-east-1: 1 NLB
+    VERDICT         NLB                               CHAINS  APIS  FINDINGS
+    not-a-bridge    postgres                               ?     ?  nlb-direct-
+                                                                      target
+    ");
 }
 
 #[test]

@@ -3,26 +3,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::StreamExt;
+use jiff::Timestamp;
 use unbridge_model::apigateway::Tags;
-use unbridge_model::call::{Call, CallKind};
-use unbridge_model::elb::{LoadBalancer, LoadBalancerType, TargetGroup, TargetType, Traffic};
-use unbridge_model::gap::{GapClass, Unseen};
+use unbridge_model::call::Call;
+use unbridge_model::elb::{LoadBalancer, LoadBalancerType, TargetGroup, TargetType};
 use unbridge_model::id::{LoadBalancerArn, TargetGroupArn, VpcId};
 use unbridge_model::network::NetworkInterface;
 use unbridge_model::port::{Reader, Timer};
 use unbridge_model::snapshot::Record;
 use unbridge_model::text::Text;
+use unbridge_model::usage::Measured;
 
 use super::ask::{Asker, Listing, Read, listed};
 use super::details::{self, AskedCertificates, Details};
 use super::region::Named;
+use super::traffic;
 
 /// Calls of one kind at the same time.
 const AT_ONCE: usize = 16;
 /// ARNs a `DescribeTags` call takes.
 const TAGGED_AT_ONCE: usize = 20;
-/// NLBs a `GetMetricData` call asks about: two queries each, of the 500 that AWS takes.
-const MEASURED_AT_ONCE: usize = 250;
 
 /// The load balancers of a region while they are read.
 pub(super) struct Balancers {
@@ -80,7 +80,7 @@ impl Balancers {
         interfaces: &[NetworkInterface],
     ) {
         let mut wanted = self.albs_by_address(interfaces);
-        for Named { arns, hosts } in named {
+        for Named { arns, hosts, .. } in named {
             wanted.extend(arns);
             let by_host = self
                 .all
@@ -92,9 +92,17 @@ impl Balancers {
     }
 
     /// Reads what is asked about many at once: the tags of everything in play, and what passed the
-    /// NLBs among it.
-    pub(super) async fn read_in_bulk<R: Reader, T: Timer>(&mut self, asker: &Asker<'_, R, T>) {
-        let (tags, traffic) = futures::join!(self.tags(asker), self.traffic(asker));
+    /// NLBs among it up to this moment.
+    pub(super) async fn read_in_bulk<R: Reader, T: Timer>(
+        &mut self,
+        asker: &Asker<'_, R, T>,
+        until: Timestamp,
+    ) {
+        let nlbs = self.in_play.iter().filter(|arn| self.is_nlb(arn));
+        let (tags, traffic) = futures::join!(
+            self.tags(asker),
+            traffic::read(asker, nlbs.cloned().collect(), until)
+        );
         for (arn, tags) in tags {
             if let Some(lb) = self.all.get_mut(arn.as_str()) {
                 lb.tags = Some(tags);
@@ -128,34 +136,15 @@ impl Balancers {
         answers.into_iter().flatten().flatten().collect()
     }
 
-    async fn traffic<R: Reader, T: Timer>(
-        &self,
-        asker: &Asker<'_, R, T>,
-    ) -> Vec<(LoadBalancerArn, Traffic)> {
-        let nlbs = self.in_play.iter().filter(|arn| self.is_nlb(arn));
-        let nlbs: Vec<_> = nlbs.cloned().collect();
-        let measure = async |chunk: &[LoadBalancerArn]| {
-            let call = Call::GetMetricData {
-                load_balancers: chunk.to_vec(),
-            };
-            let told = asker.one(call, listed!(Traffic)).await?;
-            for missing in chunk.iter().filter(|nlb| !told.contains_key(*nlb)) {
-                let unseen = Unseen::Call {
-                    call: CallKind::GetMetricData,
-                    of: Some(missing.clone().into()),
-                };
-                let message = "the answer does not speak of this load balancer";
-                asker.gap(unseen, GapClass::Unparseable, message);
-            }
-            Some(told)
-        };
-        let answers = futures::future::join_all(nlbs.chunks(MEASURED_AT_ONCE).map(measure)).await;
-        answers.into_iter().flatten().flatten().collect()
-    }
-
     fn is_nlb(&self, arn: &LoadBalancerArn) -> bool {
         let lb = self.all.get(arn);
         lb.is_some_and(|lb| lb.kind == LoadBalancerType::Network)
+    }
+
+    /// What is measured of the load balancers in play.
+    pub(super) fn measured(&self) -> impl Iterator<Item = Measured> {
+        let all = self.in_play.iter().cloned().map(Measured::LoadBalancer);
+        all.filter(|of| !of.measures().is_empty())
     }
 
     /// VPCs of the load balancers in play.

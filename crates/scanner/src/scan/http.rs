@@ -11,6 +11,7 @@ use unbridge_model::id::{HttpApiId, StageName};
 use unbridge_model::port::{Reader, Timer};
 use unbridge_model::snapshot::Record;
 use unbridge_model::text::Text;
+use unbridge_model::usage::Measured;
 
 use super::ask::{Asker, listed};
 use super::region::{Apis, Named, Presence};
@@ -28,11 +29,14 @@ pub(super) async fn read<R: Reader, T: Timer>(apis: &Apis<'_, R, T>) -> Named {
     let named = RefCell::new(Named::default());
     let one = async |api| {
         let api = read_api(apis, api).await;
+        let mut named = named.borrow_mut();
         // Stages may run a private integration that the API has dropped.
-        if integrations(&api).any(is_private) {
+        if api.integrations.is_none() || integrations(&api).any(is_private) {
             apis.in_play.found();
+            named.stages.extend(measured(&api));
         }
-        named.borrow_mut().add(integrations(&api));
+        named.add(integrations(&api));
+        drop(named);
         apis.asker.put(Record::HttpApi(api));
     };
     futures::stream::iter(all)
@@ -89,6 +93,18 @@ async fn read_api<R: Reader, T: Timer>(apis: &Apis<'_, R, T>, mut api: HttpApi) 
         integrations,
         ..api
     }
+}
+
+/// The stages, as they are measured; those of WebSocket APIs are not.
+fn measured(api: &HttpApi) -> impl Iterator<Item = Measured> {
+    let counts_requests = api.protocol == Protocol::Http;
+    let stages = api.stages.iter().flatten();
+    stages
+        .filter(move |_| counts_requests)
+        .map(|stage| Measured::HttpStage {
+            api_id: api.id.clone().into(),
+            stage: stage.name.clone(),
+        })
 }
 
 fn is_private(integration: &Integration) -> bool {

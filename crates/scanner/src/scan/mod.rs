@@ -9,7 +9,8 @@
 //! * of every stage what it runs; of APIs in play also their settings and deployments (`settings`);
 //! * custom domain names once an API of the region is known to be in play (`domains`);
 //! * listeners, rules, certificates, web ACLs, attributes, tags and traffic of the load balancers
-//!   in play only (`balancers`, `details`);
+//!   in play only (`balancers`, `details`, `traffic`);
+//! * the usage of the load balancers and stages in play, when all of them are known (`usage`);
 //! * other users of load balancers in regions in play that have an NLB, and of the account when
 //!   there is such a region (`users`).
 //!
@@ -22,10 +23,13 @@ mod balancers;
 mod details;
 mod domains;
 mod http;
+mod metrics;
 mod network;
 mod region;
 mod rest;
 mod settings;
+mod traffic;
+mod usage;
 mod users;
 mod variables;
 
@@ -34,6 +38,7 @@ use std::io;
 
 use futures::StreamExt;
 use futures::channel::mpsc;
+use jiff::Timestamp;
 use unbridge_model::call::Call;
 use unbridge_model::digest::Digester;
 use unbridge_model::gap::Gap;
@@ -42,6 +47,7 @@ use unbridge_model::place::Scope;
 use unbridge_model::port::{Reader, Timer};
 use unbridge_model::quota::{ApiGatewayBudget, Pace};
 use unbridge_model::snapshot::Record;
+use unbridge_model::usage::LookBack;
 
 use self::ask::Shared;
 use crate::pace::Paced;
@@ -55,6 +61,10 @@ pub struct ScanOptions {
     pub regions: Vec<Region>,
     /// Whether to look for other users of load balancers.
     pub users: UserSources,
+    /// When the scan begins: what is measured ends there.
+    pub began: Timestamp,
+    /// How far usage is read back from there.
+    pub look_back: LookBack,
     /// The part of AWS's quotas to use.
     pub pace: Pace,
     /// How API Gateway's budget is counted.

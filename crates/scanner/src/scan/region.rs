@@ -15,11 +15,12 @@ use unbridge_model::port::{Reader, Timer};
 use unbridge_model::snapshot::{Extent, Record, RegionDone};
 use unbridge_model::template::Template;
 use unbridge_model::text::Text;
+use unbridge_model::usage::{Measured, Span};
 
 use super::ask::{Asker, Listing, Read, Shared, listed};
 use super::balancers::Balancers;
 use super::users::{self, Addresses};
-use super::{ScanOptions, domains, http, network, rest};
+use super::{ScanOptions, domains, http, network, rest, usage};
 
 /// What the readers of APIs need to know of a region's links.
 pub(super) struct Links {
@@ -48,13 +49,16 @@ impl Presence {
     }
 }
 
-/// Load balancers that an API names.
+/// What the APIs of one kind bring into play: load balancers that any of them names, and the stages
+/// of those in play themselves.
 #[derive(Default)]
 pub(super) struct Named {
     /// By ARN, as target of a version 2 link or owner of a listener.
     pub(super) arns: BTreeSet<LoadBalancerArn>,
     /// By the host of an address that is reached over the internet.
     pub(super) hosts: BTreeSet<Text>,
+    /// Stages, as they are measured.
+    pub(super) stages: BTreeSet<Measured>,
 }
 
 /// What the readers of APIs work with.
@@ -228,17 +232,24 @@ async fn read_in_play<R: Reader, T: Timer>(
             users::read(asker, options.users, &Addresses::new()).await;
         }
     };
-    let ((), named, (), interfaces, ()) = futures::join!(
+    let ((), mut named, (), interfaces, ()) = futures::join!(
         balancers.read_linked(asker, std::mem::take(linked)),
         read_apis(asker, links, &options.digester),
         network::read_services(asker),
         reach,
         users,
     );
+    let stages = named
+        .each_mut()
+        .map(|named| std::mem::take(&mut named.stages));
     balancers.read_named(asker, named, &interfaces.items).await;
     let vpcs = balancers.vpcs_in_play();
+    let measured = balancers.measured().chain(stages.into_iter().flatten());
+    let measured = measured.collect();
+    let hours = Span::hours_before(options.began.as_second(), options.look_back);
     futures::join!(
-        balancers.read_in_bulk(asker),
+        balancers.read_in_bulk(asker, options.began),
+        usage::read(asker, region, measured, hours),
         network::read_vpcs(asker, region, vpcs)
     );
 }

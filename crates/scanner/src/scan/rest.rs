@@ -16,6 +16,7 @@ use unbridge_model::id::RestApiId;
 use unbridge_model::port::{Reader, Timer};
 use unbridge_model::snapshot::Record;
 use unbridge_model::text::Text;
+use unbridge_model::usage::Measured;
 
 use super::ask::{Asker, Read, listed};
 use super::region::{Apis, Links, Named};
@@ -42,7 +43,10 @@ pub(super) async fn read<R: Reader, T: Timer>(apis: &Apis<'_, R, T>) -> Named {
         .items;
     let named = RefCell::new(Named::default());
     let close = |api: RestApi| {
-        named.borrow_mut().add(integrations(&api));
+        let mut named = named.borrow_mut();
+        named.add(integrations(&api));
+        named.stages.extend(measured(&api));
+        drop(named);
         apis.asker.put(Record::RestApi(api));
     };
     let close = &close;
@@ -230,6 +234,17 @@ fn unreadable_canary<R: Reader, T: Timer>(
         );
         asker.gap(unseen, GapClass::Unreadable, &message);
     }
+}
+
+/// The stages of an API in play, which is one whose settings were asked for. Metrics know the API by
+/// its name alone, so that stages of two of one name are one.
+fn measured(api: &RestApi) -> impl Iterator<Item = Measured> {
+    let in_play = api.settings.is_some();
+    let stages = api.stages.iter().flatten().filter(move |_| in_play);
+    stages.map(|stage| Measured::RestStage {
+        api_name: api.name.clone(),
+        stage: stage.name.clone(),
+    })
 }
 
 fn integrations(api: &RestApi) -> impl Iterator<Item = &Integration> {

@@ -6,6 +6,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use unbridge_model::assessment::{Assessment, NlbAssessment};
 use unbridge_model::digest::Digester;
 use unbridge_model::finding::FindingCode;
@@ -13,6 +14,7 @@ use unbridge_model::port::Reader;
 use unbridge_model::quota::{ApiGatewayBudget, Pace};
 use unbridge_model::snapshot::{FORMAT, FORMAT_VERSION, Header, Outcome, Record, Snapshot};
 use unbridge_model::text::Text;
+use unbridge_model::usage::LookBack;
 use unbridge_scanner::assess::assess;
 use unbridge_scanner::scan::{
     Observer, ScanError, ScanEvent, ScanOptions, Sink, UserSources, scan,
@@ -29,6 +31,9 @@ pub(crate) struct Scanned {
     pub(crate) calls: Vec<Attempt>,
     pub(crate) took: Duration,
 }
+
+/// When every scan begins: 2026-01-01T00:00:00Z.
+pub(crate) const BEGAN: Timestamp = Timestamp::constant(1_767_225_600, 0);
 
 #[derive(Default)]
 struct Kept(RefCell<Vec<Record>>);
@@ -55,6 +60,8 @@ pub(crate) fn options(account: &Account, pace: Pace) -> ScanOptions {
         account: account.id.clone(),
         regions: account.regions.keys().cloned().collect(),
         users: UserSources::Read,
+        began: BEGAN,
+        look_back: LookBack::DEFAULT,
         pace,
         api_gateway: ApiGatewayBudget::PerAccount,
         digester: digester(),

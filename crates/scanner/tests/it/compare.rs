@@ -91,6 +91,17 @@ fn what_something_else_needs_stays() {
 }
 
 #[test]
+fn what_blocks_today_is_left_aside_but_other_users_stay() {
+    let blocked = |estate: Estate| {
+        let blocked = estate.rest_api("api", |api| api.canary("prod", 10.0));
+        both(blocked, Verdict::Blocked).1
+    };
+    assert_eq!(blocked(bridge()).nlbs, 0);
+    let shared = bridge().serve("x-nlb", 5432, Backend::Instances);
+    assert_eq!(blocked(shared).nlbs, 1);
+}
+
+#[test]
 fn an_internet_facing_nlb_is_exposed_until_it_goes() {
     let (today, after) = both(bridge().internet_facing("x-nlb"), Verdict::RemovableIf);
     let names: Vec<_> = today.internet_facing.iter().map(|lb| lb.name()).collect();

@@ -16,5 +16,6 @@ mod reading;
 mod routes;
 mod situations;
 mod sources;
+mod usage;
 mod ways;
 mod witness;

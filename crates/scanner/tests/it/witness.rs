@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use unbridge_model::apigateway::Verb;
 use unbridge_model::route::{Landing, ListenerEnd, Request};
 use unbridge_scanner::land::land;
+use unbridge_sim::build::Estate;
 use unbridge_sim::data_plane::answer;
 use unbridge_sim::estate::{Size, generate, requests};
 
@@ -103,4 +104,86 @@ fn a_group_of_an_albs_addresses_and_others_leaves_open_where_requests_land() {
     assert!(landed.contains(&Landing::Unseen), "{landed:?}");
     let lands = |landing: &Landing| matches!(landing, Landing::Lands { .. });
     assert!(!landed.iter().any(lands), "{landed:?}");
+}
+
+/// Requests that the simulator makes up never meet these; here the answers are written down.
+fn landed(estate: Estate, verb: Verb) -> Landing {
+    let account = estate.build().expect("an account");
+    let asked = requests(&account);
+    let of_verb = |request: &&Request| request.path == *"/x";
+    let request = asked.iter().find(of_verb).expect("a request to /x").clone();
+    let request = Request { verb, ..request };
+    let simulated = answer(&account, &request);
+    let ours = land(&scanned(account).snapshot, &[request]).remove(0);
+    assert_eq!(told(&ours), told(&simulated));
+    ours
+}
+
+fn lands_at(landing: &Landing, group: &str) -> bool {
+    let Landing::Lands { ends, .. } = landing else {
+        return false;
+    };
+    ends.iter().all(|end| match end {
+        ListenerEnd::Forward { groups } => groups.iter().all(|arn| arn.as_str().contains(group)),
+        _ => false,
+    })
+}
+
+#[test]
+fn a_method_of_its_own_beats_any() {
+    let estate = || {
+        estate()
+            .bridge("one", 80)
+            .bridge("two", 80)
+            .rest_api("api", |api| {
+                api.method(Verb::Any, "/x", "one-link")
+                    .method(Verb::Get, "/x", "two-link")
+                    .deploy("prod")
+            })
+    };
+    let own = landed(estate(), Verb::Get);
+    assert!(lands_at(&own, "two"), "{own:?}");
+    let any = landed(estate(), Verb::Post);
+    assert!(lands_at(&any, "one"), "{any:?}");
+}
+
+#[test]
+fn a_link_that_is_not_available_carries_nothing() {
+    let estate = estate()
+        .bridge("x", 80)
+        .rest_api("api", |api| {
+            api.method(Verb::Get, "/x", "x-link").deploy("prod")
+        })
+        .edit(|region| {
+            for link in &mut region.links {
+                link.status = "FAILED".into();
+            }
+        });
+    assert_eq!(landed(estate, Verb::Get), Landing::Refused);
+}
+
+#[test]
+fn tls_that_an_nlb_ends_begins_anew_only_towards_a_group_that_speaks_it() {
+    let behind = |alb_speaks_tls: bool| {
+        let site = estate()
+            .certificate("front", &["api.corp.example"])
+            .certificate("back", &["api.corp.example"])
+            .nlb("x-nlb")
+            .alb("x-alb", 8443);
+        let site = if alb_speaks_tls {
+            site.https("x-alb", 8443, &["back"])
+        } else {
+            site
+        };
+        site.forward_tls("x-nlb", 443, "x-alb", 8443, "front")
+            .link("x-link", "x-nlb")
+            .rest_api("api", |api| {
+                api.at(Verb::Get, "/x", "x-link", "https://api.corp.example/x")
+                    .deploy("prod")
+            })
+    };
+    for alb_speaks_tls in [true, false] {
+        let landing = landed(behind(alb_speaks_tls), Verb::Get);
+        assert!(matches!(landing, Landing::Lands { .. }), "{landing:?}");
+    }
 }

@@ -13,6 +13,7 @@ mod owners;
 mod rest;
 mod site;
 mod situation;
+mod usage;
 mod users;
 
 use unbridge_model::apigateway::Protocol;
@@ -28,6 +29,7 @@ pub use http::HttpApiBuilder;
 pub use listeners::RuleBuilder;
 pub use rest::RestApiBuilder;
 pub use situation::Situation;
+pub use usage::Load;
 
 pub(crate) use names::{Names, short};
 pub(crate) use rest::private;

@@ -61,6 +61,7 @@ fn shuffle_region(region: &mut RegionState, random: &mut Random) {
         verified_access_endpoints,
         traffic_mirror_targets,
         alarms,
+        usage: _,
         raw: _,
     } = region;
     random.shuffle(domain_names);

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use unbridge_model::apigateway::{DomainName, Method, Protocol, SettingKind, Tags, VpcLink};
-use unbridge_model::call::{Call, Facts, Page, PageToken};
+use unbridge_model::call::{Call, Facts, Page, PageToken, Series, Told};
 use unbridge_model::digest::Digester;
-use unbridge_model::elb::{Listener, LoadBalancer, TargetGroup, Traffic, WebAclOn};
+use unbridge_model::elb::{Listener, LoadBalancer, TargetGroup, WebAclOn};
 use unbridge_model::gap::GapClass;
 use unbridge_model::id::{
     CertificateArn, HttpApiId, ListenerArn, LoadBalancerArn, RestApiId, StageName, TargetGroupArn,
@@ -13,12 +13,14 @@ use unbridge_model::id::{
 use unbridge_model::place::{Place, Scope};
 use unbridge_model::port::ReadError;
 use unbridge_model::text::Text;
+use unbridge_model::usage::{MetricQuery, Span};
 use unbridge_model::user::User;
 
 use super::listed::{
     deployment, domain_name, group, http_api, http_stage, listener, load_balancer, rest_api,
     service, stage,
 };
+use super::metrics::measured;
 use super::page::Window;
 use super::seal::Seal;
 use crate::account::{Account, GlobalState, HttpApiState, RegionState, RestApiState};
@@ -26,11 +28,8 @@ use crate::account::{Account, GlobalState, HttpApiState, RegionState, RestApiSta
 /// The most ARNs one call for tags may name.
 const TAGGED_AT_ONCE: usize = 20;
 
-/// The most NLBs one call for metrics may name: 500 queries, two for each.
-const MEASURED_AT_ONCE: usize = 250;
-
-/// Days of metrics that are looked back on.
-const DAYS: u16 = 60;
+/// The most queries one call for metrics may have.
+const QUERIES: usize = 500;
 
 type Answer = (Facts, Option<PageToken>);
 
@@ -335,7 +334,7 @@ impl<'a> Desk<'a> {
                 let web_acl = known.clone().unwrap_or(WebAclOn::Nothing);
                 (Facts::WebAcl(web_acl), None)
             }
-            Call::GetMetricData { load_balancers } => (self.traffic(load_balancers)?, None),
+            Call::GetMetricData { queries, span } => self.metrics(queries, *span)?,
             Call::ListHostedZones
             | Call::ListResourceRecordSets { .. }
             | Call::ListAccelerators
@@ -379,26 +378,24 @@ impl<'a> Desk<'a> {
             .ok_or_else(|| vanished(format!("ResourceNotFoundException: {arn} not found")))
     }
 
-    /// A load balancer that is not there has no datapoints, and that is no error.
-    fn traffic(&self, asked: &[LoadBalancerArn]) -> Result<Facts, ReadError> {
-        if asked.is_empty() || asked.len() > MEASURED_AT_ONCE {
+    /// A thing that is not there has no datapoints, and that is no error.
+    fn metrics(&self, queries: &[MetricQuery], span: Span) -> Result<Answer, ReadError> {
+        if queries.is_empty() || queries.len() > QUERIES {
             return Err(ReadError::new(
                 GapClass::Refused,
                 "ValidationError: 1 to 500 queries",
             ));
         }
-        let silent = Traffic {
-            days: DAYS,
-            active_days: 0,
-            flows: 0,
-            bytes: 0,
-        };
-        let of = |arn: &LoadBalancerArn| {
-            let known = self.state.load_balancer(arn);
-            let traffic = known.and_then(|lb| lb.traffic).unwrap_or(silent);
-            (arn.clone(), traffic)
-        };
-        Ok(Facts::Traffic(asked.iter().map(of).collect()))
+        Ok(self.list(
+            queries.iter().enumerate(),
+            |(number, _)| number,
+            |(_, query)| Series {
+                query: query.clone(),
+                values: measured(self.state, query, span),
+                told: Told::Whole,
+            },
+            Facts::Series,
+        ))
     }
 
     /// Pages count resources, and a resource brings all its methods.

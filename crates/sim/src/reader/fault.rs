@@ -89,9 +89,9 @@ impl Fault {
     fn fits(&self, place: &Place, call: &Call) -> bool {
         let about = |subject: &Text| match call {
             Call::DescribeTags { resources } => resources.contains(subject),
-            Call::GetMetricData { load_balancers } => load_balancers
-                .iter()
-                .any(|nlb| nlb.as_str() == subject.as_str()),
+            Call::GetMetricData { .. } => call
+                .subject()
+                .is_some_and(|all| all.split(' ').any(|of| of == subject.as_str())),
             _ => call.subject().as_ref() == Some(subject),
         };
         call.kind() == self.kind

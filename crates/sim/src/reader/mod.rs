@@ -7,6 +7,7 @@
 mod answer;
 mod fault;
 mod listed;
+mod metrics;
 mod page;
 mod seal;
 mod throttle;

@@ -27,9 +27,10 @@ pub(super) struct Window {
 
 /// The most items AWS puts on a page; `None` for calls without pages.
 ///
-/// API Gateway's second generation publishes no limit, so that of the first stands for it.
-fn limit(kind: CallKind) -> Option<usize> {
-    match kind {
+/// API Gateway's second generation publishes no limit, so that of the first stands for it. Metrics
+/// are counted in datapoints, so that a page holds fewer series the longer they are.
+fn limit(call: &Call) -> Option<usize> {
+    match call.kind() {
         CallKind::GetVpcLinks
         | CallKind::GetVpcLinksV2
         | CallKind::GetRestApis
@@ -75,8 +76,11 @@ fn limit(kind: CallKind) -> Option<usize> {
         | CallKind::DescribeTargetGroupAttributes
         | CallKind::DescribeTags
         | CallKind::DescribeCertificate
-        | CallKind::GetWebAclForResource
-        | CallKind::GetMetricData => None,
+        | CallKind::GetWebAclForResource => None,
+        CallKind::GetMetricData => match call {
+            Call::GetMetricData { span, .. } => Some(span.queries_a_call()),
+            _ => None,
+        },
     }
 }
 
@@ -87,7 +91,7 @@ impl Window {
         from: Option<&PageToken>,
         settings: &Settings,
     ) -> Result<Self, ReadError> {
-        let size = limit(call.kind()).map_or(usize::MAX, |limit| {
+        let size = limit(call).map_or(usize::MAX, |limit| {
             settings.page_size.unwrap_or(limit).max(1)
         });
         let subject = call.subject();

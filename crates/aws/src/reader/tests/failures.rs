@@ -1,5 +1,7 @@
 //! AWS's failures as they come over the wire.
 
+use unbridge_model::usage::{Measure, Measured, MetricQuery, Span};
+
 use super::*;
 
 fn check(
@@ -147,7 +149,11 @@ fn every_call_that_is_denied_says_so() {
         },
         Call::DescribeAlarms,
         Call::GetMetricData {
-            load_balancers: vec![load_balancer],
+            queries: vec![MetricQuery {
+                of: Measured::LoadBalancer(load_balancer),
+                measure: Measure::NewFlowCount,
+            }],
+            span: Span::days_until(0, 60),
         },
         Call::ListHostedZones,
         Call::ListResourceRecordSets { zone: id("Z1") },

@@ -1,7 +1,9 @@
 //! CloudWatch.
 
 use serde_json::json;
-use unbridge_model::elb::Traffic;
+use unbridge_model::call::{Series, Told};
+use unbridge_model::id::StageName;
+use unbridge_model::usage::{LookBack, Measure, Measured, MetricQuery, Span};
 use unbridge_model::user::{Pointer, UserKind};
 
 use super::*;
@@ -56,86 +58,133 @@ fn alarms_on_load_balancers_are_kept_those_in_expressions_too() {
     assert_eq!(users[0].region, Some(id("eu-west-1")));
 }
 
-const DAY: u32 = 86_400;
+/// 2026-01-01T06:30:00Z.
+const MOMENT: i64 = 1_767_249_000;
 
-fn result(query: &str, days: &[u32], sums: &[f64]) -> Value {
-    let times: Vec<_> = days
+fn hours() -> Span {
+    let day = LookBack::of_days(1).expect("a day");
+    Span::hours_before(MOMENT, day)
+}
+
+/// The moment at which an hour of the span begins.
+fn hour(index: i64) -> i64 {
+    hours().from() + index * 3600
+}
+
+fn result(query: &str, times: &[i64], values: &[f64]) -> Value {
+    let seconds = |time: i64| f64::from(i32::try_from(time).expect("before 2038"));
+    let times: Vec<_> = times
         .iter()
-        .map(|day| json!({"$time": f64::from(day * DAY)}))
+        .map(|time| json!({"$time": seconds(*time)}))
         .collect();
-    json!({"Id": query, "StatusCode": "Complete", "Timestamps": times, "Values": sums})
+    json!({"Id": query, "StatusCode": "Complete", "Timestamps": times, "Values": values})
 }
 
-fn traffic(results: Value) -> Result<Page, ReadError> {
+/// A measure of an NLB, one of an ALB, one of a REST stage and one of an HTTP stage.
+fn queries() -> Vec<MetricQuery> {
+    let alb = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/b/2";
+    let stage: StageName = id("prod");
+    let query = |of, measure| MetricQuery { of, measure };
+    vec![
+        query(Measured::LoadBalancer(nlb("a")), Measure::ConsumedLcus),
+        query(Measured::LoadBalancer(id(alb)), Measure::RequestCount),
+        query(
+            Measured::RestStage {
+                api_name: "shop é".into(),
+                stage: stage.clone(),
+            },
+            Measure::Count4xx,
+        ),
+        query(
+            Measured::HttpStage {
+                api_id: "h1".into(),
+                stage,
+            },
+            Measure::LatencyP95,
+        ),
+    ]
+}
+
+/// A page of metrics of hours, and the request for it.
+fn metrics(from: Option<&str>, answer: Value) -> (Result<Page, ReadError>, String) {
     let call = Call::GetMetricData {
-        load_balancers: vec![nlb("a"), nlb("b")],
+        queries: queries(),
+        span: hours(),
     };
-    let answer = Answer::cbor(200, &json!({"MetricDataResults": results}));
-    let (page, request) = ask(&call, None, answer);
+    ask(&call, from, Answer::cbor(200, &answer))
+}
+
+#[test]
+fn metrics_are_asked_for_by_the_dimensions_they_have() {
+    let (page, request) = metrics(Some("t1"), json!({"MetricDataResults": []}));
+    assert_eq!(page.expect("a page").facts, Facts::Series(Vec::new()));
     for part in [
-        "NewFlowCount",
-        "ProcessedBytes",
+        "/operation/GetMetricData",
+        "AWS/NetworkELB",
+        "ConsumedLCUs",
         "net/a/1",
-        "net/b/1",
+        "Average",
+        "AWS/ApplicationELB",
+        "RequestCount",
+        "app/b/2",
         "Sum",
+        "AWS/ApiGateway",
+        "ApiName",
+        "shop ",
+        "4XXError",
+        "ApiId",
+        "h1",
+        "Latency",
+        "p95",
+        "Stage",
+        "t1",
     ] {
-        assert!(request.contains(part), "{request}");
+        assert!(request.contains(part), "{part}: {request}");
     }
-    page
+    assert!(!request.contains('é'), "{request}");
 }
 
 #[test]
-fn traffic_is_summed_and_its_days_counted_once() {
-    let page = traffic(json!([
-        result("bytes0", &[20_001, 20_002, 20_003], &[0.0, 1e12, 5.0]),
-        result("flows0", &[20_002, 20_004], &[3.0, 4.0]),
-        result("flows1", &[], &[]),
-        result("bytes1", &[], &[]),
-    ]));
-    let page = page.expect("a page");
-    assert_eq!(page.next, None);
-    let Facts::Traffic(traffic) = page.facts else {
-        panic!("traffic");
-    };
-    let quiet = Traffic {
-        days: 60,
-        active_days: 0,
-        flows: 0,
-        bytes: 0,
-    };
-    assert_eq!(traffic[&nlb("b")], quiet);
-    assert_eq!(
-        traffic[&nlb("a")],
-        Traffic {
-            days: 60,
-            active_days: 3,
-            flows: 7,
-            bytes: 1_000_000_000_005
-        }
-    );
-}
-
-#[test]
-fn metrics_that_are_not_complete_are_no_answer() {
-    let mut partial = result("flows0", &[], &[]);
+fn values_are_placed_by_their_moment_whatever_their_order() {
+    let mut partial = result("q2", &[], &[]);
     partial["StatusCode"] = json!("PartialData");
-    let rest = ["bytes0", "flows1", "bytes1"].map(|query| result(query, &[], &[]));
-    let with = |first: Value| Value::Array([vec![first], rest.to_vec()].concat());
-    let error = traffic(with(partial)).expect_err("no page");
-    assert_eq!(error.class, GapClass::Failed);
-    assert!(error.message.ends_with("the result is PartialData"));
-
-    let error = traffic(json!([])).expect_err("no page");
-    assert_eq!(error.class, GapClass::Unparseable);
-    assert!(error.message.ends_with("NewFlowCount is missing"));
+    let results = json!([
+        result("q1", &[hour(23), hour(0)], &[7.0, 0.5]),
+        partial,
+        result("q0", &[], &[]),
+    ]);
+    let (page, _) = metrics(
+        None,
+        json!({"MetricDataResults": results, "NextToken": "t2"}),
+    );
+    let page = page.expect("a page");
+    assert_eq!(page.next, Some(PageToken("t2".to_owned())));
+    let told = |query: usize, values: &[(u32, f64)], told| Series {
+        query: queries()[query].clone(),
+        values: values.to_vec(),
+        told,
+    };
+    let expected = vec![
+        told(1, &[(23, 7.0), (0, 0.5)], Told::Whole),
+        told(2, &[], Told::Partly("PartialData".into())),
+        told(0, &[], Told::Whole),
+    ];
+    assert_eq!(page.facts, Facts::Series(expected));
 }
 
 #[test]
-fn metrics_that_go_on_are_no_answer() {
-    let call = Call::GetMetricData {
-        load_balancers: Vec::new(),
-    };
-    let answer = json!({"MetricDataResults": [], "NextToken": "t2"});
-    let (page, _) = ask(&call, None, Answer::cbor(200, &answer));
-    assert_eq!(page.expect_err("no page").class, GapClass::Failed);
+fn values_that_have_no_place_are_not_guessed_at() {
+    for (results, says) in [
+        (result("q0", &[hour(0) + 60], &[1.0]), "no period begins at"),
+        (result("q0", &[hour(24)], &[1.0]), "no period begins at"),
+        (result("q0", &[hour(-1)], &[1.0]), "no period begins at"),
+        (result("q0", &[hour(0)], &[]), "as many Timestamps"),
+        (result("q4", &[], &[]), "nothing of this id"),
+        (result("flows0", &[], &[]), "nothing of this id"),
+    ] {
+        let (page, _) = metrics(None, json!({"MetricDataResults": [results]}));
+        let error = page.expect_err("no page");
+        assert_eq!(error.class, GapClass::Unparseable, "{results}");
+        assert!(error.message.contains(says), "{}", error.message);
+    }
 }

@@ -14,18 +14,23 @@ use unbridge_model::port::{ReadError, Timer};
 use unbridge_model::quota::{ApiGatewayBudget, Pace};
 use unbridge_model::snapshot::{FORMAT, FORMAT_VERSION, Header, Outcome};
 use unbridge_model::text::Text;
+use unbridge_model::usage::LookBack;
+use unbridge_report::view::Selection;
 use unbridge_scanner::scan::{ScanError, ScanOptions, UserSources, scan};
 
-use crate::args::ScanArgs;
-use crate::cmd::report;
+use crate::args::{AccountArgs, ScanArgs};
+use crate::cmd::report::Asked;
 use crate::error::{Failure, chain};
 use crate::exit::Done;
-use crate::files::{self, SnapshotFile};
+use crate::files::SnapshotFile;
+use crate::output::Sheet;
 use crate::progress::Progress;
 use crate::terminal;
 
 pub(crate) fn run(args: &ScanArgs) -> Result<Done, Failure> {
-    let digester = digest_key::load(args.digest_key.as_deref())?;
+    let sheet = Sheet::on_stdout(&args.output)?;
+    let asked = Asked::new(&args.settings, &args.pipeline, Selection::default())?;
+    let digester = digest_key::load(args.account.digest_key.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -33,9 +38,10 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Done, Failure> {
     let read = runtime.block_on(async {
         // Listened for from the start: a shell may have had the signal ignored.
         let (session, caller, options) = tokio::select! {
-            prepared = prepare(args, digester) => prepared?,
+            prepared = prepare(&args.account, digester) => prepared?,
             () = told_to_stop() => return Ok(None),
         };
+        asked.check(&caller.account)?;
         read(args, session, &caller, &options).await.map(Some)
     })?;
     let Some((path, ended)) = read else {
@@ -43,7 +49,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Done, Failure> {
         return Ok(Done::Interrupted);
     };
     terminal::tell(&format!("snapshot: {}", path.display()));
-    let shown = report::show(&files::load(&path)?, &args.output)?;
+    let shown = asked.answer(&path, sheet)?;
     Ok(match ended {
         Outcome::Finished => shown,
         Outcome::Interrupted => Done::Interrupted,
@@ -58,7 +64,7 @@ fn no_region() -> Failure {
 
 /// Signs in and finds out what to read.
 async fn prepare(
-    args: &ScanArgs,
+    args: &AccountArgs,
     digester: Digester,
 ) -> Result<(Session, Caller, ScanOptions), Failure> {
     let settings = Settings {
@@ -74,6 +80,8 @@ async fn prepare(
     let options = ScanOptions {
         account: caller.account.clone(),
         regions: regions(args, &session, home).await?,
+        began: jiff::Timestamp::now(),
+        look_back: LookBack::of_days(args.look_back).unwrap_or(LookBack::DEFAULT),
         pace: Pace::percent(args.pace).unwrap_or(Pace::HALF),
         api_gateway: if args.pace_per_region {
             ApiGatewayBudget::PerRegion
@@ -90,7 +98,11 @@ async fn prepare(
     Ok((session, caller, options))
 }
 
-async fn regions(args: &ScanArgs, session: &Session, home: Region) -> Result<Vec<Region>, Failure> {
+async fn regions(
+    args: &AccountArgs,
+    session: &Session,
+    home: Region,
+) -> Result<Vec<Region>, Failure> {
     if args.all_regions {
         return session
             .enabled_regions()

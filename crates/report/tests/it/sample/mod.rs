@@ -1,5 +1,6 @@
 //! A small account in which every verdict and every finding occurs.
 
+mod costs;
 mod findings;
 mod hostile;
 mod parts;
@@ -22,6 +23,7 @@ use unbridge_model::route::{Broken, End, Unfollowed};
 use unbridge_model::snapshot::{FORMAT, FORMAT_VERSION, Header};
 use unbridge_model::text::Text;
 
+pub(crate) use costs::{decimal, known, priced};
 pub(crate) use hostile::{hostile, hostile_with};
 pub(crate) use parts::alb_arn;
 use parts::{EU, US, account, api, chain, cut_way, group, link, nlb_arn, region, stage, way};

@@ -1,10 +1,11 @@
 //! Calls that tell settings, surroundings and other users.
 
 use unbridge_model::apigateway::{ByIdOrName, MethodField, SettingKind};
-use unbridge_model::call::Export;
-use unbridge_model::elb::{AddressLooked, Traffic, WebAclOn};
+use unbridge_model::call::{Export, Told};
+use unbridge_model::elb::{AddressLooked, WebAclOn};
 use unbridge_model::id::CertificateArn;
 use unbridge_model::network::{AclEffect, Direction};
+use unbridge_model::usage::{LookBack, Measure, Measured, MetricQuery, Span};
 use unbridge_model::user::{Pointer, User, UserKind};
 
 use super::*;
@@ -190,7 +191,7 @@ fn a_listener_list_tells_the_default_certificate_and_a_call_of_its_own_all() {
 }
 
 #[test]
-fn web_acls_and_traffic_are_calls_of_their_own() {
+fn web_acls_are_calls_of_their_own() {
     let reader = reader(encrypted(), Settings::default());
     let Facts::LoadBalancers(lbs) = only(&reader, &Call::DescribeLoadBalancers) else {
         panic!("load balancers");
@@ -200,30 +201,111 @@ fn web_acls_and_traffic_are_calls_of_their_own() {
             .all(|lb| lb.web_acl.is_none() && lb.traffic.is_none())
     );
     let known = state(&reader);
-    let [alb, nlb] = ["orders-alb", "orders-nlb"]
-        .map(|name| known.load_balancer_named(name).expect("there").arn.clone());
-    let call = Call::GetWebAclForResource { load_balancer: alb };
+    let alb = known.load_balancer_named("orders-alb").expect("there");
+    let call = Call::GetWebAclForResource {
+        load_balancer: alb.arn.clone(),
+    };
     assert!(matches!(
         only(&reader, &call),
         Facts::WebAcl(WebAclOn::Acl(acl)) if acl.rules.len() == 1
     ));
-    let gone = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/net/gone/0";
-    let gone = LoadBalancerArn::new(gone).expect("an ARN");
-    let measured = |load_balancers| Call::GetMetricData { load_balancers };
-    let Facts::Traffic(traffic) = only(&reader, &measured(vec![nlb.clone(), gone.clone()])) else {
-        panic!("traffic");
+}
+
+/// 2026-01-01T06:30:00Z, a Thursday.
+const MOMENT: i64 = 1_767_249_000;
+
+fn lb(reader: &SimReader, name: &str) -> Measured {
+    let known = state(reader).load_balancer_named(name);
+    Measured::LoadBalancer(known.expect("there").arn.clone())
+}
+
+fn gone() -> Measured {
+    let arn = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/net/gone/0";
+    Measured::LoadBalancer(LoadBalancerArn::new(arn).expect("an ARN"))
+}
+
+fn queries(of: &[Measured], measures: &[Measure]) -> Vec<MetricQuery> {
+    let of_one = |of: &Measured| {
+        let of = of.clone();
+        measures.iter().map(move |measure| MetricQuery {
+            of: of.clone(),
+            measure: *measure,
+        })
     };
-    let told = |days, flows, bytes| Traffic {
-        days: 60,
-        active_days: days,
-        flows,
-        bytes,
+    of.iter().flat_map(of_one).collect()
+}
+
+/// The values that each query of a call brings.
+fn series(reader: &SimReader, queries: Vec<MetricQuery>, span: Span) -> Vec<Vec<(u32, f64)>> {
+    let call = Call::GetMetricData { queries, span };
+    let Facts::Series(told) = only(reader, &call) else {
+        panic!("series");
     };
-    assert_eq!(traffic[&nlb], told(3, 30, 187_500));
-    assert_eq!(traffic[&gone], told(0, 0, 0), "no datapoints");
-    assert_eq!(class(&reader, &measured(vec![nlb.clone(); 250])), None);
-    let refused = class(&reader, &measured(vec![nlb; 251]));
-    assert_eq!(refused, Some(GapClass::Refused));
+    assert!(told.iter().all(|series| series.told == Told::Whole));
+    told.into_iter().map(|series| series.values).collect()
+}
+
+#[test]
+fn traffic_is_told_by_day() {
+    let reader = reader(encrypted(), Settings::default());
+    let of = [lb(&reader, "orders-nlb"), gone()];
+    let both = queries(&of, &[Measure::NewFlowCount, Measure::ProcessedBytes]);
+    let told = series(&reader, both, Span::days_until(MOMENT, 60));
+    let days = |value| vec![(0, value), (1, value), (2, value)];
+    assert_eq!(told, [days(10.0), days(62_500.0), vec![], vec![]]);
+}
+
+#[test]
+fn hours_are_told_as_they_are_said_and_days_are_their_sums() {
+    let night_off = [&[None; 6][..], &[Some(5.0); 18]].concat();
+    let account = estate()
+        .bridge("orders", 80)
+        .measured("orders-nlb", Measure::NewFlowCount, &night_off)
+        .build()
+        .expect("an account");
+    let reader = reader(account, Settings::default());
+    let of = [lb(&reader, "orders-nlb")];
+    let asked = || queries(&of, &[Measure::NewFlowCount, Measure::ProcessedBytesTls]);
+    let day = LookBack::of_days(1).expect("a day");
+    let told = series(&reader, asked(), Span::hours_before(MOMENT, day));
+    // From six in the morning to six: the last six hours are those of the night.
+    let seen: Vec<_> = (0..18).map(|hour| (hour, 5.0)).collect();
+    assert_eq!(told, [seen, vec![]]);
+    let told = series(&reader, asked(), Span::days_until(MOMENT, 2));
+    assert_eq!(
+        told[0],
+        [(0, 90.0), (1, 5.0)],
+        "today as far as it has gone"
+    );
+}
+
+#[test]
+fn metrics_come_in_pages_and_calls_have_an_end() {
+    let reader = reader(encrypted(), Settings::default());
+    let of = lb(&reader, "orders-nlb");
+    let asked = |count, span| Call::GetMetricData {
+        queries: vec![
+            MetricQuery {
+                of: of.clone(),
+                measure: Measure::NewFlowCount,
+            };
+            count
+        ],
+        span,
+    };
+    let days = Span::days_until(MOMENT, 60);
+    assert_eq!(class(&reader, &asked(500, days)), None);
+    assert_eq!(class(&reader, &asked(501, days)), Some(GapClass::Refused));
+    assert_eq!(class(&reader, &asked(0, days)), Some(GapClass::Refused));
+    let hours = Span::hours_before(MOMENT, LookBack::DEFAULT);
+    let place = place(&reader.account);
+    let call = asked(141, hours);
+    let first = reader.clock.run(reader.read(&place, &call, None));
+    let next = first.expect("no deadlock").expect("a page").next;
+    let second = reader.clock.run(reader.read(&place, &call, next.as_ref()));
+    let second = second.expect("no deadlock").expect("a page");
+    assert!(matches!(second.facts, Facts::Series(told) if told.len() == 1));
+    assert_eq!(second.next, None);
 }
 
 #[test]

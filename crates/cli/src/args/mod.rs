@@ -1,0 +1,276 @@
+//! The command line, as typed.
+
+mod report;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+pub(crate) use report::{FailOn, Output, OutputArgs, PipelineArgs, ReportArgs, SettingsArgs};
+
+const FIRST_STEPS: &str = "\
+First look, no AWS needed:
+  unbridge demo
+
+Then an account:
+  unbridge scan --region eu-west-1 -o account.jsonl.zst
+  unbridge report --snapshot account.jsonl.zst
+  unbridge explain NLB --snapshot account.jsonl.zst
+
+What to allow for it:
+  unbridge policy scan";
+
+/// Finds the Network Load Balancers that only bridge API Gateway to an Application Load Balancer,
+/// and says which of them can go.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true, after_help = FIRST_STEPS)]
+pub(crate) struct Cli {
+    /// Show what happens on stderr; twice for more.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read an AWS account into a snapshot file and report on it; changes nothing.
+    #[cfg(feature = "aws")]
+    Scan(ScanArgs),
+    /// Verdicts and findings from a snapshot.
+    Report(ReportArgs),
+    /// Why an NLB has its verdict, hop by hop; what an API's private integrations do; or what a
+    /// finding means.
+    Explain(ExplainArgs),
+    /// The least an identity needs, as an IAM policy; no AWS needed.
+    Policy(PolicyArgs),
+    /// The whole story on an embedded sample account; no AWS needed.
+    Demo(DemoArgs),
+    /// The prices that costs are worked out at.
+    Prices(PricesArgs),
+    /// JSON Schemas of the files and outputs others may rely on.
+    Schema(SchemaArgs),
+    /// Completions for a shell.
+    Completions(CompletionsArgs),
+    /// The manual, as man pages.
+    Man(ManArgs),
+}
+
+#[cfg(feature = "aws")]
+const SCAN_EXAMPLES: &str = "\
+Examples:
+  unbridge scan --region eu-west-1
+  unbridge scan --profile audit --all-regions --pace 20 -o account.jsonl.zst
+  unbridge scan --region eu-west-1 --output json --fail-on nlb-bridges-alb";
+
+#[cfg(feature = "aws")]
+#[derive(Debug, Args)]
+#[command(after_help = SCAN_EXAMPLES)]
+pub(crate) struct ScanArgs {
+    #[command(flatten)]
+    pub(crate) account: AccountArgs,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
+    /// Where to write the snapshot [default: unbridge-ACCOUNT-TIME.jsonl.zst].
+    ///
+    /// A name that ends in `.zst` is compressed.
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) output_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) pipeline: PipelineArgs,
+}
+
+/// What is read, and how fast.
+#[cfg(feature = "aws")]
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Input")]
+pub(crate) struct AccountArgs {
+    /// Named profile of the AWS configuration; SSO and credential processes work.
+    #[arg(long)]
+    pub(crate) profile: Option<String>,
+    /// Region to read; repeat for more. Without one, the profile's.
+    #[arg(long = "region", value_name = "REGION", conflicts_with = "all_regions")]
+    pub(crate) regions: Vec<unbridge_model::id::Region>,
+    /// Read every region enabled for the account.
+    #[arg(long)]
+    pub(crate) all_regions: bool,
+    /// Percent of AWS's request quotas to use; the rest is for the account's own tools.
+    #[arg(long, value_name = "PERCENT", default_value_t = 50, value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub(crate) pace: u8,
+    /// Count API Gateway's quota per region. AWS does not say whether regions share it.
+    #[arg(long)]
+    pub(crate) pace_per_region: bool,
+    /// Do not read what shows other users of load balancers: Route 53, Global Accelerator,
+    /// CloudFront, Verified Access, traffic mirrors, alarms. Each is a gap then, and a verdict is
+    /// at best removable-if.
+    #[arg(long)]
+    pub(crate) skip_users: bool,
+    /// Days of metrics to look back on, 1 to 455.
+    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=455))]
+    pub(crate) look_back: u16,
+    /// Key for the digests kept in place of values that routing does not need; made when absent
+    /// [default: unbridge/digest.key in the user's configuration folder].
+    #[arg(long, value_name = "FILE", env = "UNBRIDGE_DIGEST_KEY")]
+    pub(crate) digest_key: Option<PathBuf>,
+}
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  unbridge explain billing-nlb --snapshot account.jsonl.zst
+  unbridge explain billing-api --snapshot account.jsonl.zst
+  unbridge explain draft-differs-from-stage";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXPLAIN_EXAMPLES)]
+pub(crate) struct ExplainArgs {
+    /// A finding's code, an NLB's name or ARN, or an API's id or name.
+    #[arg(value_name = "CODE|NLB|API")]
+    pub(crate) what: String,
+    /// Snapshot that holds the NLB or the API; a code needs none.
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub(crate) snapshot: Option<PathBuf>,
+    /// A Terraform or OpenTofu state, or what `terraform show -json` prints: says who owns what a
+    /// move changes. Repeat for more.
+    #[arg(long = "terraform-state", value_name = "FILE", help_heading = "Input")]
+    pub(crate) terraform_states: Vec<PathBuf>,
+    /// How wide the text is, in characters [default: as the terminal, or 80].
+    #[arg(long, help_heading = "Output", value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=1000))]
+    pub(crate) width: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PricesArgs {
+    #[command(subcommand)]
+    pub(crate) of: PricesOf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PricesOf {
+    /// Print them, each with its source.
+    Show(PricesShowArgs),
+}
+
+const PRICES_EXAMPLES: &str = "\
+Examples:
+  unbridge prices show
+  unbridge prices show --output toml";
+
+#[derive(Debug, Args)]
+#[command(after_help = PRICES_EXAMPLES)]
+pub(crate) struct PricesShowArgs {
+    /// Those of this file instead of the table in the binary.
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub(crate) prices: Option<PathBuf>,
+    /// How.
+    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
+    pub(crate) output: PricesOutput,
+    /// How wide the table is, in characters [default: as the terminal, or 80].
+    #[arg(long, help_heading = "Output", value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=1000))]
+    pub(crate) width: Option<u16>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PricesOutput {
+    /// For people.
+    #[default]
+    Table,
+    /// As a file that `--prices` takes.
+    Toml,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArgs {
+    #[command(subcommand)]
+    pub(crate) of: PolicyOf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyOf {
+    /// What `unbridge scan` reads, and nothing else.
+    Scan(PolicyScanArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  unbridge policy scan\n  unbridge policy scan --skip-users --partition aws-us-gov"
+)]
+pub(crate) struct PolicyScanArgs {
+    /// Without what `unbridge scan --skip-users` leaves out.
+    #[arg(long)]
+    pub(crate) skip_users: bool,
+    /// Partition of the account, as ARNs name it.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) partition: Partition,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Partition {
+    /// The commercial regions.
+    #[default]
+    Aws,
+    /// China.
+    AwsCn,
+    /// GovCloud (US).
+    AwsUsGov,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  unbridge demo\n  unbridge demo -o account.jsonl.zst")]
+pub(crate) struct DemoArgs {
+    /// Keep the sample account's snapshot in this file.
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) output_file: Option<PathBuf>,
+    /// How wide the text is, in characters [default: as the terminal, or 80].
+    #[arg(long, help_heading = "Output", value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=1000))]
+    pub(crate) width: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  unbridge schema snapshot\n  unbridge schema report")]
+pub(crate) struct SchemaArgs {
+    /// Which schema.
+    #[arg(value_enum)]
+    pub(crate) what: SchemaOf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// One line of a snapshot file.
+    Snapshot,
+    /// What `--output json` writes.
+    Report,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  unbridge completions bash\n  unbridge completions zsh > ~/.zfunc/_unbridge"
+)]
+pub(crate) struct CompletionsArgs {
+    /// Which shell.
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  unbridge man\n  unbridge man ~/.local/share/man/man1")]
+pub(crate) struct ManArgs {
+    /// Folder for a page of each command, made when absent. Without one, the main page goes to
+    /// stdout.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

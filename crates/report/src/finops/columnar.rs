@@ -1,0 +1,153 @@
+//! One Parquet file of typed columns: amounts as DECIMAL(38, 12), times as TIMESTAMP in
+//! milliseconds of UTC, everything optional. No time of writing and nothing random is in it.
+
+use std::sync::Arc;
+
+use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical};
+use parquet::data_type::{
+    BoolType, ByteArray, ByteArrayType, DataType, FixedLenByteArray, FixedLenByteArrayType,
+    Int64Type,
+};
+use parquet::errors::Result;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
+use parquet::schema::types::{Type, TypePtr};
+use rust_decimal::{Decimal, RoundingStrategy};
+
+use super::table::{Column, Value};
+use crate::safe::printable;
+
+/// Digits of an amount, and how many of them stand behind the point: a quantity to a millionth
+/// times a price to a millionth is exact.
+const PRECISION: u32 = 38;
+const SCALE: u32 = 12;
+
+/// Bytes of such an amount.
+const AMOUNT_BYTES: i32 = 16;
+
+/// The file of these rows.
+pub(super) fn file<R>(name: &str, columns: &[&Column<R>], rows: &[&R]) -> Result<Vec<u8>> {
+    let fields: Result<Vec<TypePtr>> = columns.iter().map(|column| field(column)).collect();
+    let schema = Type::group_type_builder(name)
+        .with_fields(fields?)
+        .build()?;
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::SNAPPY)
+        .build();
+    let mut bytes = Vec::new();
+    let mut file = SerializedFileWriter::new(&mut bytes, Arc::new(schema), Arc::new(properties))?;
+    if !rows.is_empty() {
+        let mut group = file.next_row_group()?;
+        let mut columns = columns.iter();
+        while let (Some(mut writer), Some(column)) = (group.next_column()?, columns.next()) {
+            write(&mut writer, &column.value, rows)?;
+            writer.close()?;
+        }
+        group.close()?;
+    }
+    file.close()?;
+    Ok(bytes)
+}
+
+fn field<R>(column: &Column<R>) -> Result<TypePtr> {
+    let (physical, logical) = match column.value {
+        Value::Text(_) => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+        Value::Amount(_) => (Physical::FIXED_LEN_BYTE_ARRAY, Some(amount_type())),
+        Value::Count(_) => (Physical::INT64, None),
+        Value::Truth(_) => (Physical::BOOLEAN, None),
+        Value::Moment(_) => {
+            let moment = LogicalType::timestamp(true, TimeUnit::MILLIS);
+            (Physical::INT64, Some(moment))
+        }
+    };
+    let field = Type::primitive_type_builder(column.name, physical)
+        .with_repetition(Repetition::OPTIONAL)
+        .with_logical_type(logical);
+    let field = match column.value {
+        Value::Amount(_) => field
+            .with_length(AMOUNT_BYTES)
+            .with_precision(PRECISION.cast_signed())
+            .with_scale(SCALE.cast_signed()),
+        Value::Text(_) | Value::Count(_) | Value::Truth(_) | Value::Moment(_) => field,
+    };
+    field.build().map(Arc::new)
+}
+
+fn amount_type() -> LogicalType {
+    LogicalType::decimal(SCALE.cast_signed(), PRECISION.cast_signed())
+}
+
+fn write<R>(writer: &mut SerializedColumnWriter<'_>, value: &Value<R>, rows: &[&R]) -> Result<()> {
+    let rows = rows.iter().copied();
+    match value {
+        Value::Text(read) => {
+            let text = |text: String| ByteArray::from(printable(&text).into_owned().into_bytes());
+            put::<ByteArrayType>(writer, rows.map(|row| read(row).map(text)))
+        }
+        Value::Amount(read) => {
+            let cells = rows.map(|row| read(row).and_then(amount));
+            put::<FixedLenByteArrayType>(writer, cells)
+        }
+        Value::Count(read) => {
+            let cells = rows.map(|row| read(row).and_then(|count| i64::try_from(count).ok()));
+            put::<Int64Type>(writer, cells)
+        }
+        Value::Truth(read) => put::<BoolType>(writer, rows.map(read)),
+        Value::Moment(read) => {
+            let cells = rows.map(|row| read(row).map(|moment| moment.as_millisecond()));
+            put::<Int64Type>(writer, cells)
+        }
+    }
+}
+
+/// Writes the cells of a column: values where there are some, and a level for each cell that says
+/// whether there is one.
+fn put<T: DataType>(
+    writer: &mut SerializedColumnWriter<'_>,
+    cells: impl Iterator<Item = Option<T::T>>,
+) -> Result<()> {
+    let cells: Vec<Option<T::T>> = cells.collect();
+    let levels: Vec<i16> = cells.iter().map(|cell| i16::from(cell.is_some())).collect();
+    let values: Vec<T::T> = cells.into_iter().flatten().collect();
+    let writer = writer.typed::<T>();
+    writer.write_batch(&values, Some(&levels), None)?;
+    Ok(())
+}
+
+/// An amount as Parquet keeps it; `None` for one of more than 26 digits before the point.
+fn amount(amount: Decimal) -> Option<FixedLenByteArray> {
+    let rounded = amount.round_dp_with_strategy(SCALE, RoundingStrategy::MidpointAwayFromZero);
+    let shift = 10_i128.checked_pow(SCALE - rounded.scale())?;
+    let digits = rounded.mantissa().checked_mul(shift)?;
+    let fits = digits.unsigned_abs() < 10_u128.pow(PRECISION);
+    fits.then(|| ByteArray::from(digits.to_be_bytes().to_vec()).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(text: &str) -> Option<i128> {
+        let kept = amount(text.parse().expect("a decimal"))?;
+        let bytes = kept.data().try_into().expect("16 bytes");
+        Some(i128::from_be_bytes(bytes))
+    }
+
+    #[test]
+    fn amounts_are_kept_to_the_twelfth_place() {
+        assert_eq!(kept("16.425"), Some(16_425_000_000_000));
+        assert_eq!(kept("0"), Some(0));
+        assert_eq!(kept("0.0000000000005"), Some(1));
+        assert_eq!(kept("0.0000000000004"), Some(0));
+        assert_eq!(
+            kept("99999999999999999999999999"),
+            Some(99_999_999_999_999_999_999_999_999 * 10_i128.pow(12))
+        );
+    }
+
+    #[test]
+    fn an_amount_that_does_not_fit_is_not_cut() {
+        assert_eq!(kept("100000000000000000000000000"), None);
+        assert_eq!(kept(&Decimal::MAX.to_string()), None);
+    }
+}

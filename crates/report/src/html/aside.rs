@@ -1,0 +1,200 @@
+//! What stands beside the NLBs: what was left out, accepted, found about links, and not seen.
+
+use unbridge_model::assessment::{LinkAssessment, Unattached};
+use unbridge_model::finding::{Finding, FindingCode, Severity};
+use unbridge_model::gap::Gap;
+
+use crate::layout::count;
+use crate::look::{Colour, Look};
+use crate::table::said;
+use crate::view::{self, View};
+use crate::{gaps, text_of, words};
+
+/// How many things of a kind are listed before the rest is only counted.
+const MOST: usize = 100;
+
+/// The parts below the NLBs.
+pub(super) struct Aside {
+    pub(super) accepted: Vec<Accepted>,
+    pub(super) stale: Vec<String>,
+    pub(super) links: Vec<Link>,
+    pub(super) more_links: usize,
+    pub(super) unattached: Vec<Found>,
+    pub(super) more_unattached: usize,
+    pub(super) patterns: Vec<Counted>,
+    pub(super) private_apis: Option<String>,
+}
+
+/// A finding that a team has accepted.
+pub(super) struct Accepted {
+    pub(super) code: FindingCode,
+    pub(super) title: &'static str,
+    pub(super) about: String,
+    pub(super) sentence: String,
+    pub(super) reason: String,
+    pub(super) expires: String,
+}
+
+impl Accepted {
+    pub(super) fn of(one: &view::Accepted) -> Self {
+        let code = one.finding.code();
+        Self {
+            code,
+            title: text_of(code).title,
+            about: words::about(&one.about),
+            sentence: words::evidence(&one.finding).sentence,
+            reason: one.reason.to_string(),
+            expires: one.expires.to_string(),
+        }
+    }
+}
+
+/// A finding that is only named.
+pub(super) struct Found {
+    pub(super) code: FindingCode,
+    pub(super) title: &'static str,
+    pub(super) severity: Severity,
+    pub(super) sentence: String,
+}
+
+impl Found {
+    fn of(finding: &Finding) -> Self {
+        Self {
+            code: finding.code(),
+            title: text_of(finding.code()).title,
+            severity: finding.severity(),
+            sentence: words::evidence(finding).sentence,
+        }
+    }
+}
+
+/// A link with findings.
+pub(super) struct Link {
+    pub(super) name: String,
+    pub(super) what: String,
+    pub(super) findings: Vec<Found>,
+}
+
+impl Link {
+    fn of(link: &LinkAssessment) -> Self {
+        Self {
+            name: link.name.to_string(),
+            what: format!(
+                "{} ({}) in {}",
+                link.id,
+                said::version(link.version),
+                link.region
+            ),
+            findings: link.findings.iter().map(Found::of).collect(),
+        }
+    }
+}
+
+/// How many methods reach their backends in one way.
+pub(super) struct Counted {
+    pub(super) what: &'static str,
+    pub(super) apis: usize,
+    pub(super) methods: usize,
+}
+
+impl Aside {
+    pub(super) fn of(view: &View) -> Self {
+        let assessment = &view.assessment;
+        let with_findings = |link: &&LinkAssessment| !link.findings.is_empty();
+        let links = assessment.links.iter().filter(with_findings);
+        let unattached = &assessment.unattached;
+        let private = &assessment.private_integrations;
+        Self {
+            accepted: view.accepted.iter().map(Accepted::of).collect(),
+            stale: view.stale.iter().map(words::stale).collect(),
+            more_links: links.clone().count().saturating_sub(MOST),
+            links: links.take(MOST).map(Link::of).collect(),
+            more_unattached: unattached.len().saturating_sub(MOST),
+            unattached: unattached
+                .iter()
+                .take(MOST)
+                .map(|Unattached { finding, region: _ }| Found::of(finding))
+                .collect(),
+            patterns: said::patterns(private)
+                .into_iter()
+                .map(|(pattern, counted)| Counted {
+                    what: words::pattern(pattern),
+                    apis: counted.apis.len(),
+                    methods: counted.methods,
+                })
+                .collect(),
+            private_apis: said::private_apis(private),
+        }
+    }
+}
+
+/// What filters and a baseline took away, and that findings were accepted: nothing that is missing
+/// may look like nothing.
+pub(super) fn notices(view: &View) -> Vec<String> {
+    let mut notices = said::narrowed(view);
+    if !view.accepted.is_empty() {
+        notices.push(format!(
+            "{} accepted and shown apart.",
+            count(view.accepted.len(), "finding was", "findings were")
+        ));
+    }
+    notices
+}
+
+/// What was not seen.
+pub(super) struct Unseen {
+    pub(super) headline: String,
+    pub(super) kinds: Vec<Kind>,
+}
+
+/// Gaps of one kind.
+#[derive(Default)]
+pub(super) struct Kind {
+    pub(super) what: String,
+    pub(super) remedies: Vec<String>,
+    pub(super) messages: Vec<String>,
+}
+
+impl Unseen {
+    /// `None` when everything was seen.
+    pub(super) fn of(all: &[Gap]) -> Option<Self> {
+        if all.is_empty() {
+            return None;
+        }
+        let mut page = String::new();
+        gaps::put(&mut page, all.iter(), usize::MAX);
+        let mut kinds: Vec<Kind> = Vec::new();
+        // A line for each kind; what to do and AWS's own words are further in.
+        for line in unmarked(&page).lines() {
+            let said = line.trim_start_matches(' ');
+            match (line.len() - said.len(), kinds.last_mut()) {
+                (3.., Some(kind)) => match said.strip_prefix("-> ") {
+                    Some(remedy) => kind.remedies.push(remedy.to_owned()),
+                    None => kind.messages.push(said.to_owned()),
+                },
+                (_, _) => kinds.push(Kind {
+                    what: said.to_owned(),
+                    ..Kind::default()
+                }),
+            }
+        }
+        Some(Self {
+            headline: gaps::headline(all),
+            kinds,
+        })
+    }
+}
+
+/// A text that was made for a terminal, without its colours.
+pub(super) fn unmarked(text: &str) -> String {
+    let look = Look {
+        width: u16::MAX,
+        colour: Colour::Never,
+    };
+    let mut plain = String::with_capacity(text.len());
+    // A string takes everything.
+    let put = look.put(text, &mut plain);
+    debug_assert!(put.is_ok());
+    plain.truncate(plain.trim_end().len());
+    plain
+}

@@ -1,0 +1,197 @@
+//! NLBs put together by what they have in common.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use unbridge_model::finding::{Severity, Verdict};
+use unbridge_model::id::{AccountId, Region};
+use unbridge_model::text::Text;
+
+use super::row::Named;
+use super::{GroupBy, Row};
+use crate::layout::count;
+use crate::{verdict, words};
+
+/// Before the key of a tag.
+const TAG: &str = "tag:";
+
+/// A text that names nothing to put NLBs together by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownGroup(String);
+
+impl fmt::Display for UnknownGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 == TAG {
+            return f.write_str("a tag's key is missing: write tag:KEY, such as tag:team");
+        }
+        write!(
+            f,
+            "{:?} is none of account, region, verdict, severity, api and tag:KEY",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for UnknownGroup {}
+
+impl FromStr for GroupBy {
+    type Err = UnknownGroup;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "account" => Ok(Self::Account),
+            "region" => Ok(Self::Region),
+            "verdict" => Ok(Self::Verdict),
+            "severity" => Ok(Self::Severity),
+            "api" => Ok(Self::Api),
+            _ => text
+                .strip_prefix(TAG)
+                .filter(|key| !key.is_empty())
+                .map(|key| Self::Tag(key.into()))
+                .ok_or_else(|| UnknownGroup(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for GroupBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Account => f.write_str("account"),
+            Self::Region => f.write_str("region"),
+            Self::Verdict => f.write_str("verdict"),
+            Self::Severity => f.write_str("severity"),
+            Self::Api => f.write_str("api"),
+            Self::Tag(key) => write!(f, "{TAG}{key}"),
+        }
+    }
+}
+
+/// NLBs that have something in common.
+pub(crate) struct Group<'r, 'v> {
+    /// What they have in common, printable.
+    pub(crate) name: String,
+    /// The NLBs, in their order.
+    pub(crate) rows: Vec<&'r Row<'v>>,
+}
+
+impl Group<'_, '_> {
+    /// `payments: 3 NLBs`.
+    pub(crate) fn heading(&self) -> String {
+        format!("{}: {}", self.name, count(self.rows.len(), "NLB", "NLBs"))
+    }
+}
+
+/// What makes a group, in the order of groups: those that have what is asked for, those that do not,
+/// and those of which it is not known.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Key<'k> {
+    Account(&'k AccountId),
+    Region(&'k Region),
+    Verdict(usize, Verdict),
+    Severity(Reverse<Severity>),
+    NoFinding,
+    Api(Named<'k>),
+    NoApi,
+    ApisUnread,
+    Tag(&'k Text, &'k Text),
+    Untagged(&'k Text),
+    TagsUnread,
+}
+
+impl<'k> Key<'k> {
+    fn of(row: &Row<'k>, by: &'k GroupBy) -> Vec<Self> {
+        let nlb = row.nlb;
+        let key = match by {
+            GroupBy::Account => Self::Account(&nlb.account),
+            GroupBy::Region => Self::Region(&nlb.region),
+            GroupBy::Verdict => Self::Verdict(verdict::rank(nlb.verdict), nlb.verdict),
+            GroupBy::Severity => match nlb.gravest() {
+                Some(gravest) => Self::Severity(Reverse(gravest)),
+                None => Self::NoFinding,
+            },
+            GroupBy::Api if row.apis.is_empty() => {
+                if row.may_have_more_chains() {
+                    Self::ApisUnread
+                } else {
+                    Self::NoApi
+                }
+            }
+            GroupBy::Api => return row.apis.iter().copied().map(Self::Api).collect(),
+            GroupBy::Tag(key) => match &nlb.tags {
+                None => Self::TagsUnread,
+                Some(tags) => match tags.get(key) {
+                    Some(value) => Self::Tag(key, value),
+                    None => Self::Untagged(key),
+                },
+            },
+        };
+        vec![key]
+    }
+
+    /// What the group is called, printable.
+    fn name(&self) -> String {
+        match self {
+            Self::Account(account) => account.to_string(),
+            Self::Region(region) => region.to_string(),
+            Self::Verdict(_, verdict) => verdict.to_string(),
+            Self::Severity(Reverse(severity)) => severity.to_string(),
+            Self::NoFinding => "no finding shown".to_owned(),
+            Self::Api((_, api)) => words::api(api),
+            Self::NoApi => "no API over it".to_owned(),
+            Self::ApisUnread => "no API seen over it, but not all were read".to_owned(),
+            Self::Tag(key, value) => words::name(&format!("{key}={value}")),
+            Self::Untagged(key) => words::name(&format!("without the tag {key}")),
+            Self::TagsUnread => "tags not read".to_owned(),
+        }
+    }
+}
+
+/// Rows in groups, none of which is empty. An NLB of several APIs is in the group of each.
+pub(crate) fn groups<'r, 'v>(rows: &'r [Row<'v>], by: &GroupBy) -> Vec<Group<'r, 'v>> {
+    let mut groups: BTreeMap<Key<'_>, Vec<&'r Row<'v>>> = BTreeMap::new();
+    for row in rows {
+        for key in Key::of(row, by) {
+            groups.entry(key).or_default().push(row);
+        }
+    }
+    let group = |(key, rows): (Key<'_>, _)| Group {
+        name: key.name(),
+        rows,
+    };
+    groups.into_iter().map(group).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_groups_by_is_called_what_it_is_chosen_by() {
+        for text in [
+            "account",
+            "region",
+            "verdict",
+            "severity",
+            "api",
+            "tag:team:x",
+        ] {
+            let by: GroupBy = text.parse().expect("something to group by");
+            assert_eq!(by.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_grouped_by_is_answered_with_what_can() {
+        let wrong = |text: &str| text.parse::<GroupBy>().expect_err("nothing").to_string();
+        assert_eq!(
+            wrong("team"),
+            "\"team\" is none of account, region, verdict, severity, api and tag:KEY"
+        );
+        assert_eq!(
+            wrong("tag:"),
+            "a tag's key is missing: write tag:KEY, such as tag:team"
+        );
+    }
+}

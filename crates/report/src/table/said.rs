@@ -1,0 +1,212 @@
+//! What a report says besides its NLBs, in sentences: shared by the table and Markdown. Knows
+//! nothing of lines, colours and markup; every text is printable.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use unbridge_model::assessment::{
+    ApiAccess, Assessment, LinkVersion, Pattern, PrivateIntegrations,
+};
+use unbridge_model::finding::Verdict;
+use unbridge_model::id::{Region, StageName};
+use unbridge_model::snapshot::Header;
+use unbridge_model::text::Text;
+
+use crate::layout::count;
+use crate::view::{Accepted, View};
+use crate::{gaps, words};
+
+/// What follows the word INCOMPLETE; `None` for a scan that saw everything.
+pub(crate) fn incomplete(assessment: &Assessment) -> Option<String> {
+    let headline = || gaps::headline(&assessment.gaps);
+    (!assessment.is_complete())
+        .then(|| format!("{}. Verdicts that depend on it say so.", headline()))
+}
+
+/// What was scanned, and when.
+pub(crate) fn scanned(header: &Header) -> String {
+    format!(
+        "Account {} in {}; scanned {}",
+        header.account,
+        regions(&header.regions),
+        words::name(&header.started_at)
+    )
+}
+
+fn regions(regions: &[Region]) -> String {
+    let names: Vec<String> = regions.iter().map(ToString::to_string).collect();
+    match names.len() {
+        0 => "no region".to_owned(),
+        1..=3 => names.join(", "),
+        many => format!("{many} regions"),
+    }
+}
+
+/// Why no NLB is shown.
+pub(crate) fn no_nlb(view: &View) -> String {
+    let assessment = &view.assessment;
+    if view
+        .narrowed
+        .as_ref()
+        .is_some_and(|narrowed| narrowed.nlbs > 0)
+    {
+        return "No Network Load Balancer is what was asked for.".to_owned();
+    }
+    if view
+        .baseline
+        .as_ref()
+        .is_some_and(|baseline| baseline.nlbs > 0)
+    {
+        return "Nothing is new about any Network Load Balancer.".to_owned();
+    }
+    let place = regions(&assessment.header.regions);
+    if assessment.is_complete() {
+        format!("There is no Network Load Balancer in {place}, so there is no bridge.")
+    } else {
+        format!(
+            "No Network Load Balancer was seen in {place}, but not everything could be read: \
+             there may be some."
+        )
+    }
+}
+
+/// What was left out, and why.
+pub(crate) fn narrowed(view: &View) -> Vec<String> {
+    let left_out = |nlbs, findings| {
+        format!(
+            "{} and {} left out.",
+            count(nlbs, "NLB", "NLBs"),
+            count(findings, "finding", "findings")
+        )
+    };
+    let mut said = Vec::new();
+    if let Some(baseline) = &view.baseline {
+        said.push(format!(
+            "Only what is new since the scan of {}; {}",
+            words::name(&baseline.started_at),
+            left_out(baseline.nlbs, baseline.findings)
+        ));
+    }
+    if let Some(narrowed) = &view.narrowed {
+        let by: Vec<String> = narrowed.by.iter().map(|by| words::name(by)).collect();
+        let mut text = format!(
+            "Only {}; {}",
+            by.join(", "),
+            left_out(narrowed.nlbs, narrowed.findings)
+        );
+        if narrowed.tags_unread > 0 {
+            text.push_str(&format!(
+                " The tags of {} were not read.",
+                count(narrowed.tags_unread, "NLB", "NLBs")
+            ));
+        }
+        said.push(text);
+    }
+    said
+}
+
+/// A link's version, as people write it.
+pub(crate) fn version(version: LinkVersion) -> &'static str {
+    match version {
+        LinkVersion::V1 => "v1",
+        LinkVersion::V2 => "v2",
+    }
+}
+
+/// A finding that a team has accepted, behind its code.
+pub(crate) fn accepted(one: &Accepted) -> String {
+    format!(
+        "on {} until {}: {}",
+        words::about(&one.about),
+        one.expires,
+        words::name(&one.reason)
+    )
+}
+
+/// An API by region and id: ids are unique within a region.
+type ApiKey<'a> = (&'a Region, &'a Text);
+
+/// How many methods reach their backends in one way.
+#[derive(Default)]
+pub(crate) struct Counted<'a> {
+    pub(crate) methods: usize,
+    pub(crate) apis: BTreeSet<ApiKey<'a>>,
+    pub(crate) stages: BTreeSet<(ApiKey<'a>, &'a StageName)>,
+}
+
+/// Private integrations by the way they take.
+pub(crate) fn patterns(all: &[PrivateIntegrations]) -> BTreeMap<Pattern, Counted<'_>> {
+    let mut patterns: BTreeMap<Pattern, Counted<'_>> = BTreeMap::new();
+    for one in all {
+        let counted = patterns.entry(one.pattern).or_default();
+        let api = (&one.region, &one.api.id);
+        counted.methods += one.methods;
+        counted.apis.insert(api);
+        counted
+            .stages
+            .extend(one.stage.as_ref().map(|stage| (api, stage)));
+    }
+    patterns
+}
+
+/// How many of the APIs with private integrations are private APIs: two things that share a word.
+/// It follows "of these APIs".
+pub(crate) fn private_apis(all: &[PrivateIntegrations]) -> Option<String> {
+    let private = all
+        .iter()
+        .filter(|one| one.access == ApiAccess::PrivateApi)
+        .map(|one| (&one.region, &one.api.id));
+    let private: BTreeSet<ApiKey<'_>> = private.collect();
+    let them = match private.len() {
+        0 => return None,
+        1 => "it",
+        _ => "them",
+    };
+    Some(format!(
+        "{} (endpoint type PRIVATE): only VPC endpoints can call {them}",
+        count(private.len(), "is a private API", "are private APIs")
+    ))
+}
+
+/// What the bridges that are shown cost, and what their going would save; empty when nobody worked
+/// it out.
+pub(crate) fn costs(view: &View) -> Vec<String> {
+    let Some(costs) = &view.costs else {
+        return Vec::new();
+    };
+    let nlbs = &view.assessment.nlbs;
+    let mut said = Vec::new();
+    for totals in costs.totals(nlbs) {
+        let money = |range| words::costs::money(range, totals.currency);
+        let mut text = format!(
+            "The bridges cost {} a month; what can go would save {}",
+            money(totals.monthly_cost),
+            money(totals.monthly_savings)
+        );
+        if totals.monthly_potential != totals.monthly_savings {
+            text.push_str(&format!(
+                ", and {} if nothing were blocked",
+                money(totals.monthly_potential)
+            ));
+        }
+        said.push(text + ".");
+    }
+    if said.is_empty() {
+        return said;
+    }
+    let bridges = nlbs.iter().filter(|nlb| nlb.verdict != Verdict::NotABridge);
+    if let Some(missing) = words::costs::missing(&costs.missing(bridges)) {
+        said.push(format!("Not in these figures: {missing}."));
+    }
+    said.push(match costs.prices_too_old {
+        None => format!(
+            "Prices of {}, before discounts and taxes.",
+            costs.prices_as_of
+        ),
+        Some(days) => format!(
+            "Prices of {}, {days} days old: `unbridge prices update` asks AWS. Before discounts \
+             and taxes.",
+            costs.prices_as_of
+        ),
+    });
+    said
+}
