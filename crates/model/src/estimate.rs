@@ -110,7 +110,9 @@ impl fmt::Display for Missing {
         match self {
             Self::Price(item, region) => write!(f, "no price of {item} in {region}"),
             Self::Usage => f.write_str("usage was not read"),
-            Self::Share => f.write_str("how many capacity units of a shared NLB its other users need"),
+            Self::Share => {
+                f.write_str("how many capacity units of a shared NLB its other users need")
+            }
         }
     }
 }
