@@ -1,7 +1,7 @@
-//! What has to be run and looked after, today and after a move, line by line. Counts and words, no
-//! prices.
+//! What has to be run, looked after and paid for, today and after a move, line by line.
 
 use unbridge_model::comparison::{Comparison, Setup};
+use unbridge_model::estimate::Estimate;
 use unbridge_model::finding::Verdict;
 
 use crate::layout::{count, some};
@@ -35,6 +35,36 @@ pub(super) fn after(verdict: Verdict) -> &'static str {
         Verdict::RemovableIf => "After the move, once checked",
         Verdict::Rewirable => "After the move, while others need it",
         Verdict::Blocked => "As it would be after a move",
+    }
+}
+
+/// What it costs a month, and what a month less costs afterwards.
+pub(super) fn cost(verdict: Verdict, estimate: &Estimate) -> Line {
+    let money = |range| words::costs::money(range, estimate.currency);
+    let (saves, range) = match verdict {
+        Verdict::Blocked => ("would save", estimate.monthly_potential),
+        Verdict::Removable
+        | Verdict::RemovableIf
+        | Verdict::AlreadyDirect
+        | Verdict::Rewirable
+        | Verdict::NotABridge => ("saves", estimate.monthly_savings),
+    };
+    let parts = estimate.components.iter().map(|one| {
+        let item = one.item.unit();
+        format!("{item}: {}", money(one.monthly))
+    });
+    let parts: Vec<String> = parts.collect();
+    Line {
+        what: "Costs a month, before discounts",
+        today: Cell {
+            figure: money(estimate.monthly_cost),
+            detail: Some(parts.join("; ")),
+        },
+        after: Cell {
+            figure: format!("{saves} {}", money(range)),
+            detail: words::costs::missing(&estimate.missing).map(|why| format!("not known: {why}")),
+        },
+        trend: None,
     }
 }
 
@@ -128,7 +158,7 @@ fn hops(setup: &Setup) -> Cell {
     Cell {
         figure: setup
             .hops
-            .map_or_else(|| "no API sends one".to_owned(), |hops| hops.to_string()),
+            .map_or_else(|| "no API is seen to send one".to_owned(), |hops| hops.to_string()),
         detail: None,
     }
 }

@@ -259,19 +259,23 @@ fn arrow(shape: &mut String, grid: &Grid, route: &Route, fate: Fate) {
     ));
 }
 
-/// A label above the beginning of an arrow.
+/// A label at the beginning of an arrow: above it, or below one that goes down, where arrows of one
+/// stop part.
 fn label_of(grid: &Grid, route: &Route, label: &str) -> Vec<Words> {
     let Some((from, to)) = route.steps().next() else {
         return Vec::new();
     };
     let lines = layout::wrap(label, LABEL, 0, Break::Anywhere);
     let (y1, y2) = (grid.middle(from), grid.middle(to));
-    // On a level arrow above it, on a steep one at its end, where arrows of one stop part.
-    let middle = if y1 == y2 { y1 } else { (y1 + 3 * y2) / 4 };
-    let last = lines.len().saturating_sub(1);
+    let middle = MARGIN + (y1 + 3 * y2) / 4;
+    let first = if y2 > y1 {
+        middle + LABEL_LINE
+    } else {
+        (middle - 5).saturating_sub(LABEL_LINE * lines.len().saturating_sub(1))
+    };
     let line = |(number, text)| Words {
         x: x(from.column) + WIDTH + GAP / 2 - 3,
-        y: (MARGIN + middle).saturating_sub(5 + LABEL_LINE * (last - number)),
+        y: first + LABEL_LINE * number,
         is_label: true,
         squeezed_to: None,
         text,

@@ -152,11 +152,7 @@ impl Nlb {
             reasons: row.cell(Column::Reasons).texts("unknown"),
             figures: figures(sheet, nlb, patterns),
             after: compare::after(nlb.verdict),
-            compared: nlb
-                .comparison
-                .as_ref()
-                .map(compare::lines)
-                .unwrap_or_default(),
+            compared: compared(view, nlb),
             findings: found(&nlb.findings),
             accepted: view
                 .accepted_about(&about)
@@ -170,6 +166,16 @@ impl Nlb {
     pub(super) fn first_reason(&self) -> &str {
         self.reasons.first().map_or("", String::as_str)
     }
+}
+
+/// The comparison with what it costs and saves; empty for what is no bridge.
+fn compared(view: &View, nlb: &NlbAssessment) -> Vec<Line> {
+    let Some(comparison) = &nlb.comparison else {
+        return Vec::new();
+    };
+    let cost = view.estimate(nlb);
+    let cost = cost.map(|estimate| compare::cost(nlb.verdict, estimate));
+    compare::lines(comparison).into_iter().chain(cost).collect()
 }
 
 fn gravity(gravest: Option<Severity>) -> usize {

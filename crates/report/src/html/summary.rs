@@ -126,13 +126,15 @@ fn lede(view: &View) -> Vec<String> {
     if assessment.nlbs.is_empty() {
         return vec![said::no_nlb(view)];
     }
-    vec![
+    let mut lede = vec![
         "A bridge is a Network Load Balancer (NLB) that passes requests from API Gateway on to an \
          Application Load Balancer (ALB). API Gateway can call the ALB itself now, so a bridge \
          that nothing else uses can go."
             .to_owned(),
         verdict::summary(assessment),
-    ]
+    ];
+    lede.extend(said::costs(view));
+    lede
 }
 
 /// The parts of a bar, in this order.
