@@ -7,7 +7,7 @@ pub(super) const OWNER_UNKNOWN: CodeText = CodeText {
     meaning: "Neither a tag nor a given Terraform state says who owns these objects. That does not \
               mean that nobody does: Terraform and scripts need leave no trace.",
     remedy: "Ask who made them before anything is changed. Give Terraform's states with \
-             `--terraform-state`: it sets no tags of its own.",
+             --terraform-state: it sets no tags of its own.",
     effect: "None: it decides how a move is made, not whether.",
 };
 
@@ -22,7 +22,7 @@ pub(super) const MANAGED_BY_CLOUDFORMATION: CodeText = CodeText {
 
 pub(super) const MANAGED_BY_TERRAFORM: CodeText = CodeText {
     title: "Terraform owns what a move changes",
-    meaning: "Tags, or a Terraform state that was given with `--terraform-state`, say that \
+    meaning: "Tags, or a Terraform state that was given with --terraform-state, say that \
               Terraform manages these objects.",
     remedy: "Change the configuration that makes them, not the objects: what is edited beside it \
              is put back by the next run.",

@@ -156,9 +156,10 @@ fn components(setup: &Setup) -> Cell {
 
 fn hops(setup: &Setup) -> Cell {
     Cell {
-        figure: setup
-            .hops
-            .map_or_else(|| "no API is seen to send one".to_owned(), |hops| hops.to_string()),
+        figure: setup.hops.map_or_else(
+            || "no API is seen to send one".to_owned(),
+            |hops| hops.to_string(),
+        ),
         detail: None,
     }
 }

@@ -586,7 +586,7 @@ fn who_else_uses_and_owns_an_nlb_is_told() {
         nothing names an owner of 1 object:
           API p1p2p3
         -> Ask who made them before anything is changed. Give Terraform's states
-           with `--terraform-state`: it sets no tags of its own.
+           with --terraform-state: it sets no tags of its own.
       info managed-by-cloudformation: CloudFormation owns what a move changes
         tags name the owner of 1 object:
           stage p1p2p3/prod (aws:cloudformation:stack-name=pets)
