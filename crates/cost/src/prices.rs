@@ -51,8 +51,13 @@ impl std::fmt::Display for Where {
 #[derive(Debug, thiserror::Error)]
 pub enum BadPrices {
     /// No TOML, or TOML of another shape.
-    #[error("{0}")]
-    Malformed(#[from] toml::de::Error),
+    #[error("line {line}: {message}")]
+    Malformed {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong there.
+        message: String,
+    },
     /// Another format, or a newer version of this one.
     #[error("format {0:?} version {1}; {FORMAT:?} version {VERSION} is known")]
     Format(String, u32),
@@ -112,7 +117,7 @@ impl PriceTable {
     /// # Errors
     /// [`BadPrices`] when it is none, or when a row cannot be right.
     pub fn parse(text: &str) -> Result<Self, BadPrices> {
-        let file: File = toml::from_str(text)?;
+        let file: File = toml::from_str(text).map_err(|error| malformed(text, &error))?;
         if (file.format.as_str(), file.version) != (FORMAT, VERSION) {
             return Err(BadPrices::Format(file.format, file.version));
         }
@@ -226,6 +231,15 @@ pub fn currency_of(region: &Region) -> Currency {
 fn is_commercial(region: &Region) -> bool {
     let code = region.as_str();
     !code.starts_with("cn-") && !code.starts_with("us-gov-")
+}
+
+/// Where in a text an error is, without the text itself: it may be anything.
+fn malformed(text: &str, error: &toml::de::Error) -> BadPrices {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    BadPrices::Malformed {
+        line: before.unwrap_or_default().matches('\n').count() + 1,
+        message: error.message().to_owned(),
+    }
 }
 
 /// The day of a date of TOML; the first of the year 1 for a time without date, which is old enough

@@ -217,7 +217,7 @@ impl<'v> Row<'v> {
     fn amount(&self, of: impl Fn(&Estimate) -> Range) -> Cell {
         let figure = self
             .estimate
-            .and_then(|estimate| words::costs::figure(of(estimate)));
+            .and_then(|estimate| words::costs::brief(of(estimate)));
         figure.map_or(Cell::Unknown, Cell::name)
     }
 

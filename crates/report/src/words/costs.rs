@@ -26,6 +26,14 @@ pub(crate) fn figure(range: Range) -> Option<String> {
     }
 }
 
+/// A figure for a cell: what is expected, else the bounds that are known.
+pub(crate) fn brief(range: Range) -> Option<String> {
+    match range.expected {
+        Some(expected) => Some(cents(expected)),
+        None => figure(range),
+    }
+}
+
 /// A figure with its currency: `18.62 USD`; `an unknown amount` when nothing of it is known.
 pub(crate) fn money(range: Range, currency: Currency) -> String {
     match figure(range) {
