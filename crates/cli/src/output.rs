@@ -65,10 +65,7 @@ impl<'a> Sheet<'a> {
         };
         let here = fs::canonicalize(path).ok();
         if here.is_some() && inputs.any(|input| fs::canonicalize(input).ok() == here) {
-            let what = format!(
-                "{} is a snapshot that the report is made from",
-                path.display()
-            );
+            let what = format!("{} is a file that the report is made from", path.display());
             return Err(Failure::usage(what).hint("another name with -o FILE"));
         }
         if format == Output::Finops && path.exists() {

@@ -6,7 +6,7 @@
 use rust_decimal::Decimal;
 use unbridge_model::assessment::NlbAssessment;
 use unbridge_model::bearing::Bearing;
-use unbridge_model::elb::{LoadBalancer, Scheme};
+use unbridge_model::elb::{LoadBalancer, LoadBalancerZone, Scheme, TargetGroup};
 use unbridge_model::estimate::{
     Component, Confidence, Estimate, HOURS_OF_A_MONTH, Missing, PriceItem, Range,
 };
@@ -48,7 +48,7 @@ pub fn estimate(nlb: &NlbAssessment, facts: &RegionFacts, prices: &PriceTable) -
     let mut left_out = Vec::new();
     if let Some(lb) = facts.load_balancers.get(&nlb.arn) {
         components.extend(addresses(&bill, lb, &mut left_out));
-        components.extend(between_zones(&bill, lb, usage, &mut left_out));
+        components.extend(between_zones(&bill, lb, facts, usage));
     }
     left_out.push(Text::new(
         "capacity reservations, which are billed apart and were not read",
@@ -74,12 +74,23 @@ pub fn estimate(nlb: &NlbAssessment, facts: &RegionFacts, prices: &PriceTable) -
         .iter()
         .flat_map(|one| one.missing.clone())
         .collect();
-    if nlb.verdict == Verdict::Rewirable {
-        missing.push(Missing::Share);
-    }
+    let shared = match nlb.verdict {
+        Verdict::Rewirable => true,
+        Verdict::Blocked => has_other_users(nlb),
+        Verdict::Removable
+        | Verdict::RemovableIf
+        | Verdict::AlreadyDirect
+        | Verdict::NotABridge => false,
+    };
+    missing.extend(shared.then_some(Missing::Share));
     missing.sort();
     missing.dedup();
-    let soak = Range::exactly(Decimal::from(24 * SOAK_DAYS));
+    // Where nothing moves, or the NLB stays anyway, nothing runs twice.
+    let soak = match (nlb.verdict, shared) {
+        (Verdict::AlreadyDirect | Verdict::NotABridge, _) | (_, true) => 0,
+        _ => 24 * SOAK_DAYS,
+    };
+    let soak = Range::exactly(Decimal::from(soak));
     Estimate {
         currency: currency_of(&nlb.region),
         double_running: (SOAK_DAYS, bill.amount(PriceItem::NlbHour, soak)),
@@ -141,6 +152,13 @@ impl Bill<'_> {
         }
     }
 
+    /// A line of which nothing is known, for this reason.
+    fn unknown(&self, item: PriceItem, why: Missing) -> Component {
+        let mut component = self.component(item, Range::unknown(), why.to_string());
+        component.missing.push(why);
+        component
+    }
+
     fn amount(&self, item: PriceItem, quantity: Range) -> Range {
         match self.prices.price(item, self.region) {
             Some(price) => quantity.times(price.amount),
@@ -158,10 +176,11 @@ fn capacity(bill: &Bill<'_>, usage: Option<&Usage>) -> (Component, Confidence) {
     let recomputed = usage.and_then(recomputed);
     let (quantity, formula, confidence) = match (counted, recomputed) {
         (Some(counted), recomputed)
-            if !counted.is_empty() || recomputed.is_none_or(|[low, _]| low.high == 0.0) =>
+            if !counted.is_empty() || recomputed.is_some_and(|[_, high]| high.high == 0.0) =>
         {
             let month = month(&since_first(counted));
-            let confidence = if month.days >= DAYS_ENOUGH || counted.is_empty() {
+            let days = recomputed.map_or(month.days, |[low, _]| low.days.max(month.days));
+            let confidence = if days >= DAYS_ENOUGH {
                 Confidence::Measured
             } else {
                 Confidence::MeasuredBriefly
@@ -177,13 +196,14 @@ fn capacity(bill: &Bill<'_>, usage: Option<&Usage>) -> (Component, Confidence) {
                 "flows and bytes of each protocol, {} days; ConsumedLCUs were not there",
                 low.days
             );
-            (range(low, high), formula, Confidence::Recomputed)
+            let mut component = bill.component(item, range(low, high), formula);
+            if low != high {
+                component.missing.push(Missing::Protocols);
+            }
+            return (component, Confidence::Recomputed);
         }
         (_, None) => {
-            let mut component =
-                bill.component(item, Range::unknown(), "usage was not read".to_owned());
-            component.missing.push(Missing::Usage);
-            return (component, Confidence::NoUsage);
+            return (bill.unknown(item, Missing::Usage), Confidence::NoUsage);
         }
     };
     (bill.component(item, quantity, formula), confidence)
@@ -257,8 +277,9 @@ fn hours(
         usage.values(bytes)?,
     ];
     let length = new.len().max(active.len()).max(bytes.len());
+    let begun = begun(usage);
     let at = |values: &[Option<f64>], hour: usize| seen(values.get(hour).copied().flatten());
-    let hours = (0..length).map(|hour| {
+    let hours = (begun.min(length)..length).map(|hour| {
         let hour = Hour {
             new_flows: at(new, hour),
             active_flows: at(active, hour),
@@ -269,26 +290,31 @@ fn hours(
     Some(hours.collect())
 }
 
+/// The first hour with a datapoint in any series: before it the NLB did not exist, as far as can be
+/// told.
+fn begun(usage: &Usage) -> usize {
+    let first = |values: &Vec<Option<f64>>| values.iter().position(Option::is_some);
+    usage.series.values().filter_map(first).min().unwrap_or(0)
+}
+
 /// Public addresses that AWS owns. Elastic ones outlive the NLB.
 fn addresses(bill: &Bill<'_>, lb: &LoadBalancer, left_out: &mut Vec<Text>) -> Option<Component> {
-    if lb.scheme != Some(Scheme::InternetFacing) {
-        return None;
+    match lb.scheme {
+        Some(Scheme::InternetFacing) => {}
+        Some(Scheme::Internal) => return None,
+        None => return Some(bill.unknown(PriceItem::PublicIpv4Hour, Missing::Settings)),
     }
-    let chosen: usize = lb
-        .zones
-        .iter()
-        .map(|zone| zone.chosen_addresses.len())
-        .sum();
+    let elastic = |zone: &&LoadBalancerZone| {
+        let mut chosen = zone.chosen_addresses.iter();
+        chosen.any(|address| address.starts_with("eipalloc-"))
+    };
+    let chosen = lb.zones.iter().filter(elastic).count();
     if chosen > 0 {
         left_out.push(Text::from(format!(
             "{chosen} elastic addresses: they stay, and stay billed, until somebody releases them"
         )));
     }
-    let owned = lb
-        .zones
-        .iter()
-        .filter(|zone| zone.chosen_addresses.is_empty())
-        .count();
+    let owned = lb.zones.len() - chosen;
     let hours = Decimal::from(owned) * Decimal::from(HOURS_OF_A_MONTH);
     (owned > 0).then(|| {
         let formula = format!("{owned} public addresses of AWS x {HOURS_OF_A_MONTH} hours");
@@ -296,32 +322,56 @@ fn addresses(bill: &Bill<'_>, lb: &LoadBalancer, left_out: &mut Vec<Text>) -> Op
     })
 }
 
+/// Whether it sends to other zones than its own; `None` when that was not read. A target group may
+/// say otherwise than its NLB.
+fn crosses_zones(lb: &LoadBalancer, facts: &RegionFacts) -> Option<bool> {
+    let own = lb.attributes.as_ref()?.get(CROSS_ZONE);
+    let own = own.is_some_and(|on| *on == *"true");
+    let groups = || {
+        let all = facts.target_groups.values();
+        all.filter(|group| group.load_balancers.contains(&lb.arn))
+    };
+    let says = |group: &TargetGroup| {
+        let attributes = group.attributes.as_ref()?;
+        Some(match attributes.get(CROSS_ZONE).map(Text::as_str) {
+            Some("true") => true,
+            Some("false") => false,
+            Some(_) | None => own,
+        })
+    };
+    let told: Vec<Option<bool>> = groups().map(says).collect();
+    if told.is_empty() {
+        return Some(own);
+    }
+    if told.contains(&Some(true)) {
+        return Some(true);
+    }
+    (!told.contains(&None)).then_some(false)
+}
+
 /// Bytes between zones, which are charged when an NLB sends to other zones than its own.
 fn between_zones(
     bill: &Bill<'_>,
     lb: &LoadBalancer,
+    facts: &RegionFacts,
     usage: Option<&Usage>,
-    left_out: &mut Vec<Text>,
 ) -> Option<Component> {
-    let Some(attributes) = &lb.attributes else {
-        left_out.push(Text::new(
-            "bytes between zones: whether the NLB sends across zones was not read",
-        ));
-        return None;
-    };
-    let on = attributes.get(CROSS_ZONE).is_some_and(|on| *on == *"true");
-    if !on || lb.zones.len() < 2 {
+    let item = PriceItem::InterZoneGb;
+    if lb.zones.len() < 2 {
         return None;
     }
-    let item = PriceItem::InterZoneGb;
-    let bytes = usage.and_then(|usage| usage.values(Measure::ProcessedBytes));
-    let Some(bytes) = bytes else {
-        let mut component =
-            bill.component(item, Range::unknown(), "bytes were not read".to_owned());
-        component.missing.push(Missing::Usage);
-        return Some(component);
+    match crosses_zones(lb, facts) {
+        Some(true) => {}
+        Some(false) => return None,
+        None => return Some(bill.unknown(item, Missing::Settings)),
+    }
+    let bytes =
+        usage.and_then(|usage| Some((begun(usage), usage.values(Measure::ProcessedBytes)?)));
+    let Some((begun, bytes)) = bytes else {
+        return Some(bill.unknown(item, Missing::Usage));
     };
-    let hours: Vec<f64> = bytes.iter().map(|value| seen(*value)).collect();
+    let since = bytes.get(begun..).unwrap_or_default();
+    let hours: Vec<f64> = since.iter().map(|value| seen(*value)).collect();
     let month = month(&hours);
     let zones = u32::try_from(lb.zones.len()).unwrap_or(u32::MAX);
     let across = (f64::from(zones) - 1.0) / f64::from(zones) / GB;

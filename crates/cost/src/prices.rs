@@ -227,10 +227,10 @@ pub fn currency_of(region: &Region) -> Currency {
     }
 }
 
-/// China and GovCloud have prices of their own.
+/// The other partitions have prices of their own.
 fn is_commercial(region: &Region) -> bool {
-    let code = region.as_str();
-    !code.starts_with("cn-") && !code.starts_with("us-gov-")
+    let others = ["cn-", "us-gov-", "us-iso", "eu-iso", "eusc-"];
+    !others.iter().any(|one| region.as_str().starts_with(one))
 }
 
 /// Where in a text an error is, without the text itself: it may be anything.
@@ -302,7 +302,9 @@ mod tests {
             Some("0.005")
         );
         assert_eq!(of(PriceItem::PublicIpv4Hour, "cn-north-1"), None);
-        assert_eq!(of(PriceItem::PublicIpv4Hour, "us-gov-west-1"), None);
+        for elsewhere in ["us-gov-west-1", "us-isob-east-1", "eusc-de-east-1"] {
+            assert_eq!(of(PriceItem::PublicIpv4Hour, elsewhere), None);
+        }
     }
 
     #[test]

@@ -101,6 +101,11 @@ pub enum Missing {
     Price(PriceItem, Region),
     /// What was used: metrics were not read.
     Usage,
+    /// How the NLB is set up, which decides what is charged: its attributes, its scheme, or those
+    /// of its target groups were not read.
+    Settings,
+    /// Which protocols passed: without that, capacity units lie between bounds.
+    Protocols,
     /// How much of it goes: something else uses the NLB too.
     Share,
 }
@@ -110,6 +115,8 @@ impl fmt::Display for Missing {
         match self {
             Self::Price(item, region) => write!(f, "no price of {item} in {region}"),
             Self::Usage => f.write_str("usage was not read"),
+            Self::Settings => f.write_str("attributes of the NLB were not read"),
+            Self::Protocols => f.write_str("usage was not read protocol by protocol"),
             Self::Share => {
                 f.write_str("how many capacity units of a shared NLB its other users need")
             }

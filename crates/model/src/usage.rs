@@ -90,8 +90,7 @@ impl Measured {
         let dimensions = match self {
             Self::LoadBalancer(arn) => vec![("LoadBalancer", arn.tail().to_owned())],
             Self::RestStage { api_name, stage: s } => {
-                let shown = api_name.chars().filter(|c| matches!(c, ' '..='~'));
-                vec![("ApiName", shown.collect()), stage(s)]
+                vec![("ApiName", metric_name(api_name)), stage(s)]
             }
             Self::HttpStage { api_id, stage: s } => vec![("ApiId", api_id.to_string()), stage(s)],
         };
@@ -101,6 +100,16 @@ impl Measured {
             .all(|(_, value)| fits(value))
             .then_some(dimensions)
     }
+}
+
+/// The name by which `CloudWatch` knows a REST API: without what is not ASCII, so that APIs of
+/// different names may share one.
+#[must_use]
+pub fn metric_name(api_name: &str) -> String {
+    api_name
+        .chars()
+        .filter(|c| matches!(c, ' '..='~'))
+        .collect()
 }
 
 /// One series to read.

@@ -17,8 +17,13 @@ pub struct TerraformState(BTreeMap<(OwnedKind, Text), Text>);
 /// A file that is no state.
 #[derive(Debug)]
 pub enum NotAState {
-    /// It is no JSON, or JSON of another shape.
-    Malformed(serde_json::Error),
+    /// It is no JSON, or JSON of another shape. What stands there may be a secret and is not told.
+    Malformed {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+    },
     /// A state of a version that is not known.
     Version(u64),
     /// JSON without anything of a state.
@@ -28,7 +33,10 @@ pub enum NotAState {
 impl fmt::Display for NotAState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Malformed(error) => write!(f, "no Terraform state: {error}"),
+            Self::Malformed { line, column } => write!(
+                f,
+                "no Terraform state: line {line}, column {column} is not what stands there in one"
+            ),
             Self::Version(version) => {
                 write!(
                     f,
@@ -50,13 +58,19 @@ impl TerraformState {
     /// # Errors
     /// [`NotAState`] when it is neither; nothing is added then.
     pub fn add(&mut self, json: &[u8]) -> Result<(), NotAState> {
-        let file: File = serde_json::from_slice(json).map_err(NotAState::Malformed)?;
+        let file: File = serde_json::from_slice(json).map_err(|error| NotAState::Malformed {
+            line: error.line(),
+            column: error.column(),
+        })?;
         match file {
             File {
                 version: Some(4),
-                resources: Some(resources),
+                resources,
                 ..
-            } => resources.into_iter().for_each(|one| self.add_resource(one)),
+            } => {
+                let resources = resources.into_iter().flatten();
+                resources.for_each(|one| self.add_resource(one));
+            }
             File {
                 version: Some(version),
                 ..
@@ -65,6 +79,11 @@ impl TerraformState {
                 values: Some(values),
                 ..
             } => self.add_module(values.root_module),
+            // What is shown of an empty state.
+            File {
+                format_version: Some(_),
+                ..
+            } => {}
             _ => return Err(NotAState::Foreign),
         }
         Ok(())
@@ -118,6 +137,7 @@ impl TerraformState {
 #[derive(Deserialize)]
 struct File {
     version: Option<u64>,
+    format_version: Option<String>,
     resources: Option<Vec<Resource>>,
     values: Option<Values>,
 }
@@ -162,38 +182,32 @@ struct Shown {
     values: Attributes,
 }
 
-/// What tells which object of AWS a resource is.
+/// What tells which object of AWS a resource is. Resources of other providers have anything here.
 #[derive(Default, Deserialize)]
-struct Attributes {
-    id: Option<String>,
-    arn: Option<String>,
-    rest_api_id: Option<String>,
-    api_id: Option<String>,
-    stage_name: Option<String>,
-    name: Option<String>,
-}
+#[serde(transparent)]
+struct Attributes(serde_json::Value);
 
 impl Attributes {
     /// The object, as findings name it. Types are those of the AWS provider.
     fn object(&self, kind: &str) -> Option<(OwnedKind, String)> {
-        let stage = |api: &Option<String>, stage: &Option<String>| {
-            let id = format!("{}/{}", api.as_ref()?, stage.as_ref()?);
-            Some((OwnedKind::Stage, id))
+        let text = |name: &str| Some(self.0.get(name)?.as_str()?.to_owned());
+        let by = |kind: OwnedKind, id: &str| Some((kind, text(id)?));
+        let stage = |api: &str, stage: &str| {
+            Some((OwnedKind::Stage, format!("{}/{}", text(api)?, text(stage)?)))
         };
-        let by = |kind: OwnedKind, id: &Option<String>| Some((kind, id.clone()?));
         match kind {
-            "aws_api_gateway_rest_api" | "aws_apigatewayv2_api" => by(OwnedKind::Api, &self.id),
-            "aws_api_gateway_integration" => by(OwnedKind::Api, &self.rest_api_id),
-            "aws_apigatewayv2_integration" => by(OwnedKind::Api, &self.api_id),
-            "aws_api_gateway_stage" => stage(&self.rest_api_id, &self.stage_name),
-            "aws_apigatewayv2_stage" => stage(&self.api_id, &self.name),
+            "aws_api_gateway_rest_api" | "aws_apigatewayv2_api" => by(OwnedKind::Api, "id"),
+            "aws_api_gateway_integration" => by(OwnedKind::Api, "rest_api_id"),
+            "aws_apigatewayv2_integration" => by(OwnedKind::Api, "api_id"),
+            "aws_api_gateway_stage" => stage("rest_api_id", "stage_name"),
+            "aws_apigatewayv2_stage" => stage("api_id", "name"),
             "aws_api_gateway_vpc_link" | "aws_apigatewayv2_vpc_link" => {
-                by(OwnedKind::VpcLink, &self.id)
+                by(OwnedKind::VpcLink, "id")
             }
-            "aws_lb" | "aws_alb" => by(OwnedKind::LoadBalancer, &self.arn),
-            "aws_lb_target_group" | "aws_alb_target_group" => by(OwnedKind::TargetGroup, &self.arn),
+            "aws_lb" | "aws_alb" => by(OwnedKind::LoadBalancer, "arn"),
+            "aws_lb_target_group" | "aws_alb_target_group" => by(OwnedKind::TargetGroup, "arn"),
             "aws_security_group" | "aws_default_security_group" => {
-                by(OwnedKind::SecurityGroup, &self.id)
+                by(OwnedKind::SecurityGroup, "id")
             }
             _ => None,
         }
@@ -299,18 +313,43 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_state_is_refused() {
+    fn what_is_no_state_is_refused_without_a_word_of_it() {
+        let refused = |json: serde_json::Value| state(&json).expect_err("a refusal");
         assert!(matches!(
-            state(&json!({"version": 3, "modules": []})),
-            Err(NotAState::Version(3))
+            refused(json!({"version": 3})),
+            NotAState::Version(3)
         ));
-        assert!(matches!(state(&json!({"a": 1})), Err(NotAState::Foreign)));
-        assert!(matches!(state(&json!([1])), Err(NotAState::Malformed(_))));
+        assert!(matches!(refused(json!({"a": 1})), NotAState::Foreign));
+        for secret in [
+            json!("hunter2"),
+            json!({"version": "hunter2"}),
+            json!({"values": {"root_module": "hunter2"}}),
+        ] {
+            let told = refused(secret).to_string();
+            assert!(
+                told.contains("line 1") && !told.contains("hunter2"),
+                "{told}"
+            );
+        }
         let mut none = TerraformState::default();
-        assert!(matches!(
-            none.add(b"{\"version\": 4,"),
-            Err(NotAState::Malformed(_))
-        ));
+        none.add(b"{\"version\": 4,").expect_err("half a state");
         assert_eq!(none, TerraformState::default());
+    }
+
+    #[test]
+    fn an_empty_state_and_other_providers_are_no_trouble() {
+        let none = TerraformState::default();
+        for empty in [
+            json!({"version": 4, "resources": null}),
+            json!({"format_version": "1.0", "terraform_version": "1.9.0"}),
+        ] {
+            assert_eq!(state(&empty).expect("a state"), none);
+        }
+        let foreign = json!({"version": 4, "resources": [
+            resource("random_thing", &json!({"id": 7, "name": ["x"]})),
+            resource("other_thing", &json!(null)),
+            resource("aws_lb", &json!({"id": "x", "arn": "arn:x"})),
+        ]});
+        assert_eq!(told(&state(&foreign).expect("a state")).len(), 1);
     }
 }

@@ -26,9 +26,18 @@ pub(crate) fn run(args: &ReportArgs) -> Result<Done, Failure> {
         filters,
         pipeline,
     } = args;
-    let inputs = [Some(snapshot), pipeline.baseline.as_ref()];
+    let inputs = [
+        Some(snapshot),
+        pipeline.baseline.as_ref(),
+        settings.config.as_ref(),
+        settings.prices.as_ref(),
+    ];
+    let inputs = inputs
+        .into_iter()
+        .flatten()
+        .chain(&settings.terraform_states);
     let sheet = match output_file {
-        Some(path) => Sheet::in_file(output, path, inputs.into_iter().flatten())?,
+        Some(path) => Sheet::in_file(output, path, inputs)?,
         None => Sheet::on_stdout(output)?,
     };
     let asked = Asked::new(settings, pipeline, filters.into())?;

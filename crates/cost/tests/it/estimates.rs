@@ -1,6 +1,7 @@
 //! Figures that a person has worked out.
 
 use rust_decimal::Decimal;
+use unbridge_model::assessment::SeenIn;
 use unbridge_model::elb::Scheme;
 use unbridge_model::estimate::{
     Attribution, Component, Confidence, Currency, Estimate, Missing, PriceItem, Range,
@@ -71,7 +72,16 @@ fn quiet_and_busy_days_make_a_range() {
 #[test]
 fn no_datapoint_is_no_use_and_a_series_that_is_not_there_is_unknown() {
     let site = Site::new("us-east-1", Verdict::Removable);
-    let silent = site.clone().series(Measure::ConsumedLcus, &[]).estimate();
+    let silent = [
+        Measure::ConsumedLcus,
+        Measure::NewFlowCount,
+        Measure::ActiveFlowCount,
+        Measure::ProcessedBytes,
+    ];
+    let silent = silent
+        .iter()
+        .fold(site.clone(), |site, one| site.series(*one, &[]));
+    let silent = silent.estimate();
     exactly(silent.monthly_cost, "16.425");
     let unread = site.estimate();
     assert_eq!(unread.missing, [Missing::Usage]);
@@ -277,4 +287,110 @@ fn apis_of_one_name_cannot_be_told_apart_h23() {
     assert!(unknown(unread).contains("were not read"));
     let silent = site().api("a1", "orders", Some(0.0)).estimate();
     assert_eq!(silent.attribution, Attribution::NoRequests);
+}
+
+/// A target group may send across zones although its NLB does not, and the other way round.
+#[test]
+fn a_target_group_says_whether_bytes_cross_zones() {
+    let on = |site: Site| {
+        let attribute = Text::new("load_balancing.cross_zone.enabled");
+        site.lb(|lb| lb.attributes = Some([(attribute, Text::new("true"))].into()))
+    };
+    let site = || Site::new("us-east-1", Verdict::Removable).level(Measure::ProcessedBytes, 3e9);
+    let bytes = |site: Site| {
+        let estimate = site.estimate();
+        let component = line(&estimate, PriceItem::InterZoneGb);
+        component.map(|one| one.quantity.expected)
+    };
+    assert_eq!(
+        bytes(site().group(Some("true"))),
+        Some(Some(amount("1460")))
+    );
+    assert_eq!(bytes(on(site()).group(Some("false"))), None);
+    let own = on(site()).group(Some("use_load_balancer_configuration"));
+    assert_eq!(bytes(own), Some(Some(amount("1460"))));
+    assert_eq!(bytes(site().group(None)), Some(None), "unread");
+    let unread = site().lb(|lb| lb.attributes = None).estimate();
+    assert!(unread.missing.contains(&Missing::Settings));
+    assert_eq!(unread.monthly_cost.expected, None);
+}
+
+#[test]
+fn an_address_of_ipv6_is_no_elastic_one() {
+    let site = Site::new("us-east-1", Verdict::RemovableIf).lb(|lb| {
+        lb.scheme = Some(Scheme::InternetFacing);
+        lb.zones[0].chosen_addresses = vec![Text::new("2600:1f18::1")];
+    });
+    let estimate = site.estimate();
+    let addresses = line(&estimate, PriceItem::PublicIpv4Hour).expect("addresses");
+    exactly(addresses.quantity, "2190");
+    assert!(
+        !estimate
+            .left_out
+            .iter()
+            .any(|text| text.contains("elastic"))
+    );
+    let unknown = site.lb(|lb| lb.scheme = None).estimate();
+    assert!(unknown.missing.contains(&Missing::Settings));
+}
+
+/// Three days of 30: the days before the NLB stood do not count.
+#[test]
+fn the_time_before_an_nlb_stood_does_not_count() {
+    let young = |value: f64| -> Vec<Option<f64>> {
+        let hours = 0..720;
+        hours.map(|hour| (hour >= 648).then_some(value)).collect()
+    };
+    let none: &[Option<f64>] = &[];
+    let estimate = Site::new("us-east-1", Verdict::Removable)
+        .series(Measure::NewFlowCount, none)
+        .series(Measure::ActiveFlowCount, none)
+        .series(Measure::ProcessedBytes, &young(2e9))
+        .estimate();
+    let units = line(&estimate, PriceItem::NlcuHour).expect("units");
+    exactly(units.quantity, "1460");
+}
+
+#[test]
+fn nothing_counted_and_nothing_else_read_is_unknown() {
+    let site = Site::new("us-east-1", Verdict::Removable).series(Measure::ConsumedLcus, &[]);
+    let estimate = site.estimate();
+    assert_eq!(estimate.confidence, Confidence::NoUsage);
+    assert_eq!(estimate.missing, [Missing::Usage]);
+}
+
+#[test]
+fn nothing_runs_twice_where_nothing_moves_or_the_nlb_stays() {
+    for verdict in [
+        Verdict::AlreadyDirect,
+        Verdict::Rewirable,
+        Verdict::NotABridge,
+    ] {
+        let (_, double) = Site::new("us-east-1", verdict).estimate().double_running;
+        exactly(double, "0");
+    }
+}
+
+/// H23: metrics drop what is not ASCII from a name.
+#[test]
+fn apis_whose_names_look_alike_in_metrics_cannot_be_told_apart_h23() {
+    let site = Site::new("us-east-1", Verdict::Removable)
+        .api("a1", "shop-é", Some(1.0))
+        .api("b2", "shop-ü", Some(3.0));
+    let Attribution::Unknown(why) = site.estimate().attribution else {
+        panic!("unknown")
+    };
+    assert!(why.contains("shop-"), "{why}");
+}
+
+#[test]
+fn a_stage_that_was_not_read_may_have_requests_too() {
+    let mut site = Site::new("us-east-1", Verdict::Removable)
+        .api("a1", "orders", Some(1.0))
+        .api("b2", "carts", Some(3.0));
+    site.nlb.chains[0].seen_in = SeenIn::Draft;
+    let Attribution::Unknown(why) = site.estimate().attribution else {
+        panic!("unknown")
+    };
+    assert!(why.contains("stages of orders"), "{why}");
 }

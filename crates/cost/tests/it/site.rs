@@ -7,10 +7,14 @@ use unbridge_cost::estimate;
 use unbridge_cost::prices::PriceTable;
 use unbridge_model::apigateway::{RestApi, Verb};
 use unbridge_model::assessment::{Chain, NlbAssessment, SeenIn, Start, Way};
-use unbridge_model::elb::{LoadBalancer, LoadBalancerType, LoadBalancerZone, Scheme};
+use unbridge_model::elb::{
+    LoadBalancer, LoadBalancerType, LoadBalancerZone, Scheme, TargetGroup, TargetType,
+};
 use unbridge_model::estimate::Estimate;
 use unbridge_model::finding::{ApiRef, ApiType, Verdict};
-use unbridge_model::id::{AccountId, LoadBalancerArn, Region, RestApiId, StageName};
+use unbridge_model::id::{
+    AccountId, LoadBalancerArn, Region, RestApiId, StageName, TargetGroupArn,
+};
 use unbridge_model::route::{End, Unfollowed};
 use unbridge_model::snapshot::RegionFacts;
 use unbridge_model::text::Text;
@@ -105,6 +109,34 @@ impl Site {
     pub(crate) fn series(self, measure: Measure, values: &[Option<f64>]) -> Self {
         let of = Measured::LoadBalancer(self.nlb.arn.clone());
         self.measured(of, measure, values)
+    }
+
+    /// A target group of the NLB with this setting of its own.
+    pub(crate) fn group(mut self, cross_zone: Option<&str>) -> Self {
+        let arn = format!(
+            "arn:aws:elasticloadbalancing:{}:111122223333:targetgroup/x/0123456789abcdef",
+            self.nlb.region
+        );
+        let arn = TargetGroupArn::new(arn).expect("an ARN");
+        let setting = |on: &str| {
+            let name = Text::new("load_balancing.cross_zone.enabled");
+            BTreeMap::from([(name, Text::new(on))])
+        };
+        let group = TargetGroup {
+            arn: arn.clone(),
+            region: self.nlb.region.clone(),
+            name: Text::new("x"),
+            target_type: TargetType::Alb,
+            protocol: None,
+            port: None,
+            vpc: None,
+            load_balancers: vec![self.nlb.arn.clone()],
+            targets: None,
+            attributes: cross_zone.map(setting),
+            tags: None,
+        };
+        self.facts.target_groups.insert(arn, group);
+        self
     }
 
     /// The same value in every hour of 30 days.

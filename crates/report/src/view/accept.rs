@@ -32,7 +32,7 @@ pub struct Scope {
     pub nlb: Option<Wildcard>,
     /// A VPC link's id or name.
     pub link: Option<Wildcard>,
-    /// The id or name of the API that the evidence names.
+    /// The id or name of the API that the evidence names; of every one, when it names several.
     pub api: Option<Wildcard>,
 }
 
@@ -194,8 +194,10 @@ impl Acceptance {
             About::Nlb(_) | About::Chains(_) => false,
         };
         let is_api = |pattern: &Wildcard| {
-            let mut apis = identity::apis(finding).into_iter();
-            apis.any(|ApiRef { id, name, .. }| pattern.is_any_of(&[id, name]))
+            let apis = identity::apis(finding);
+            let mut all = apis.iter();
+            // What concerns another API too was not accepted.
+            !apis.is_empty() && all.all(|ApiRef { id, name, .. }| pattern.is_any_of(&[id, name]))
         };
         finding.code() == self.finding
             && region

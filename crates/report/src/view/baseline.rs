@@ -46,10 +46,12 @@ impl View {
             });
         }
         let old = View::of(old);
-        let known: BTreeMap<(About, String), Severity> = old
-            .findings()
-            .map(|(about, finding)| ((about, identity(finding)), finding.severity()))
-            .collect();
+        let mut known: BTreeMap<(About, String), Severity> = BTreeMap::new();
+        for (about, finding) in old.findings() {
+            let severity = finding.severity();
+            let gravest = known.entry((about, identity(finding))).or_insert(severity);
+            *gravest = severity.max(*gravest);
+        }
         let mut findings = 0;
         self.retain_findings(|about, finding| {
             let before = known.get(&(about.clone(), identity(finding)));

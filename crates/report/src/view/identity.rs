@@ -63,8 +63,11 @@ fn marks(finding: &Finding) -> Marks<'_> {
         Finding::UnusedV1Link { vpc_link_id, .. } | Finding::RareTraffic { vpc_link_id, .. } => {
             Marks::of([], &[vpc_link_id])
         }
-        Finding::ChainBroken { api, stage, .. } => {
-            Marks::of([api], &[&stage.as_ref().map_or("", |stage| stage.as_str())])
+        Finding::ChainBroken {
+            api, stage, why, ..
+        } => {
+            let stage = stage.as_ref().map_or("", |stage| stage.as_str());
+            Marks::of([api], &[&stage, why])
         }
         Finding::StageVariableLink { api, stage, .. }
         | Finding::DraftDiffersFromStage { api, stage, .. }

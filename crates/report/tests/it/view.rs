@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use unbridge_model::finding::{CanaryEffect, Finding, FindingCode, Severity, Verdict};
 use unbridge_model::id::AccountId;
+use unbridge_model::route::Broken;
 use unbridge_report::view::{
     About, Acceptance, Scope, Selection, Stale, TagWanted, View, Wildcard, identity,
 };
@@ -304,4 +305,51 @@ fn a_region_or_an_account_leaves_what_is_there() {
     assert_eq!(nobody.findings().count(), 0);
     assert!(nobody.assessment.nlbs.is_empty());
     assert!(!nobody.assessment.is_complete(), "gaps stay");
+}
+
+/// What concerns another API too was not accepted for it.
+#[test]
+fn an_acceptance_for_one_api_leaves_a_finding_about_several() {
+    let accept = |pattern: &str| {
+        let acceptance = Acceptance {
+            finding: FindingCode::StagePathCheck,
+            scope: Scope {
+                api: Some(Wildcard::new(pattern)),
+                ..Scope::default()
+            },
+            reason: "proven by hand".into(),
+            expires: "2026-12-31".parse().expect("a date"),
+        };
+        let mut full = sample::full();
+        let mut findings = full.nlbs.iter_mut().flat_map(|nlb| &mut nlb.findings);
+        let found = findings.find_map(|finding| match finding {
+            Finding::StagePathCheck { apis } => Some(apis),
+            _ => None,
+        });
+        let apis = found.expect("a finding");
+        let mut other = apis[0].clone();
+        (apis[0].name, other.name) = ("one".into(), "other".into());
+        other.id = "other0".into();
+        *apis = vec![apis[0].clone(), other];
+        let today = "2026-03-02".parse().expect("a date");
+        View::of(full).accept(&[acceptance], today).accepted.len()
+    };
+    assert_eq!(accept("one"), 0);
+    assert_eq!(accept("o*"), 1);
+}
+
+/// A stage that breaks for another reason is news.
+#[test]
+fn another_cause_of_a_broken_chain_is_new() {
+    let mut old = sample::full();
+    for one in &mut old.unattached {
+        if let Finding::ChainBroken { why, .. } = &mut one.finding {
+            *why = Broken::LinkMissing {
+                link: "another".into(),
+            };
+        }
+    }
+    let new = View::of(sample::full()).since(old).expect("one account");
+    let codes: Vec<_> = new.findings().map(|(_, finding)| finding.code()).collect();
+    assert_eq!(codes, [FindingCode::ChainBroken]);
 }
