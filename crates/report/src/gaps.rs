@@ -94,8 +94,18 @@ fn sources<'a>(gaps: impl Iterator<Item = &'a Gap>, class: GapClass) -> Vec<&'st
     sources.into_iter().map(source_in_words).collect()
 }
 
-/// Adds the gaps to `page`: a line for each kind of failure, and what to do.
-pub(crate) fn put<'a>(page: &mut String, gaps: impl Iterator<Item = &'a Gap>, columns: usize) {
+/// What is said of the gaps of one kind; every text is printable.
+pub(crate) struct Told {
+    /// What was not seen, where, and why.
+    pub(crate) what: String,
+    /// What to do about it; `None` for a line that only counts what is not listed.
+    pub(crate) remedy: Option<String>,
+    /// AWS's own words, where they add to ours.
+    pub(crate) message: Option<String>,
+}
+
+/// The gaps, kind by kind.
+pub(crate) fn told<'a>(gaps: impl Iterator<Item = &'a Gap>) -> Vec<Told> {
     let mut groups: BTreeMap<(Kind, GapClass), Group<'_>> = BTreeMap::new();
     let gaps: Vec<&Gap> = gaps.collect();
     let unread = sources(gaps.iter().copied(), GapClass::NotRead);
@@ -115,9 +125,10 @@ pub(crate) fn put<'a>(page: &mut String, gaps: impl Iterator<Item = &'a Gap>, co
     }
     groups.retain(|(_, class), _| !is_chosen(*class));
     let more = groups.len().saturating_sub(MOST);
-    for ((kind, class), group) in groups.into_iter().take(MOST) {
-        put_group(page, kind, class, &group, columns);
-    }
+    let groups = groups.into_iter().take(MOST);
+    let mut told: Vec<Told> = groups
+        .map(|((kind, class), group)| told_of(kind, class, &group))
+        .collect();
     for (what, remedy, sources) in [
         ("left out on request", "scan without --skip-users", skipped),
         (
@@ -127,18 +138,42 @@ pub(crate) fn put<'a>(page: &mut String, gaps: impl Iterator<Item = &'a Gap>, co
         ),
     ] {
         if !sources.is_empty() {
-            let text = format!("{what}: {}", sources.join("; "));
-            layout::fill(page, "  ", &text, columns);
-            layout::fill(page, "    -> ", remedy, columns);
+            told.push(Told {
+                what: format!("{what}: {}", sources.join("; ")),
+                remedy: Some(remedy.to_owned()),
+                message: None,
+            });
         }
     }
     if more > 0 {
-        let text = format!("+{}", count(more, "more kind of gap", "more kinds of gap"));
-        layout::fill(page, "  ", &text, columns);
+        told.push(Told {
+            what: format!("+{}", count(more, "more kind of gap", "more kinds of gap")),
+            remedy: None,
+            message: None,
+        });
+    }
+    told
+}
+
+/// Adds the gaps to `page`: a line for each kind of failure, and what to do.
+pub(crate) fn put<'a>(page: &mut String, gaps: impl Iterator<Item = &'a Gap>, columns: usize) {
+    for Told {
+        what,
+        remedy,
+        message,
+    } in told(gaps)
+    {
+        layout::fill(page, "  ", &what, columns);
+        if let Some(remedy) = remedy {
+            layout::fill(page, "    -> ", &remedy, columns);
+        }
+        if let Some(message) = message {
+            layout::fill(page, "    ", &Tone::Faint.of(message), columns);
+        }
     }
 }
 
-fn put_group(page: &mut String, kind: Kind, class: GapClass, group: &Group<'_>, columns: usize) {
+fn told_of(kind: Kind, class: GapClass, group: &Group<'_>) -> Told {
     let what = match kind {
         Kind::Call(call) => call.name(),
         Kind::Source(source) => source_in_words(source),
@@ -158,10 +193,11 @@ fn put_group(page: &mut String, kind: Kind, class: GapClass, group: &Group<'_>, 
         let label = if group.gaps > 1 { "such as" } else { "of" };
         line.push_str(&format!(" ({label} {})", printable(first)));
     }
-    layout::fill(page, "  ", &line, columns);
-    layout::fill(page, "    -> ", &remedy(kind, class), columns);
-    if let Some(message) = group.message.filter(|text| says_more(class, text)) {
-        layout::fill(page, "    ", &Tone::Faint.of(short(message)), columns);
+    let message = group.message.filter(|text| says_more(class, text));
+    Told {
+        what: line,
+        remedy: Some(remedy(kind, class)),
+        message: message.map(short),
     }
 }
 

@@ -22,6 +22,7 @@ pub mod policy;
 pub mod prices;
 pub mod rows;
 pub mod safe;
+mod said;
 pub mod sarif;
 pub mod schema;
 pub mod table;

@@ -17,7 +17,7 @@ use unbridge_model::id::AccountId;
 use crate::codes::anchor;
 use crate::layout::count;
 use crate::safe::{HarmlessJson, printable};
-use crate::table::said;
+use crate::said;
 use crate::view::{About, Accepted, View, identity};
 use crate::{text_of, words};
 

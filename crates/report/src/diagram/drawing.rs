@@ -10,6 +10,7 @@ use super::callers::{self, Tally, api_in_words};
 use super::stops::{Stop, failing, fit, kind, of_end, of_hop};
 use super::{Edge, Fate, Kind, Node};
 use crate::layout::count;
+use crate::rows::shape;
 use crate::view::{About, View};
 use crate::words;
 
@@ -218,8 +219,11 @@ impl<'a> Drawing<'a> {
 
     /// The ALBs behind an NLB that no chain passes, as far as findings name them.
     fn albs(&mut self) -> Vec<usize> {
-        let albs: BTreeSet<&'a LoadBalancerArn> =
-            self.known().into_iter().flat_map(albs_of).collect();
+        let albs: BTreeSet<&'a LoadBalancerArn> = self
+            .known()
+            .into_iter()
+            .flat_map(|finding| shape::of(finding).0)
+            .collect();
         if albs.is_empty() {
             let behind = self.nlb.comparison.as_ref().map(|sides| sides.today.albs);
             let behind = behind.filter(|albs| *albs > 0);
@@ -305,19 +309,6 @@ impl<'a> Drawing<'a> {
         } else {
             Fate::Stays
         }
-    }
-}
-
-/// The ALBs that a finding names as standing behind its NLB.
-fn albs_of(finding: &Finding) -> &[LoadBalancerArn] {
-    if let Finding::NlbBridgesAlb { albs, .. }
-    | Finding::NlbAlbWithoutGateway { albs }
-    | Finding::IpTargetBridge { albs, .. }
-    | Finding::AlreadyDirect { albs, .. } = finding
-    {
-        albs
-    } else {
-        &[]
     }
 }
 

@@ -16,7 +16,7 @@ use unbridge_model::id::{LoadBalancerArn, VpcLinkId};
 
 use self::drawing::Drawing;
 use crate::layout::{count, some};
-use crate::table::said;
+use crate::said;
 use crate::view::View;
 use crate::{gaps, verdict, words};
 

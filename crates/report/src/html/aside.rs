@@ -6,7 +6,7 @@ use unbridge_model::gap::Gap;
 
 use crate::layout::count;
 use crate::look::{Colour, Look};
-use crate::table::said;
+use crate::said;
 use crate::view::{self, View};
 use crate::{gaps, text_of, words};
 
@@ -144,15 +144,7 @@ pub(super) fn notices(view: &View) -> Vec<String> {
 /// What was not seen.
 pub(super) struct Unseen {
     pub(super) headline: String,
-    pub(super) kinds: Vec<Kind>,
-}
-
-/// Gaps of one kind.
-#[derive(Default)]
-pub(super) struct Kind {
-    pub(super) what: String,
-    pub(super) remedies: Vec<String>,
-    pub(super) messages: Vec<String>,
+    pub(super) kinds: Vec<gaps::Told>,
 }
 
 impl Unseen {
@@ -161,26 +153,9 @@ impl Unseen {
         if all.is_empty() {
             return None;
         }
-        let mut page = String::new();
-        gaps::put(&mut page, all.iter(), usize::MAX);
-        let mut kinds: Vec<Kind> = Vec::new();
-        // A line for each kind; what to do and AWS's own words are further in.
-        for line in unmarked(&page).lines() {
-            let said = line.trim_start_matches(' ');
-            match (line.len() - said.len(), kinds.last_mut()) {
-                (3.., Some(kind)) => match said.strip_prefix("-> ") {
-                    Some(remedy) => kind.remedies.push(remedy.to_owned()),
-                    None => kind.messages.push(said.to_owned()),
-                },
-                (_, _) => kinds.push(Kind {
-                    what: said.to_owned(),
-                    ..Kind::default()
-                }),
-            }
-        }
         Some(Self {
             headline: gaps::headline(all),
-            kinds,
+            kinds: gaps::told(all.iter()),
         })
     }
 }

@@ -8,7 +8,7 @@ use unbridge_model::finding::{FindingCode, Reason, Verdict};
 
 use super::label;
 use crate::layout::count;
-use crate::table::said;
+use crate::said;
 use crate::text_of;
 use crate::verdict;
 use crate::view::View;

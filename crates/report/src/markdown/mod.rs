@@ -13,7 +13,8 @@ use unbridge_model::finding::Finding;
 use self::escape::{Place, code, prose};
 use crate::look::{Colour, Look};
 use crate::rows::{Cell, Column, GroupBy, Headers, Layout, Row, groups, rows};
-use crate::table::{MOST, said};
+use crate::said;
+use crate::table::MOST;
 use crate::view::View;
 use crate::{gaps, verdict, words};
 
@@ -24,9 +25,6 @@ const IN_CELL: usize = 6;
 const UNKNOWN: &str = "unknown";
 /// What stands for none.
 const NONE: &str = "none";
-
-/// Pages have no width of their own: nothing is wrapped.
-const UNWRAPPED: usize = usize::MAX;
 
 /// Writes a page.
 ///
@@ -57,7 +55,7 @@ pub fn markdown(view: &View, layout: &Layout, out: &mut dyn Write) -> fmt::Resul
     private_integrations(&mut page, &assessment.private_integrations);
     unattached(&mut page, &assessment.unattached);
     accepted(&mut page, view);
-    not_seen(&mut page, view)?;
+    not_seen(&mut page, view);
     drop_marks(&page, out)
 }
 
@@ -268,25 +266,18 @@ fn accepted(page: &mut String, view: &View) {
 }
 
 /// What was not seen, and what to do about it.
-fn not_seen(page: &mut String, view: &View) -> fmt::Result {
+fn not_seen(page: &mut String, view: &View) {
     if view.assessment.is_complete() {
-        return Ok(());
+        return;
     }
     heading(page, "Not seen");
-    let mut marked = String::new();
-    gaps::put(&mut marked, view.assessment.gaps.iter(), UNWRAPPED);
-    let mut told = String::new();
-    drop_marks(&marked, &mut told)?;
-    // A line for each kind of gap; what to do and AWS's own words are further in.
-    for line in told.lines() {
-        let said = line.trim_start_matches(' ');
-        let lead = if line.len() - said.len() > 2 {
-            "  - "
-        } else {
-            "- "
-        };
-        let said = said.strip_prefix("-> ").unwrap_or(said);
-        page.push_str(&format!("{lead}{}\n", prose(said, Place::Text)));
+    let mut line = |lead: &str, text: &str| {
+        page.push_str(&format!("{lead}{}\n", prose(text, Place::Text)));
+    };
+    for told in gaps::told(view.assessment.gaps.iter()) {
+        line("- ", &told.what);
+        for further in told.remedy.iter().chain(&told.message) {
+            line("  - ", further);
+        }
     }
-    Ok(())
 }

@@ -5,7 +5,7 @@
 
 mod group;
 mod row;
-mod shape;
+pub(crate) mod shape;
 
 use unbridge_model::text::Text;
 

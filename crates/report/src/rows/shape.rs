@@ -5,13 +5,13 @@ use unbridge_model::id::LoadBalancerArn;
 
 /// The ALBs and ports that a finding about the NLB's shape tells: without chains there is no other
 /// way to know them.
-pub(super) fn of(finding: &Finding) -> (&[LoadBalancerArn], &[u16]) {
+pub(crate) fn of(finding: &Finding) -> (&[LoadBalancerArn], &[u16]) {
     match finding {
         Finding::NlbBridgesAlb { albs, ports } => (albs, ports),
         Finding::MixedNlb { bridging_ports, .. } => (&[], bridging_ports),
-        Finding::IpTargetBridge { albs, .. } | Finding::NlbAlbWithoutGateway { albs } => {
-            (albs, &[])
-        }
+        Finding::IpTargetBridge { albs, .. }
+        | Finding::NlbAlbWithoutGateway { albs }
+        | Finding::AlreadyDirect { albs, .. } => (albs, &[]),
         Finding::NlbDirectTarget { .. }
         | Finding::UnusedV1Link { .. }
         | Finding::ChainBroken { .. }
@@ -19,7 +19,6 @@ pub(super) fn of(finding: &Finding) -> (&[LoadBalancerArn], &[u16]) {
         | Finding::WebsocketUsesV1Link { .. }
         | Finding::DraftDiffersFromStage { .. }
         | Finding::CanaryInProgress { .. }
-        | Finding::AlreadyDirect { .. }
         | Finding::EndpointServiceConsumer { .. }
         | Finding::NlbWeightedForward { .. }
         | Finding::StageTargetsDiffer { .. }

@@ -1,4 +1,4 @@
-//! What a report says besides its NLBs, in sentences: shared by the table and Markdown. Knows
+//! What a report says besides its NLBs, in sentences: shared by every format that people read. Knows
 //! nothing of lines, colours and markup; every text is printable.
 
 use std::collections::{BTreeMap, BTreeSet};

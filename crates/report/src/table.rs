@@ -3,8 +3,6 @@
 //! Owns in which order things are told; [`grid`](crate::grid) owns which columns fit a width. Knows
 //! nothing of the files a snapshot came from.
 
-pub(crate) mod said;
-
 use std::fmt::{self, Write};
 
 use unbridge_model::assessment::{Assessment, LinkAssessment, PrivateIntegrations, Unattached};
@@ -15,7 +13,7 @@ use crate::layout::{self, count};
 use crate::look::{Look, Tone};
 use crate::rows::{Layout, Row, groups, rows};
 use crate::view::View;
-use crate::{gaps, verdict, words};
+use crate::{gaps, said, verdict, words};
 
 /// How many links, or findings about no NLB, are listed before the rest is only counted.
 pub(crate) const MOST: usize = 20;
