@@ -6,6 +6,7 @@ use std::num::NonZeroU8;
 
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::Digest as _;
 
 use crate::text::Text;
 
@@ -116,6 +117,8 @@ ids! {
     HttpApiId: is_short_id, "letters and digits";
     /// The id of an integration of an HTTP or WebSocket API.
     HttpIntegrationId: is_short_id, "letters and digits";
+    /// The id of a route of an HTTP or WebSocket API.
+    RouteId: is_short_id, "letters and digits";
     /// A deployment's id.
     DeploymentId: is_short_id, "letters and digits";
     /// A stage's name; `$default` for the default stage of an HTTP API.
@@ -146,6 +149,14 @@ ids! {
     AcceleratorListenerArn: |t| is_accelerator_arn(t) && t.contains("/listener/"), "arn:PARTITION:globalaccelerator::ACCOUNT:accelerator/.../listener/...";
     /// A certificate's ARN, of ACM or IAM.
     CertificateArn: |t| t.starts_with("arn:") && is_name(t), "arn:PARTITION:acm:REGION:ACCOUNT:certificate/...";
+    /// The name of a plan: SHA-256 over what it was made from.
+    PlanId: is_sha256, "64 hexadecimal digits";
+    /// The digest of a plan's body, or of an object it was made from.
+    Sha256: is_sha256, "64 hexadecimal digits";
+    /// The name of a step, unique within its plan.
+    StepId: |t| t.len() <= 64 && is_kebab(t), "lower-case letters, digits and hyphens";
+    /// The name of a run, unique among all runs.
+    RunId: |t| t.len() <= 32 && is_kebab(t), "lower-case letters, digits and hyphens";
     /// The id of a VPC endpoint service.
     EndpointServiceId: |t| has_prefix(t, "vpce-svc-"), "vpce-svc-...";
 }
@@ -266,6 +277,21 @@ fn is_short_id(text: &str) -> bool {
     !text.is_empty() && text.len() <= 128 && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
+fn is_sha256(text: &str) -> bool {
+    let hexadecimal = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    text.len() == 64 && text.bytes().all(hexadecimal)
+}
+
+fn is_kebab(text: &str) -> bool {
+    let part = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    text.split('-').all(part)
+}
+
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.len() <= 256 && text.bytes().all(|b| b.is_ascii_graphic())
 }
@@ -334,6 +360,30 @@ impl LoadBalancerArn {
     #[must_use]
     pub fn account(&self) -> &str {
         self.as_str().split(':').nth(4).unwrap_or_default()
+    }
+}
+
+impl PlanId {
+    /// The plan that was made from what has this digest.
+    #[must_use]
+    pub fn from_digest(digest: Sha256) -> Self {
+        Self(digest.0)
+    }
+
+    /// Its first twelve digits, for names that people read.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        self.as_str().get(..12).unwrap_or_default()
+    }
+}
+
+impl Sha256 {
+    /// The digest of these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        let digest = sha2::Sha256::digest(bytes);
+        let text: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        Self(Text::from(text))
     }
 }
 

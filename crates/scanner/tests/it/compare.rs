@@ -74,6 +74,13 @@ fn certificates_and_rules_are_those_of_listeners_in_use() {
 }
 
 #[test]
+fn rules_of_the_albs_are_counted_on_both_sides() {
+    let ruled = bridge().alb_rule("x-alb", 80, 10, |rule| rule.path(&["/x"]).respond("204"));
+    let (today, after) = both(ruled, Verdict::Removable);
+    assert_eq!((today.alb_rules, after.alb_rules), (Some(1), Some(1)));
+}
+
+#[test]
 fn what_something_else_needs_stays() {
     let (today, after) = both(
         bridge().serve("x-nlb", 5432, Backend::Instances),

@@ -189,12 +189,15 @@ fn a_port_in_the_host_header_is_told_h8() {
         before,
         after,
         rules,
+        apis,
         ..
     } = &finding
     else {
         unreachable!("asked for by code")
     };
     assert_eq!(**before, format!("{after}:8080"));
+    let named: Vec<_> = apis.iter().map(|api| api.name.as_str()).collect();
+    assert_eq!(named, ["api"]);
     assert_eq!((verdict, rules.len()), (Verdict::Removable, 0));
     let looking = other_port().alb_rule("x-alb", 80, 10, |rule| {
         rule.host(&["api.corp.example"]).respond("404")

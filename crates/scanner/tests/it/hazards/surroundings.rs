@@ -271,6 +271,8 @@ fn private_integrations_are_named_by_pattern_and_apart_from_private_apis() {
         ApiAccess::Public,
         Pattern::HttpApiToAlbInPublicSubnets,
     );
+    let exposed = assessment(estate.clone().internet_facing("x-alb"));
+    check(&exposed, "web", ApiAccess::Public, Pattern::Other);
     let unread = denied(estate, CallKind::DescribeRouteTables);
     check(&unread, "web", ApiAccess::Public, Pattern::Unknown);
 }
