@@ -43,7 +43,7 @@ check: $(CARGO_DENY) ## format, lints, licences and sources of dependencies
 	cargo clippy --workspace --all-targets -- --deny warnings
 	$(CARGO_DENY) check bans licenses sources
 
-bench: setup ## speed and memory at a million methods and 5000 NLBs; fails when a bound of docs/performance.md is missed
+bench: setup ## speed and memory at a million methods and 5000 NLBs, and what costs add; fails when a bound of docs/performance.md is missed
 	cargo bench --package unbridge --no-default-features --bench scale
 	$(VENV)/bin/python tests/browser/bench.py
 

@@ -157,6 +157,77 @@ class ReportTest(unittest.TestCase):
         order = ["blocker", "warning", "info", "none"]
         self.assertEqual(gravest, sorted(gravest, key=order.index))
 
+    def test_savings_sort_by_amount_and_unknown_is_below_nothing(self) -> None:
+        page = self.open()
+        savings = page.locator("#list td[data-label='saves a month']")
+        self.header(page, "Saves a month").click()
+        self.assertEqual(page.locator("[aria-sort=descending]").inner_text(), "Saves a month")
+        keys = savings.evaluate_all("cells => cells.map(cell => Number(cell.dataset.key))")
+        self.assertEqual(keys, sorted(keys, reverse=True))
+        self.assertGreater(keys[0], 10)
+        # What is read is what it is sorted by: as texts, 9.00 would stand above 18.40.
+        told = [text.split()[0] for text in savings.all_inner_texts()]
+        exact = [float(text) for text in told if text.replace(".", "").isdigit()]
+        self.assertEqual(exact, sorted(exact, reverse=True))
+        self.header(page, "Saves a month").click()
+        self.assertEqual(savings.evaluate_all("cells => cells.map(cell => Number(cell.dataset.key))"),
+                         sorted(keys))
+
+    # The chart of costs
+
+    def bars(self, page: Page) -> list[Any]:
+        return page.locator("figure.bill li").all()
+
+    def test_the_dearest_bridges_have_bars_as_long_as_what_they_cost(self) -> None:
+        for name in ["account", "many"]:
+            with self.subTest(name):
+                page = self.open(name)
+                bars = self.bars(page)
+                bridges = page.locator("#list tbody tr:not([data-verdict=not-a-bridge])").count()
+                self.assertEqual(len(bars), min(15, bridges))
+                self.assertEqual(page.locator("figure.bill .others").count(), int(bridges > 15))
+                widths = [bar.locator("rect.cost").bounding_box()["width"] for bar in bars]
+                self.assertEqual(widths, sorted(widths, reverse=True))
+                self.assertGreater(widths[-1], 0)
+                told = [float(bar.locator("b").inner_text().removeprefix("at least ").split()[0]) for bar in bars]
+                self.assertEqual(told, sorted(told, reverse=True))
+                for width, amount in zip(widths, told):
+                    self.assertAlmostEqual(width / widths[0], amount / told[0], delta=0.02)
+
+    def test_a_bar_says_its_numbers_without_eyes_and_leads_to_its_section(self) -> None:
+        page = self.open()
+        for bar in self.bars(page):
+            name = bar.locator("a").inner_text()
+            with self.subTest(name):
+                self.assertIn(name, bar.get_by_role("img").locator("title").text_content())
+                told = bar.locator("desc").text_content()
+                self.assertIn(bar.locator("b").inner_text(), told)
+                self.assertIn(bar.locator("small").inner_text(), told)
+        bar = self.bars(page)[0]
+        name = bar.locator("a").inner_text()
+        bar.locator("a").click()
+        self.section(page, name).first.locator(".body").wait_for(state="visible")
+
+    def test_a_bar_has_the_colour_and_the_word_of_its_verdict(self) -> None:
+        for scheme in SCHEMES:
+            page = self.open(color_scheme=scheme)
+            colours = set()
+            for bar in self.bars(page):
+                name = bar.locator("a").inner_text()
+                with self.subTest(name, scheme=scheme):
+                    row = page.locator("#list tr", has=page.get_by_role("link", name=name, exact=True)).first
+                    self.assertEqual(bar.locator(".v").inner_text(), row.locator(".v").inner_text())
+                    colour = "element => getComputedStyle(element).color"
+                    fill = bar.locator("rect.saved").evaluate("element => getComputedStyle(element).fill")
+                    self.assertEqual(fill, row.locator(".v").evaluate(colour))
+                    colours.add(fill)
+            self.assertGreater(len(colours), 3)
+
+    def test_savings_of_a_month_and_a_year_stand_under_the_headline(self) -> None:
+        page = self.open()
+        saves = page.locator("h1 + .saves").inner_text()
+        self.assertRegex(saves, r"[0-9.]+ USD.* a month, .*[0-9.]+ USD.* a year")
+
     def test_text_verdict_and_severity_filter_together(self) -> None:
         page = self.open()
         find, verdict, severity = page.locator("#find input, #find select").all()

@@ -11,6 +11,7 @@ mod harness;
 mod html;
 mod inputs;
 mod oracle;
+mod prices;
 mod reports;
 mod scan;
 mod walls;

@@ -12,11 +12,21 @@ use crate::harness::{read, repository};
 const EDGES: &[(&str, &[&str])] = &[
     (
         "unbridge",
-        &["aws", "cost", "model", "report", "scanner", "sim"],
+        &[
+            "aws",
+            "cost",
+            "model",
+            "rehearsal",
+            "report",
+            "scanner",
+            "sim",
+        ],
     ),
     ("unbridge-aws", &["model"]),
     ("unbridge-cost", &["model"]),
+    ("unbridge-executor", &["model"]),
     ("unbridge-model", &[]),
+    ("unbridge-rehearsal", &["executor", "model", "sim"]),
     ("unbridge-report", &["model"]),
     ("unbridge-scanner", &["model"]),
     ("unbridge-sim", &["model"]),
@@ -26,7 +36,15 @@ const EDGES: &[(&str, &[&str])] = &[
 const DEV_EDGES: &[&str] = &["model", "sim"];
 
 /// Crates without clocks, environment, files and sockets.
-const PURE: &[&str] = &["cost", "model", "report", "scanner", "sim"];
+const PURE: &[&str] = &[
+    "cost",
+    "executor",
+    "model",
+    "rehearsal",
+    "report",
+    "scanner",
+    "sim",
+];
 
 /// Libraries that only some crates may know, by the beginning of their names.
 const GUARDED: &[(&str, &[&str])] = &[

@@ -14,7 +14,7 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.elbv2 import models as m
 from moto.elbv2.exceptions import (DuplicateListenerError, DuplicateLoadBalancerName,
-                                   ELBClientError)
+                                   ELBClientError, LoadBalancerNotFoundError)
 from moto.elbv2.responses import ELBV2Response as R
 from moto.moto_api._internal import mock_random
 
@@ -121,6 +121,28 @@ def create_listener(self: m.ELBv2Backend, load_balancer_arn: str, *args: Any, **
     for rule in listener._default_rule.values():
         rule.arn = rule.arn.rsplit("/", 1)[0] + f"/{mock_random.get_random_hex(16)}"
     return listener
+
+
+def describe_capacity_reservation(self: R) -> ActionResult:
+    """ASSUMED: without a reservation there is no MinimumLoadBalancerCapacity in the answer."""
+    lb = self.elbv2_backend.load_balancers.get(self._get_param("LoadBalancerArn"))
+    if lb is None:
+        raise LoadBalancerNotFoundError()
+    units = getattr(lb, "reserved_units", 0)
+    if not units:
+        return ActionResult({"CapacityReservationState": [], "DecreaseRequestsRemaining": 2})
+    zones = [subnet.availability_zone for subnet in lb.subnets]
+    return ActionResult({
+        "DecreaseRequestsRemaining": 2, "LastModifiedTime": "2026-10-01T00:00:00Z",
+        "MinimumLoadBalancerCapacity": {"CapacityUnits": units},
+        "CapacityReservationState": [
+            {"State": {"Code": "provisioned"}, "AvailabilityZone": zone,
+             "EffectiveCapacityUnits": units / len(zones)} for zone in zones]})
+
+
+def put_reservation(account: str, region: str, doc: dict[str, Any]) -> None:
+    balancers = m.elbv2_backends[account][region].load_balancers
+    balancers[doc["LoadBalancerArn"]].reserved_units = doc["CapacityUnits"]
 
 
 def action_init(self: m.FakeAction, data: dict[str, Any]) -> None:
@@ -232,6 +254,7 @@ def install() -> None:
     swap(m.FakeTargetGroup, "health_for", health_for)
     swap(R, "set_security_groups", set_security_groups)
     swap(R, "describe_tags", describe_tags)
+    R.describe_capacity_reservation = describe_capacity_reservation
     m.FakeHealthStatus.target = property(health_target)
     m.FakeLoadBalancer.availability_zones = property(availability_zones)
     paged("describe_load_balancers", "LoadBalancers", named="LoadBalancerArns")

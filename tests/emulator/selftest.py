@@ -557,7 +557,23 @@ def test_cbor_and_pricing(emu: Emulator) -> None:
     rows = Aws(emu.url, "300000000007").pricing.get_products(
         ServiceCode="AWSELB", FormatVersion="aws_v1", Filters=[
             {"Type": "TERM_MATCH", "Field": "productFamily", "Value": "Load Balancer-Network"}])
-    assert len(rows["PriceList"]) == 2
+    assert len(rows["PriceList"]) == 100 and rows["NextToken"]
+
+
+def test_capacity_reservations(emu: Emulator) -> None:
+    account = "300000000008"
+    aws = Aws(emu.url, account)
+    seeded = emu.lab("seed", {"scenario": "reference", "account": account, "only": ["billing"]})
+    nlb = seeded["load_balancers"]["billing-nlb"]["arn"]
+    ask = aws.elbv2.describe_capacity_reservation
+    assert "MinimumLoadBalancerCapacity" not in ask(LoadBalancerArn=nlb)
+    emu.lab("put", {"account": account, "kind": "capacity_reservations",
+                    "items": [{"LoadBalancerArn": nlb, "CapacityUnits": 5500}]})
+    told = ask(LoadBalancerArn=nlb)
+    assert told["MinimumLoadBalancerCapacity"] == {"CapacityUnits": 5500}
+    zones = told["CapacityReservationState"]
+    assert sum(zone["EffectiveCapacityUnits"] for zone in zones) == 5500
+    assert "LoadBalancerNotFound" in refused(ask, LoadBalancerArn=nlb + "0")
 
 
 def main() -> int:

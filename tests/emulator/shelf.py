@@ -10,7 +10,7 @@ import time
 from typing import Any, Callable
 
 Doc = dict[str, Any]
-SHELVED = ("accelerators", "verified_access_endpoints", "vpc_origins", "certificates")
+SHELVED = ("accelerators", "verified_access_endpoints", "vpc_origins", "certificates", "products")
 _docs: dict[tuple[str, str, str], list[Doc]] = {}
 
 
@@ -38,15 +38,18 @@ def moment(value: Any) -> Any:
 
 def put(account: str, region: str, kind: str, items: list[Doc]) -> list[Doc]:
     import ext_edge
+    import ext_elbv2
     import ext_guard
     import ext_listeners
     import ext_watch
     fill: dict[str, Callable[[str, str, Doc], Doc]] = {
         "accelerators": ext_edge.accelerator, "vpc_origins": ext_edge.vpc_origin,
-        "verified_access_endpoints": verified_access, "certificates": ext_guard.certificate}
+        "verified_access_endpoints": verified_access, "certificates": ext_guard.certificate,
+        "products": lambda _account, _region, doc: doc}
     change: dict[str, Callable[[str, str, Doc], Any]] = {
         "subnets": subnet, "rules": ext_listeners.put_rule, "listeners": ext_listeners.put_listener,
-        "metrics": ext_watch.put_metric, "metric_pages": ext_watch.put_page}
+        "metrics": ext_watch.put_metric, "metric_pages": ext_watch.put_page,
+        "capacity_reservations": ext_elbv2.put_reservation}
     if kind in change:
         for item in items:
             change[kind](account, region, item)

@@ -2,14 +2,17 @@
 //! nouns, AWS's failures into classes.
 //!
 //! Values that routing does not need are sealed here, before anything else sees them. This crate
-//! knows no policy, no pace and no retries: it makes the one request it is asked for.
+//! knows no policy, no pace and no retries: it makes the one request it is asked for. Only the Price
+//! List, which is no part of a scan, is read to its end here.
 
 mod classify;
 mod convert;
 mod http;
 mod null_stripping;
+mod price_list;
 mod reader;
 mod session;
 
+pub use price_list::PriceList;
 pub use reader::AwsReader;
 pub use session::{OpenError, Session, Settings};

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use jiff::civil::Date;
-use unbridge_cost::estimate;
+use unbridge_cost::estimates;
 use unbridge_cost::prices::PriceTable;
 use unbridge_model::assessment::Assessment;
 use unbridge_model::snapshot::Snapshot;
@@ -32,12 +32,8 @@ pub(crate) fn of(
     prices: &PriceTable,
     today: Date,
 ) -> Costs {
-    let estimates = assessment.nlbs.iter().filter_map(|nlb| {
-        let facts = snapshot.regions.get(&nlb.region)?;
-        Some((nlb.arn.clone(), estimate(nlb, facts, prices)))
-    });
     Costs {
-        estimates: estimates.collect(),
+        estimates: estimates(assessment, snapshot, prices),
         prices_as_of: prices.as_of,
         prices_too_old: prices.too_old(today),
     }

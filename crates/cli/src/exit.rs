@@ -15,6 +15,8 @@ pub(crate) const USAGE: u8 = 2;
 pub(crate) const FINDINGS: u8 = 3;
 /// Something could not be seen; what could be seen was reported.
 pub(crate) const INCOMPLETE: u8 = 4;
+/// Refused before anything was changed: a plan that a rehearsal refutes.
+pub(crate) const REFUSED: u8 = 5;
 /// Interrupted by Ctrl-C or SIGTERM.
 #[cfg(feature = "aws")]
 pub(crate) const INTERRUPTED: u8 = 130;
@@ -25,6 +27,7 @@ pub(crate) enum Done {
     Clean,
     Findings,
     Incomplete,
+    Refused,
     #[cfg(feature = "aws")]
     Interrupted,
 }
@@ -46,6 +49,7 @@ pub(crate) fn of(done: Result<Done, Failure>) -> ExitCode {
         Ok(Done::Clean) => DONE,
         Ok(Done::Findings) => FINDINGS,
         Ok(Done::Incomplete) => INCOMPLETE,
+        Ok(Done::Refused) => REFUSED,
         #[cfg(feature = "aws")]
         Ok(Done::Interrupted) => INTERRUPTED,
         // A command that finds nothing out: whoever closed the pipe has seen enough.

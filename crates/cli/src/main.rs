@@ -39,6 +39,8 @@ fn main() -> ExitCode {
         Command::Scan(args) => cmd::scan::run(&args),
         Command::Report(args) => cmd::report::run(&args),
         Command::Explain(args) => cmd::explain::run(&args),
+        Command::Plan(args) => cmd::plan::run(&args),
+        Command::Rehearse(args) => cmd::rehearse::run(&args),
         Command::Policy(args) => cmd::policy::run(&args),
         Command::Demo(args) => cmd::demo::run(&args),
         Command::Prices(args) => cmd::prices::run(&args),

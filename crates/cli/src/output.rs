@@ -136,7 +136,7 @@ impl<'a> Sheet<'a> {
             Output::Mermaid => mermaid::mermaid(view, &mut text),
             Output::Dot => dot::dot(view, &mut text),
             Output::Html => html::html(view, &mut text),
-            Output::Json => return json::write(view, out),
+            Output::Json => return json::write_with(view, layout.group_by.as_ref(), out),
             Output::Csv => return csv::write(view, layout, out),
             Output::Sarif => return sarif::write(view, &snapshot.display().to_string(), out),
             Output::Finops => return Err(io::Error::other("a folder is written elsewhere")),
@@ -170,7 +170,7 @@ fn finops_in(path: &Path, view: &View) -> io::Result<()> {
 }
 
 /// A snapshot is its owner's; a report is made to be shown, and gets the mode of any new file.
-fn as_others_may_read() -> tempfile::Builder<'static, 'static> {
+pub(crate) fn as_others_may_read() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     {
@@ -217,8 +217,10 @@ fn layout(args: &OutputArgs, format: Output) -> Result<Layout, Failure> {
         ("--no-headers", args.no_headers),
         ("--group-by", args.group_by.is_some()),
     ];
-    let flag = given.iter().find(|(_, given)| *given);
-    if let (Some((flag, _)), false) = (flag, has_rows(format)) {
+    // JSON has no groups of rows, and sums by what makes them.
+    let takes = |flag: &str| has_rows(format) || format == Output::Json && flag == "--group-by";
+    let refused = given.iter().find(|(flag, given)| *given && !takes(flag));
+    if let Some((flag, _)) = refused {
         let what = format!("{flag} does nothing in the format {format}");
         return Err(Failure::usage(what).hint("--output table, --output csv or --output markdown"));
     }

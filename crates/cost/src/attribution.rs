@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use unbridge_model::apigateway::{HttpDeployed, HttpStage};
-use unbridge_model::assessment::{NlbAssessment, SeenIn};
+use unbridge_model::assessment::{Chain, NlbAssessment, SeenIn};
 use unbridge_model::estimate::{Attribution, Range, Share};
 use unbridge_model::finding::{ApiRef, ApiType};
 use unbridge_model::id::StageName;
-use unbridge_model::snapshot::RegionFacts;
 use unbridge_model::text::Text;
 use unbridge_model::usage::{Measure, Measured, metric_name};
 
+use crate::indexed::Indexed;
 use crate::series::seen;
 
 /// The stages that send requests over an NLB, by API.
@@ -20,7 +20,7 @@ type Stages<'a> = BTreeMap<&'a Arc<ApiRef>, Vec<&'a StageName>>;
 
 /// Shares of a monthly cost. A stage that sends only some of its requests over the NLB counts with
 /// all of them: metrics do not tell methods apart.
-pub(crate) fn attribution(nlb: &NlbAssessment, facts: &RegionFacts, monthly: Range) -> Attribution {
+pub(crate) fn attribution(nlb: &NlbAssessment, facts: &Indexed<'_>, monthly: Range) -> Attribution {
     if let Some(why) = unread(nlb, facts) {
         return Attribution::Unknown(Text::from(why));
     }
@@ -47,36 +47,43 @@ pub(crate) fn attribution(nlb: &NlbAssessment, facts: &RegionFacts, monthly: Ran
     Attribution::ByRequests(requests.into_iter().map(share).collect())
 }
 
-/// A stage over the NLB whose requests may pass it although no chain says so: what it runs was not
-/// read.
-fn unread(nlb: &NlbAssessment, facts: &RegionFacts) -> Option<String> {
-    let drafts = nlb
-        .chains
-        .iter()
-        .filter(|chain| chain.seen_in == SeenIn::Draft);
-    for chain in drafts {
-        let api = &chain.start.api;
-        let rest = facts
-            .rest_apis
-            .iter()
-            .find(|one| *one.id.as_str() == *api.id);
-        let known = match rest {
-            Some(rest) => rest.stages.as_ref().is_some_and(|stages| {
-                let mut stages = stages.iter();
-                let of_chain = stages.find(|stage| Some(&stage.name) == chain.start.stage.as_ref());
-                of_chain.is_none_or(|stage| stage.deployed.is_some())
-            }),
-            None => facts.http_apis.iter().all(|http| {
-                let mut stages = http.stages.iter().flatten();
-                let unread = |stage: &HttpStage| stage.deployed == HttpDeployed::Unread;
-                *http.id.as_str() != *api.id || http.stages.is_some() && !stages.any(unread)
-            }),
-        };
-        if !known {
-            return Some(format!("what stages of {} run was not read", api.name));
-        }
+/// Says that requests may pass the NLB although no chain does: what a stage runs was not read.
+fn unread(nlb: &NlbAssessment, facts: &Indexed<'_>) -> Option<String> {
+    let mut chains = nlb.chains.iter();
+    let chain = chains.find(|chain| is_unread(chain, facts))?;
+    Some(not_read(&chain.start.api))
+}
+
+/// Whether a chain of the draft is told because what its stage runs was not read.
+pub(crate) fn is_unread(chain: &Chain, facts: &Indexed<'_>) -> bool {
+    if chain.seen_in != SeenIn::Draft {
+        return false;
     }
-    None
+    let api = &chain.start.api;
+    let known = match facts.rest_api(api) {
+        Some(rest) => rest.stages.as_ref().is_some_and(|stages| {
+            let mut stages = stages.iter();
+            let of_chain = stages.find(|stage| Some(&stage.name) == chain.start.stage.as_ref());
+            of_chain.is_none_or(|stage| stage.deployed.is_some())
+        }),
+        None => facts.http_api(api).is_none_or(|http| {
+            let mut stages = http.stages.iter().flatten();
+            let unread = |stage: &HttpStage| stage.deployed == HttpDeployed::Unread;
+            http.stages.is_some() && !stages.any(unread)
+        }),
+    };
+    !known
+}
+
+/// Says that what an API's stages run was not read.
+pub(crate) fn not_read(api: &ApiRef) -> String {
+    format!("what stages of {} run was not read", api.name)
+}
+
+/// Says that metrics know several REST APIs by the name of this one.
+pub(crate) fn namesakes(api: &ApiRef) -> String {
+    let name = metric_name(&api.name);
+    format!("several REST APIs are called {name} in metrics, which know them by name only")
 }
 
 fn stages(nlb: &NlbAssessment) -> Stages<'_> {
@@ -98,18 +105,9 @@ fn stages(nlb: &NlbAssessment) -> Stages<'_> {
 }
 
 /// Requests of an API's stages in the time looked at.
-fn sent(api: &ApiRef, stages: &[&StageName], facts: &RegionFacts) -> Result<u64, String> {
-    let name = metric_name(&api.name);
-    let namesakes = || {
-        let apis = facts.rest_apis.iter();
-        apis.filter(|other| metric_name(&other.name) == name)
-    };
+fn sent(api: &ApiRef, stages: &[&StageName], facts: &Indexed<'_>) -> Result<u64, String> {
     match api.kind {
-        ApiType::Rest if namesakes().count() > 1 => {
-            return Err(format!(
-                "several REST APIs are called {name} in metrics, which know them by name only"
-            ));
-        }
+        ApiType::Rest if facts.has_namesake(api) => return Err(namesakes(api)),
         ApiType::Websocket => {
             return Err(format!(
                 "{} is a WebSocket API, whose messages are not read",
@@ -132,7 +130,8 @@ fn sent(api: &ApiRef, stages: &[&StageName], facts: &RegionFacts) -> Result<u64,
     Ok(whole(total))
 }
 
-fn measured(api: &ApiRef, stage: &StageName) -> Measured {
+/// How metrics name a stage.
+pub(crate) fn measured(api: &ApiRef, stage: &StageName) -> Measured {
     match api.kind {
         ApiType::Rest => Measured::RestStage {
             api_name: api.name.clone(),

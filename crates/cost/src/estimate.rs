@@ -3,21 +3,27 @@
 //! Only what really goes away counts as saved. The verdict says what may go; this module does not
 //! ask whether it is right.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
-use unbridge_model::assessment::NlbAssessment;
+use unbridge_model::assessment::{Assessment, NlbAssessment};
 use unbridge_model::bearing::Bearing;
-use unbridge_model::elb::{LoadBalancer, LoadBalancerZone, Scheme, TargetGroup};
+use unbridge_model::elb::{
+    CapacityReservation, LoadBalancer, LoadBalancerZone, Scheme, TargetGroup,
+};
 use unbridge_model::estimate::{
     Component, Confidence, Estimate, HOURS_OF_A_MONTH, Missing, PriceItem, Range,
 };
 use unbridge_model::finding::{Finding, Verdict};
-use unbridge_model::id::Region;
-use unbridge_model::snapshot::RegionFacts;
+use unbridge_model::id::{LoadBalancerArn, Region};
+use unbridge_model::snapshot::Snapshot;
 use unbridge_model::text::Text;
 use unbridge_model::usage::{Measure, Measured, Usage};
 
 use crate::attribution::attribution;
 use crate::capacity::{Hour, Protocol, units};
+use crate::indexed::Indexed;
+use crate::latency::latency;
 use crate::prices::{PriceTable, currency_of};
 use crate::series::{DAYS_ENOUGH, Month, month, seen, since_first};
 
@@ -29,9 +35,28 @@ const CROSS_ZONE: &str = "load_balancing.cross_zone.enabled";
 /// Bytes of a gigabyte of traffic.
 const GB: f64 = 1e9;
 
+/// What every NLB of a snapshot costs a month, and what its going would save, at these prices.
+#[must_use]
+pub fn estimates(
+    assessment: &Assessment,
+    snapshot: &Snapshot,
+    prices: &PriceTable,
+) -> BTreeMap<LoadBalancerArn, Estimate> {
+    let regions = snapshot.regions.iter();
+    let regions: BTreeMap<&Region, Indexed<'_>> = regions
+        .map(|(region, facts)| (region, Indexed::new(facts)))
+        .collect();
+    let nlbs = assessment.nlbs.iter();
+    let of = |nlb: &NlbAssessment| {
+        let facts = regions.get(&nlb.region)?;
+        Some((nlb.arn.clone(), estimate(nlb, facts, prices)))
+    };
+    nlbs.filter_map(of).collect()
+}
+
 /// What an NLB costs a month, and what its going would save, at these prices.
 #[must_use]
-pub fn estimate(nlb: &NlbAssessment, facts: &RegionFacts, prices: &PriceTable) -> Estimate {
+pub fn estimate(nlb: &NlbAssessment, facts: &Indexed<'_>, prices: &PriceTable) -> Estimate {
     let usage = facts.usage.get(&Measured::LoadBalancer(nlb.arn.clone()));
     let bill = Bill {
         region: &nlb.region,
@@ -43,16 +68,26 @@ pub fn estimate(nlb: &NlbAssessment, facts: &RegionFacts, prices: &PriceTable) -
         Range::exactly(hours),
         format!("1 NLB x {HOURS_OF_A_MONTH} hours"),
     )];
-    let (capacity, confidence) = capacity(&bill, usage);
+    let lb = facts.load_balancers.get(&nlb.arn);
+    let (mut capacity, confidence) = capacity(&bill, usage);
+    if let Some(CapacityReservation::Units(_)) = lb.and_then(|lb| lb.capacity_reservation) {
+        below_reservation(&mut capacity);
+    }
     components.push(capacity);
     let mut left_out = Vec::new();
-    if let Some(lb) = facts.load_balancers.get(&nlb.arn) {
+    if let Some(lb) = lb {
         components.extend(addresses(&bill, lb, &mut left_out));
         components.extend(between_zones(&bill, lb, facts, usage));
     }
-    left_out.push(Text::new(
-        "capacity reservations, which are billed apart and were not read",
-    ));
+    match lb.and_then(|lb| lb.capacity_reservation) {
+        Some(CapacityReservation::Nothing) => {}
+        Some(CapacityReservation::Units(units)) => {
+            components.push(reserved(&bill, units));
+        }
+        None => left_out.push(Text::new(
+            "capacity reservations, which are billed apart and were not read",
+        )),
+    }
     let monthly_cost = components.iter().map(|one| one.monthly).sum();
     let saved = |verdict| components.iter().map(|one| saved(one, verdict)).sum();
     let monthly_savings = saved(nlb.verdict);
@@ -95,6 +130,7 @@ pub fn estimate(nlb: &NlbAssessment, facts: &RegionFacts, prices: &PriceTable) -
         currency: currency_of(&nlb.region),
         double_running: (SOAK_DAYS, bill.amount(PriceItem::NlbHour, soak)),
         attribution: attribution(nlb, facts, monthly_cost),
+        latency: latency(nlb, facts),
         components,
         monthly_cost,
         monthly_savings,
@@ -123,7 +159,7 @@ fn saved(component: &Component, verdict: Verdict) -> Range {
                 expected: None,
                 high: component.monthly.high,
             },
-            PriceItem::NlbHour | PriceItem::PublicIpv4Hour => nothing,
+            PriceItem::NlbHour | PriceItem::ReservedNlcuHour | PriceItem::PublicIpv4Hour => nothing,
         },
         Verdict::Blocked | Verdict::NotABridge => nothing,
     }
@@ -297,6 +333,26 @@ fn begun(usage: &Usage) -> usize {
     usage.series.values().filter_map(first).min().unwrap_or(0)
 }
 
+/// Units that are paid for whether they are used or not.
+fn reserved(bill: &Bill<'_>, units: u32) -> Component {
+    let hours = Decimal::from(units) * Decimal::from(HOURS_OF_A_MONTH);
+    let formula = format!("{units} reserved units x {HOURS_OF_A_MONTH} hours");
+    bill.component(PriceItem::ReservedNlcuHour, Range::exactly(hours), formula)
+}
+
+/// Which of the units in use a reservation covers is not documented: perhaps all, perhaps none.
+fn below_reservation(capacity: &mut Component) {
+    for figure in [&mut capacity.quantity, &mut capacity.monthly] {
+        figure.low = Decimal::ZERO;
+        // Where nothing is used, nothing is left to cover.
+        figure.expected = figure.expected.filter(Decimal::is_zero);
+    }
+    capacity.formula = Text::from(format!(
+        "{}; which of them the reservation covers is not documented",
+        capacity.formula
+    ));
+}
+
 /// Public addresses that AWS owns. Elastic ones outlive the NLB.
 fn addresses(bill: &Bill<'_>, lb: &LoadBalancer, left_out: &mut Vec<Text>) -> Option<Component> {
     match lb.scheme {
@@ -324,14 +380,10 @@ fn addresses(bill: &Bill<'_>, lb: &LoadBalancer, left_out: &mut Vec<Text>) -> Op
 
 /// Whether it sends to other zones than its own; `None` when that was not read. A target group may
 /// say otherwise than its NLB.
-fn crosses_zones(lb: &LoadBalancer, facts: &RegionFacts) -> Option<bool> {
+fn crosses_zones(lb: &LoadBalancer, facts: &Indexed<'_>) -> Option<bool> {
     let own = lb.attributes.as_ref()?.get(CROSS_ZONE);
     let own = own.is_some_and(|on| *on == *"true");
-    let groups = || {
-        let all = facts.target_groups.values();
-        all.filter(|group| group.load_balancers.contains(&lb.arn))
-    };
-    let says = |group: &TargetGroup| {
+    let says = |group: &&TargetGroup| {
         let attributes = group.attributes.as_ref()?;
         Some(match attributes.get(CROSS_ZONE).map(Text::as_str) {
             Some("true") => true,
@@ -339,7 +391,7 @@ fn crosses_zones(lb: &LoadBalancer, facts: &RegionFacts) -> Option<bool> {
             Some(_) | None => own,
         })
     };
-    let told: Vec<Option<bool>> = groups().map(says).collect();
+    let told: Vec<Option<bool>> = facts.groups(&lb.arn).iter().map(says).collect();
     if told.is_empty() {
         return Some(own);
     }
@@ -353,7 +405,7 @@ fn crosses_zones(lb: &LoadBalancer, facts: &RegionFacts) -> Option<bool> {
 fn between_zones(
     bill: &Bill<'_>,
     lb: &LoadBalancer,
-    facts: &RegionFacts,
+    facts: &Indexed<'_>,
     usage: Option<&Usage>,
 ) -> Option<Component> {
     let item = PriceItem::InterZoneGb;

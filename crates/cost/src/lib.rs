@@ -6,7 +6,11 @@
 mod attribution;
 pub mod capacity;
 mod estimate;
+mod indexed;
+mod latency;
+pub mod price_list;
 pub mod prices;
 mod series;
 
-pub use estimate::{SOAK_DAYS, estimate};
+pub use estimate::{SOAK_DAYS, estimate, estimates};
+pub use indexed::Indexed;

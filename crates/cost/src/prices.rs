@@ -156,6 +156,22 @@ impl PriceTable {
         item: PriceItem,
         price: Price,
     ) -> Result<(), &'static str> {
+        match self.put(place, item, price)? {
+            Some(_) => Err("it stands there twice"),
+            None => Ok(()),
+        }
+    }
+
+    /// Sets a price, and gives back the one that it takes the place of.
+    ///
+    /// # Errors
+    /// What is wrong with it: not above zero, or in another currency than the region's.
+    pub fn put(
+        &mut self,
+        place: Where,
+        item: PriceItem,
+        price: Price,
+    ) -> Result<Option<Price>, &'static str> {
         let expected = match &place {
             Where::Commercial => Currency::Usd,
             Where::Region(region) => currency_of(region),
@@ -166,10 +182,7 @@ impl PriceTable {
         if price.currency != expected {
             return Err("prices in China are in CNY, all others in USD");
         }
-        match self.rows.insert((place, item), price) {
-            Some(_) => Err("it stands there twice"),
-            None => Ok(()),
-        }
+        Ok(self.rows.insert((place, item), price))
     }
 
     /// The price of an item in a region; `None` when it is not known.
@@ -185,6 +198,11 @@ impl PriceTable {
     /// Every row, by region and item.
     pub fn rows(&self) -> impl Iterator<Item = (&Where, PriceItem, &Price)> {
         let all = self.rows.iter();
+        all.map(|((place, item), price)| (place, *item, price))
+    }
+
+    pub(crate) fn rows_mut(&mut self) -> impl Iterator<Item = (&Where, PriceItem, &mut Price)> {
+        let all = self.rows.iter_mut();
         all.map(|((place, item), price)| (place, *item, price))
     }
 

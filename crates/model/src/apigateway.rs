@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use crate::digest::Digest;
 use crate::id::{
     DeploymentId, HttpApiId, HttpIntegrationId, LoadBalancerArn, Region, ResourceId, RestApiId,
-    SecurityGroupId, StageName, SubnetId, VpcLinkId,
+    RouteId, SecurityGroupId, StageName, SubnetId, VpcLinkId,
 };
 use crate::template::Template;
 use crate::text::{Text, shared};
@@ -669,6 +669,9 @@ pub struct HttpIntegration {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HttpRoute {
+    /// The route's id; older snapshots do not tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<RouteId>,
     /// The route key: `GET /orders`, `$default`, `$connect`.
     pub key: Text,
     /// The integration it goes to.

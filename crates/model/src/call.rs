@@ -14,7 +14,9 @@ use crate::apigateway::{
     RestApi, Setting, Tags, VpcLink,
 };
 use crate::digest::Sensitive;
-use crate::elb::{Certificate, Listener, LoadBalancer, Rule, Target, TargetGroup, WebAclOn};
+use crate::elb::{
+    CapacityReservation, Certificate, Listener, LoadBalancer, Rule, Target, TargetGroup, WebAclOn,
+};
 use crate::id::{
     AcceleratorArn, AcceleratorListenerArn, CertificateArn, DeploymentId, HostedZoneId, HttpApiId,
     ListenerArn, LoadBalancerArn, Region, RestApiId, StageName, TargetGroupArn, VpcId,
@@ -108,6 +110,10 @@ pub enum Call {
         group: TargetGroupArn,
     },
     DescribeLoadBalancerAttributes {
+        load_balancer: LoadBalancerArn,
+    },
+    /// The capacity units that somebody reserved for an NLB.
+    DescribeCapacityReservation {
         load_balancer: LoadBalancerArn,
     },
     DescribeTargetGroupAttributes {
@@ -237,6 +243,7 @@ impl Call {
             Self::ExportApi { api, stage } => Some(Text::from(format!("{api}/{stage}"))),
             Self::DescribeListeners { load_balancer }
             | Self::GetWebAclForResource { load_balancer }
+            | Self::DescribeCapacityReservation { load_balancer }
             | Self::DescribeLoadBalancerAttributes { load_balancer } => {
                 Some(load_balancer.clone().into())
             }
@@ -318,6 +325,7 @@ impl CallKind {
             | Self::DescribeListenerCertificates
             | Self::DescribeTargetHealth
             | Self::DescribeLoadBalancerAttributes
+            | Self::DescribeCapacityReservation
             | Self::DescribeTargetGroupAttributes
             | Self::DescribeTags => Service::ElasticLoadBalancing,
             Self::DescribeSubnets
@@ -370,6 +378,7 @@ impl CallKind {
             Self::DescribeLoadBalancerAttributes => {
                 "elasticloadbalancing:DescribeLoadBalancerAttributes"
             }
+            Self::DescribeCapacityReservation => "elasticloadbalancing:DescribeCapacityReservation",
             Self::DescribeTargetGroupAttributes => {
                 "elasticloadbalancing:DescribeTargetGroupAttributes"
             }
@@ -588,6 +597,7 @@ pub enum Facts {
     Rules(Vec<Rule>),
     Targets(Vec<Target>),
     Attributes(BTreeMap<Text, Text>),
+    CapacityReservation(CapacityReservation),
     /// Tags by ARN.
     Tags(BTreeMap<Text, Tags>),
     Subnets(Vec<Subnet>),

@@ -122,6 +122,9 @@ pub struct LoadBalancer {
     /// What passed it lately; `None` when not in play or not readable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traffic: Option<Traffic>,
+    /// Capacity reserved for an NLB; `None` when not in play or not readable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity_reservation: Option<CapacityReservation>,
 }
 
 impl LoadBalancer {
@@ -194,6 +197,16 @@ pub enum AddressLooked {
     Header,
     /// It stands in a rule group that is not looked into, or this version does not know it.
     Unknown,
+}
+
+/// Capacity that somebody reserved for a load balancer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CapacityReservation {
+    /// None.
+    Nothing,
+    /// At least so many capacity units, in all zones together.
+    Units(u32),
 }
 
 /// What passed an NLB in the days before a scan, from its metrics. Days without any datapoint had
@@ -471,4 +484,24 @@ pub struct TargetGroup {
     /// Tags; `None` when not in play or not readable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<Tags>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn load_balancers_of_older_files_tell_nothing_of_reserved_capacity() {
+        let old = r#"{"arn":"arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/net/n/1","region":"eu-west-1","name":"n","type":"network"}"#;
+        let mut lb: LoadBalancer = serde_json::from_str(old).expect("a load balancer");
+        assert_eq!(lb.capacity_reservation, None);
+        for known in [CapacityReservation::Nothing, CapacityReservation::Units(9)] {
+            lb.capacity_reservation = Some(known);
+            let written = serde_json::to_string(&lb).expect("JSON");
+            assert_eq!(
+                serde_json::from_str::<LoadBalancer>(&written).ok(),
+                Some(lb.clone())
+            );
+        }
+    }
 }

@@ -1,4 +1,5 @@
-//! What an NLB costs a month and what its going would save: amounts, and what they rest on.
+//! What an NLB costs a month and what its going would save: amounts, and what they rest on. And
+//! what the way over it adds to requests.
 //!
 //! Amounts are decimals in one currency, before discounts and taxes. Unknown is never zero: an
 //! amount that cannot be told is `None`, with a reason beside it.
@@ -8,7 +9,7 @@ use std::fmt;
 use rust_decimal::Decimal;
 
 use crate::finding::ApiRef;
-use crate::id::{Region, StageName};
+use crate::id::{LoadBalancerArn, Region, StageName};
 use crate::text::Text;
 
 /// Hours of a month, as AWS's own pricing examples and calculator count them.
@@ -64,6 +65,8 @@ pub enum PriceItem {
     NlbHour,
     /// A capacity unit of an NLB, for an hour.
     NlcuHour,
+    /// A capacity unit that is reserved for an NLB, for an hour, used or not.
+    ReservedNlcuHour,
     /// A public IPv4 address that AWS owns, for an hour.
     PublicIpv4Hour,
     /// A gigabyte between two zones of a region, in one direction.
@@ -77,6 +80,7 @@ impl PriceItem {
         match self {
             Self::NlbHour => "hours",
             Self::NlcuHour => "NLCU-hours",
+            Self::ReservedNlcuHour => "reserved NLCU-hours",
             Self::PublicIpv4Hour => "address-hours",
             Self::InterZoneGb => "GB",
         }
@@ -249,6 +253,38 @@ pub enum Attribution {
     Unknown(Text),
 }
 
+/// What of a stage's integration latency is not the targets' time: that of network, link, NLB and
+/// ALB together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Latency {
+    /// The API.
+    pub api: ApiRef,
+    /// Its stage over the NLB.
+    pub stage: StageName,
+    /// How much it is.
+    pub added: Added,
+}
+
+/// How much time the way to the targets adds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Added {
+    /// `IntegrationLatency` of the stage less `TargetResponseTime` of the ALB, hour by hour. Neither
+    /// is the time of any one request, so it is an indication.
+    Measured {
+        /// The ALB that every request of the stage reaches.
+        alb: LoadBalancerArn,
+        /// The median of the hours' differences, in milliseconds. Below zero the two measures
+        /// disagree.
+        median: Decimal,
+        /// In how many hours both were measured; never 0.
+        hours: usize,
+        /// In how many of them the difference was below zero.
+        below_zero: usize,
+    },
+    /// It could not be told, for this reason.
+    Unknown(Text),
+}
+
 /// What an NLB costs, and what its going would save.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Estimate {
@@ -272,4 +308,6 @@ pub struct Estimate {
     pub confidence: Confidence,
     /// Costs by API.
     pub attribution: Attribution,
+    /// What the way to the targets adds to requests, stage by stage.
+    pub latency: Vec<Latency>,
 }

@@ -49,6 +49,12 @@ pub struct Header {
     pub began_at: Text,
 }
 
+#[derive(Deserialize)]
+struct Head {
+    format: String,
+    format_version: u32,
+}
+
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -461,12 +467,13 @@ impl Written {
         let (_, first) = lines
             .next()
             .ok_or_else(|| malformed(0, "there is no whole line".to_owned()))?;
+        let head: Head =
+            serde_json::from_str(first).map_err(|error| malformed(0, error.to_string()))?;
+        if head.format != FORMAT || head.format_version != FORMAT_VERSION {
+            return Err(JournalError::Format(head.format, head.format_version));
+        }
         let header: Header =
             serde_json::from_str(first).map_err(|error| malformed(0, error.to_string()))?;
-        if header.format != FORMAT || header.format_version != FORMAT_VERSION {
-            let (format, version) = (header.format.to_string(), header.format_version);
-            return Err(JournalError::Format(format, version));
-        }
         let mut entries = Vec::new();
         for (number, text) in lines {
             let entry: Entry =
@@ -516,3 +523,6 @@ fn line(noun: &impl Serialize) -> String {
     line.push('\n');
     line
 }
+
+#[cfg(test)]
+mod tests;

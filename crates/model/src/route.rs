@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use crate::apigateway::Verb;
 use crate::id::{
-    ListenerArn, LoadBalancerArn, Region, RestApiId, StageName, TargetGroupArn, VpcLinkId,
+    HttpApiId, ListenerArn, LoadBalancerArn, Region, RestApiId, StageName, TargetGroupArn,
+    VpcLinkId,
 };
 use crate::text::Text;
 
@@ -97,13 +98,31 @@ pub enum Share {
     Canary,
 }
 
-/// One request to a stage of a REST API.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
+/// An API of either generation that answers requests.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AnyApi {
+    /// A REST API.
+    Rest(RestApiId),
+    /// An HTTP API.
+    Http(HttpApiId),
+}
+
+impl fmt::Display for AnyApi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rest(id) => id.fmt(f),
+            Self::Http(id) => id.fmt(f),
+        }
+    }
+}
+
+/// One request to a stage of an API; of a REST API where nothing else is said.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Request<A = RestApiId> {
     /// The API's region.
     pub region: Region,
     /// The API.
-    pub api: RestApiId,
+    pub api: A,
     /// The stage.
     pub stage: StageName,
     /// Who answers it.
@@ -116,6 +135,39 @@ pub struct Request {
     pub query: Text,
     /// Its headers, besides Host.
     pub headers: BTreeMap<Text, Text>,
+}
+
+impl<A> Request<A> {
+    /// The same request with another word for its API.
+    #[must_use]
+    pub fn with_api<B>(self, word: impl FnOnce(A) -> B) -> Request<B> {
+        let Self {
+            region,
+            api,
+            stage,
+            share,
+            verb,
+            path,
+            query,
+            headers,
+        } = self;
+        Request {
+            region,
+            api: word(api),
+            stage,
+            share,
+            verb,
+            path,
+            query,
+            headers,
+        }
+    }
+}
+
+impl From<Request> for Request<AnyApi> {
+    fn from(request: Request) -> Self {
+        request.with_api(AnyApi::Rest)
+    }
 }
 
 /// What a listener does with a request in the end.
@@ -146,7 +198,7 @@ pub enum ListenerEnd {
 }
 
 /// Where one request lands: what three implementations, written apart, must agree on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Landing {
     /// At a listener that decides.
     Lands {

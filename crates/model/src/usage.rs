@@ -6,6 +6,7 @@
 //! Stages of WebSocket APIs are not measured: AWS counts connections and messages there, no
 //! requests, and none of the measures of a stage but `IntegrationLatency`.
 
+mod line;
 mod span;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{LoadBalancerArn, Region, StageName};
 use crate::text::Text;
 
+pub(crate) use line::of_line;
 pub use span::{LookBack, Period, Span};
 
 /// What is measured.
@@ -346,8 +348,7 @@ impl Measure {
             | Self::ActiveFlowCount
             | Self::ActiveFlowCountTcp
             | Self::ActiveFlowCountTls
-            | Self::ActiveFlowCountUdp
-            | Self::TargetResponseTime => Statistic::Average,
+            | Self::ActiveFlowCountUdp => Statistic::Average,
             Self::ProcessedBytes
             | Self::ProcessedBytesTcp
             | Self::ProcessedBytesTls
@@ -369,9 +370,33 @@ impl Measure {
             | Self::Count
             | Self::Count4xx
             | Self::Count5xx => Statistic::Sum,
-            Self::IntegrationLatencyP50 | Self::LatencyP50 => Statistic::P50,
+            Self::IntegrationLatencyP50 | Self::LatencyP50 | Self::TargetResponseTime => {
+                Statistic::P50
+            }
             Self::IntegrationLatencyP95 | Self::LatencyP95 => Statistic::P95,
         }
+    }
+}
+
+/// A value as a snapshot keeps it: whole, as counts are, or to seven significant digits. Means come
+/// with seventeen, which is three quarters of a file for nothing that anybody measures.
+#[must_use]
+pub fn kept(value: f64) -> f64 {
+    const DIGITS: i32 = 7;
+    // Larger powers of ten are no floats.
+    const MOST_PLACES: i32 = 22;
+    if !value.is_finite() || value.fract() == 0.0 {
+        return value;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "a logarithm, within 400")]
+    let before_point = value.abs().log10().floor() as i32 + 1;
+    match DIGITS - before_point {
+        ..=0 => value.round(),
+        places @ 1..=MOST_PLACES => {
+            let scale = 10_f64.powi(places);
+            (value * scale).round() / scale
+        }
+        _ => value,
     }
 }
 
@@ -423,6 +448,22 @@ mod tests {
             api_name: Text::new(api_name),
             stage: StageName::new("prod").expect("a stage"),
         }
+    }
+
+    #[test]
+    fn a_value_is_kept_whole_or_to_seven_digits() {
+        let told = |value: f64| kept(value).to_string();
+        assert_eq!(told(123_456_789_012.0), "123456789012");
+        assert_eq!(told(0.000_125_554_053_887_155_4), "0.0001255541");
+        assert_eq!(told(-1_234.567_891), "-1234.568");
+        assert_eq!(told(123_456_789.4), "123456789");
+        assert_eq!(told(0.999_999_99), "1");
+        assert_eq!(told(3.472_222_222_222_222e-7), "0.0000003472222");
+        assert_eq!(
+            told(1.234_567_891e-30),
+            "0.000000000000000000000000000001234567891"
+        );
+        assert!(kept(f64::NAN).is_nan());
     }
 
     #[test]

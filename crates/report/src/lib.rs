@@ -18,6 +18,7 @@ mod layout;
 pub mod look;
 pub mod markdown;
 pub mod mermaid;
+pub mod plan;
 pub mod policy;
 pub mod prices;
 pub mod rows;

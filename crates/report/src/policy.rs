@@ -171,6 +171,7 @@ fn permission(kind: CallKind) -> Permission {
         | CallKind::DescribeListenerCertificates
         | CallKind::DescribeTargetHealth
         | CallKind::DescribeLoadBalancerAttributes
+        | CallKind::DescribeCapacityReservation
         | CallKind::DescribeTargetGroupAttributes
         | CallKind::DescribeTags
         | CallKind::DescribeSubnets
@@ -233,6 +234,7 @@ fn shows_only_users(kind: CallKind) -> bool {
         | CallKind::DescribeListenerCertificates
         | CallKind::DescribeTargetHealth
         | CallKind::DescribeLoadBalancerAttributes
+        | CallKind::DescribeCapacityReservation
         | CallKind::DescribeTargetGroupAttributes
         | CallKind::DescribeTags
         | CallKind::DescribeSubnets

@@ -6,14 +6,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use unbridge_model::assessment::{
     ApiAccess, Assessment, LinkVersion, Pattern, PrivateIntegrations,
 };
-use unbridge_model::finding::Verdict;
+use unbridge_model::estimate::Range;
 use unbridge_model::id::{Region, StageName};
 use unbridge_model::snapshot::Header;
 use unbridge_model::text::Text;
 
 use crate::layout::count;
-use crate::view::{Accepted, View};
+use crate::rows::Group;
+use crate::view::{Accepted, Totals, View, is_bridge};
 use crate::{gaps, words};
+
+/// A month has 730 hours, and twelve of them are 365 days.
+const MONTHS_OF_A_YEAR: u32 = 12;
 
 /// What follows the word INCOMPLETE; `None` for a scan that saw everything.
 pub(crate) fn incomplete(assessment: &Assessment) -> Option<String> {
@@ -170,30 +174,32 @@ pub(crate) fn private_apis(all: &[PrivateIntegrations]) -> Option<String> {
 /// What the bridges that are shown cost, and what their going would save; empty when nobody worked
 /// it out.
 pub(crate) fn costs(view: &View) -> Vec<String> {
-    let Some(costs) = &view.costs else {
+    let mut said = sums(view);
+    said.extend(cost_notes(view));
+    said
+}
+
+/// The same without what the figures rest on: a sentence for each currency.
+pub(crate) fn sums(view: &View) -> Vec<String> {
+    let sum = |totals: &Totals| sum("The bridges", totals);
+    totals(view).iter().map(sum).collect()
+}
+
+/// What these figures leave out, and whose prices they are.
+pub(crate) fn cost_notes(view: &View) -> Vec<String> {
+    let Some(costs) = view.costs.as_ref().filter(|_| !totals(view).is_empty()) else {
         return Vec::new();
     };
-    let nlbs = &view.assessment.nlbs;
     let mut said = Vec::new();
-    for totals in costs.totals(nlbs) {
-        let money = |range| words::costs::money(range, totals.currency);
-        let mut text = format!(
-            "The bridges cost {} a month; what can go would save {}",
-            money(totals.monthly_cost),
-            money(totals.monthly_savings)
-        );
-        if totals.monthly_potential != totals.monthly_savings {
-            text.push_str(&format!(
-                ", and {} if nothing were blocked",
-                money(totals.monthly_potential)
-            ));
-        }
-        said.push(text + ".");
+    let bridges = view.assessment.nlbs.iter().filter(|nlb| is_bridge(nlb));
+    let unestimated = bridges.clone().filter(|nlb| costs.of(nlb).is_none());
+    match unestimated.count() {
+        0 => {}
+        some => said.push(format!(
+            "Of {} it is not known what they cost.",
+            count(some, "bridge", "bridges")
+        )),
     }
-    if said.is_empty() {
-        return said;
-    }
-    let bridges = nlbs.iter().filter(|nlb| nlb.verdict != Verdict::NotABridge);
     if let Some(missing) = words::costs::missing(&costs.missing(bridges)) {
         said.push(format!("Not in these figures: {missing}."));
     }
@@ -209,4 +215,77 @@ pub(crate) fn costs(view: &View) -> Vec<String> {
         ),
     });
     said
+}
+
+/// What the bridges of a group cost; `None` when nobody worked it out.
+pub(crate) fn group_costs(view: &View, group: &Group<'_, '_>) -> Option<String> {
+    let costs = view.costs.as_ref()?;
+    if !group.nlbs().any(is_bridge) {
+        return Some("No bridge among them.".to_owned());
+    }
+    let totals = costs.totals(group.nlbs());
+    if totals.is_empty() {
+        return Some("What its bridges cost is not known.".to_owned());
+    }
+    let mut said: Vec<String> = totals.iter().map(|one| sum("Its bridges", one)).collect();
+    if group.shared > 0 {
+        let shared = count(group.shared, "bridge", "bridges");
+        said.push(format!("{shared} of other APIs too, counted in full here."));
+    }
+    Some(said.join(" "))
+}
+
+fn totals(view: &View) -> Vec<Totals> {
+    let costs = view.costs.iter();
+    costs
+        .flat_map(|costs| costs.totals(&view.assessment.nlbs))
+        .collect()
+}
+
+fn sum(whose: &str, totals: &Totals) -> String {
+    let money = |range| words::costs::money(range, totals.currency);
+    let mut text = format!(
+        "{whose} cost {} a month; what can go would save {}",
+        money(totals.monthly_cost),
+        money(totals.monthly_savings)
+    );
+    if totals.monthly_potential != totals.monthly_savings {
+        text.push_str(&format!(
+            ", and {} if nothing were blocked",
+            money(totals.monthly_potential)
+        ));
+    }
+    text + "."
+}
+
+/// What somebody who pays wants to know first: a month and a year of it, a sentence for each
+/// currency.
+pub(crate) fn savings(view: &View) -> Vec<String> {
+    let of = |totals: &Totals| {
+        let money = |range: Range| {
+            let money = |range| words::costs::money(range, totals.currency);
+            let year = range.times(MONTHS_OF_A_YEAR.into());
+            format!("{} a month, {} a year", money(range), money(year))
+        };
+        let (savings, potential) = (totals.monthly_savings, totals.monthly_potential);
+        let nothing = Range::exactly(rust_decimal::Decimal::ZERO);
+        if savings == Range::unknown() {
+            format!(
+                "What the going of bridges would save is not known in {}",
+                totals.currency
+            )
+        } else if savings != nothing {
+            format!("What can go would save {}", money(savings))
+        } else if potential == nothing {
+            "Nothing would be saved".to_owned()
+        } else if potential == Range::unknown() {
+            "Nothing would be saved today; how much if nothing were blocked is not known".to_owned()
+        } else {
+            format!(
+                "Nothing would be saved today; {} if nothing were blocked",
+                money(potential)
+            )
+        }
+    };
+    totals(view).iter().map(of).collect()
 }

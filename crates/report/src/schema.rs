@@ -9,6 +9,18 @@ pub fn snapshot() -> Value {
     of::<unbridge_model::snapshot::Line>()
 }
 
+/// The schema of a plan file.
+#[must_use]
+pub fn plan() -> Value {
+    of::<unbridge_model::plan::Plan>()
+}
+
+/// The schema of one line of a journal behind its header.
+#[must_use]
+pub fn journal() -> Value {
+    of::<unbridge_model::journal::Entry>()
+}
+
 pub(crate) fn of<T: schemars::JsonSchema>() -> Value {
     SchemaSettings::draft2020_12()
         .for_serialize()

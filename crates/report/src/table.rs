@@ -36,7 +36,7 @@ pub fn table(view: &View, layout: &Layout, look: Look, out: &mut dyn Write) -> f
     if rows.is_empty() {
         layout::fill(&mut page, "", &said::no_nlb(view), columns);
     } else {
-        nlbs(&mut page, &rows, layout, columns);
+        nlbs(&mut page, view, &rows, layout, columns);
     }
     links(&mut page, assessment, columns);
     private_integrations(&mut page, &assessment.private_integrations, columns);
@@ -62,7 +62,7 @@ fn head(page: &mut String, assessment: &Assessment, columns: usize) {
     layout::fill(page, "", &said::scanned(&assessment.header), columns);
 }
 
-fn nlbs(page: &mut String, rows: &[Row<'_>], layout: &Layout, columns: usize) {
+fn nlbs(page: &mut String, view: &View, rows: &[Row<'_>], layout: &Layout, columns: usize) {
     let Some(by) = &layout.group_by else {
         let rows: Vec<&Row<'_>> = rows.iter().collect();
         Grid::of(&rows, layout, columns).put(page, 0..rows.len());
@@ -77,6 +77,9 @@ fn nlbs(page: &mut String, rows: &[Row<'_>], layout: &Layout, columns: usize) {
             page.push('\n');
         }
         layout::fill(page, "", &Tone::Strong.of(group.heading()), columns);
+        if let Some(text) = said::group_costs(view, &group) {
+            layout::fill(page, "", &text, columns);
+        }
         let to = from + group.rows.len();
         grid.put(page, from..to);
         from = to;

@@ -62,9 +62,10 @@ impl<'s> Sight<'s> {
         let matters = |gap: &&&Gap| match &gap.unseen {
             Unseen::Rest | Unseen::Source { .. } => true,
             Unseen::Call { call, of } => match call {
-                // Tags say who owns a thing, deployments what there was, domain names what callers
-                // call; that never changes a verdict.
+                // Tags say who owns a thing, reservations what it costs, deployments what there was,
+                // domain names what callers call; that never changes a verdict.
                 CallKind::DescribeTags
+                | CallKind::DescribeCapacityReservation
                 | CallKind::GetDeployments
                 | CallKind::GetDomainNames
                 | CallKind::GetApiMappings => false,
@@ -161,6 +162,7 @@ fn tells_of_apis(call: CallKind) -> bool {
         | CallKind::DescribeListenerCertificates
         | CallKind::DescribeTargetHealth
         | CallKind::DescribeLoadBalancerAttributes
+        | CallKind::DescribeCapacityReservation
         | CallKind::DescribeTargetGroupAttributes
         | CallKind::DescribeTags
         | CallKind::DescribeSubnets

@@ -23,6 +23,8 @@ use unbridge_model::text::Text;
 use unbridge_model::usage::{Measure, Measured};
 use unbridge_model::user::User;
 
+pub use crate::shelf::Shelf;
+
 /// Stage variables in clear.
 pub type RawVariables = BTreeMap<Text, String>;
 
@@ -92,25 +94,25 @@ pub struct AcceleratorListenerState {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RegionState {
     /// VPC links of both versions.
-    pub links: Vec<VpcLink>,
+    pub links: Shelf<VpcLink>,
     /// REST APIs.
-    pub rest_apis: Vec<RestApiState>,
+    pub rest_apis: Shelf<RestApiState>,
     /// HTTP and WebSocket APIs.
-    pub http_apis: Vec<HttpApiState>,
+    pub http_apis: Shelf<HttpApiState>,
     /// Custom domain names with mappings.
     pub domain_names: Vec<DomainName>,
     /// Load balancers with listeners, rules, certificates, attributes, tags, web ACLs and traffic.
-    pub load_balancers: Vec<LoadBalancer>,
+    pub load_balancers: Shelf<LoadBalancer>,
     /// Target groups with targets, attributes and tags.
-    pub target_groups: Vec<TargetGroup>,
+    pub target_groups: Shelf<TargetGroup>,
     /// Certificates of Certificate Manager.
     pub certificates: Vec<Certificate>,
     /// VPCs with subnets, security groups, network ACLs and route tables.
-    pub vpcs: Vec<Vpc>,
+    pub vpcs: Shelf<Vpc>,
     /// Network interfaces of load balancers.
-    pub network_interfaces: Vec<NetworkInterface>,
+    pub network_interfaces: Shelf<NetworkInterface>,
     /// Endpoint services with connections.
-    pub endpoint_services: Vec<EndpointService>,
+    pub endpoint_services: Shelf<EndpointService>,
     /// Verified Access endpoints.
     pub verified_access_endpoints: Vec<User>,
     /// Traffic mirror targets.
@@ -156,6 +158,19 @@ pub struct DeploymentState {
     pub methods: Vec<Method>,
     /// The settings as they were then.
     pub settings: Vec<DraftSetting>,
+    /// Whether methods and settings are known.
+    pub content: Content,
+}
+
+/// Whether what a deployment holds is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Content {
+    /// It is.
+    #[default]
+    Known,
+    /// It is not, and its methods and settings are empty: no stage runs it, and AWS tells nobody
+    /// what it holds.
+    Unknown,
 }
 
 /// A stage of a REST API.

@@ -1,5 +1,7 @@
 //! Snapshots as large as anyone has, record by record: the memory of one API at a time.
 
+mod usage;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,6 +17,8 @@ use unbridge_model::text::Text;
 use crate::account::RegionState;
 use crate::build::{BuildError, Estate, Names, private};
 use crate::sample::REGION;
+
+pub use usage::{usage, usage_of_nlbs};
 
 const ACCOUNT: &str = "123456789012";
 
@@ -128,6 +132,10 @@ fn bridge(number: usize) -> String {
     format!("svc-{number}")
 }
 
+fn api_name(number: usize) -> Text {
+    Text::from(format!("api-{number}"))
+}
+
 fn records_of(region: RegionState) -> impl Iterator<Item = Record> {
     let RegionState {
         links,
@@ -186,7 +194,7 @@ fn rest_api(number: usize, size: BulkSize, carried: &[Carried]) -> Result<Record
         account: AccountId::new(ACCOUNT)?,
         region: Region::new(REGION)?,
     };
-    let name = format!("api-{number}");
+    let name = api_name(number);
     let id = names.rest_api(&name)?;
     let mut ways = Vec::new();
     for nlb in links_of(number, size.nlbs) {
@@ -240,7 +248,7 @@ fn rest_api(number: usize, size: BulkSize, carried: &[Carried]) -> Result<Record
     Ok(Record::RestApi(RestApi {
         id,
         region: names.region,
-        name: Text::from(name),
+        name,
         endpoint_types: vec![Text::new("REGIONAL")],
         tags: BTreeMap::new(),
         draft: Some(draft.into()),
@@ -269,6 +277,7 @@ mod tests {
 
     use unbridge_model::apigateway::LinkReach;
     use unbridge_model::snapshot::{Outcome, Snapshot};
+    use unbridge_model::usage::Measured;
 
     use super::*;
 
@@ -320,6 +329,42 @@ mod tests {
         }
         assert_eq!(two_links, 25);
         assert!((2500..3500).contains(&carried), "{carried} of 10000");
+    }
+
+    #[test]
+    fn usage_is_of_every_nlb_alb_and_stage_and_of_nothing_else() {
+        let size = BulkSize {
+            apis: 20,
+            methods_per_api: 1,
+            nlbs: 7,
+        };
+        let mut snapshot = Snapshot::new(header().expect("a header"));
+        for record in records(size).chain(usage(size)) {
+            snapshot.add(record.expect("a record")).expect("a new one");
+        }
+        let region = &snapshot.regions[&Region::new(REGION).expect("a region")];
+        let balancers = region.load_balancers.keys().cloned();
+        let stages = region.rest_apis.iter().map(|api| Measured::RestStage {
+            api_name: api.name.clone(),
+            stage: api.stages.as_ref().expect("stages")[0].name.clone(),
+        });
+        let measured: BTreeSet<Measured> = balancers
+            .map(Measured::LoadBalancer)
+            .chain(stages)
+            .collect();
+        assert!(region.usage.keys().eq(&measured));
+        for usage in region.usage.values() {
+            let read: Vec<_> = usage.series.keys().copied().collect();
+            let mut all = usage.of.measures().to_vec();
+            all.sort();
+            assert_eq!(read, all);
+            let whole = |values: &&Vec<Option<f64>>| values.len() == 720;
+            let seen = match &usage.of {
+                Measured::LoadBalancer(arn) if arn.tail().starts_with("net/") => 8,
+                _ => 7,
+            };
+            assert_eq!(usage.series.values().filter(whole).count(), seen);
+        }
     }
 
     #[test]

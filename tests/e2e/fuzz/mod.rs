@@ -19,9 +19,9 @@ use std::thread;
 
 use serde_json::Value;
 use strum::VariantArray;
-use unbridge_cost::estimate;
+use unbridge_cost::estimates;
 use unbridge_cost::prices::PriceTable;
-use unbridge_model::assessment::{Assessment, NlbAssessment};
+use unbridge_model::assessment::Assessment;
 use unbridge_model::finding::{FindingCode, Severity};
 use unbridge_model::snapshot::{Snapshot, read::read as read_snapshot};
 use unbridge_report::explain::{explain_api, explain_nlb, known_apis};
@@ -65,12 +65,8 @@ fn run(input: &[u8], random: &mut Random) -> Result<Fate, String> {
 fn costs(snapshot: &Snapshot, assessment: &Assessment) -> Costs {
     static PRICES: LazyLock<PriceTable> =
         LazyLock::new(|| PriceTable::embedded().expect("the embedded prices"));
-    let of = |nlb: &NlbAssessment| {
-        let facts = snapshot.regions.get(&nlb.region)?;
-        Some((nlb.arn.clone(), estimate(nlb, facts, &PRICES)))
-    };
     Costs {
-        estimates: assessment.nlbs.iter().filter_map(of).collect(),
+        estimates: estimates(assessment, snapshot, &PRICES),
         prices_as_of: PRICES.as_of,
         prices_too_old: None,
     }

@@ -39,6 +39,7 @@ fn the_reference_account_costs_exactly_these_calls() {
             // 11 NLBs and 10 ALBs: all but plain's, which neither link nor API names.
             ("elasticloadbalancing:DescribeListeners", 21),
             ("elasticloadbalancing:DescribeLoadBalancerAttributes", 21),
+            ("elasticloadbalancing:DescribeCapacityReservation", 11),
             // ALBs only; orders-alb has two listeners.
             ("elasticloadbalancing:DescribeRules", 11),
             // Groups behind NLBs only: two of orders and mixed, one of every other; plain's holds

@@ -50,13 +50,14 @@ fn names_gap(nlb: &Value, gap: &Value) -> bool {
         .any(|reason| reason["gap"] == *gap)
 }
 
-/// Tags tell owners, deployments the past, route tables and domain names what people know: no
+/// Tags tell owners, reservations costs, deployments the past, route tables and domain names what people know: no
 /// verdict depends on them. billing-nlb's ALB shows no certificate. ExportApi fails for front's API
 /// only, and could still hide a use.
 fn bears_on_billing(kind: CallKind) -> bool {
     !matches!(
         kind,
-        CallKind::DescribeCertificate
+        CallKind::DescribeCapacityReservation
+            | CallKind::DescribeCertificate
             | CallKind::DescribeListenerCertificates
             | CallKind::DescribeRouteTables
             | CallKind::DescribeTags

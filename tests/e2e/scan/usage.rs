@@ -6,7 +6,7 @@ use unbridge_model::snapshot::Snapshot;
 use unbridge_model::snapshot::read::read;
 use unbridge_model::usage::{Measure, Usage};
 
-use crate::harness::{Account, Desk, emulator};
+use crate::harness::{Account, Desk, emulator, list, text};
 
 /// The accounts' region.
 const REGION: &str = "us-east-1";
@@ -196,4 +196,46 @@ fn a_denied_usage_is_unknown_and_changes_no_verdict() {
     let seen = snapshot(&desk);
     assert!(seen.regions.values().all(|facts| facts.usage.is_empty()));
     assert!(traffic(&seen, "billing-nlb").is_some_and(|traffic| traffic.flows > 0));
+}
+
+#[test]
+fn reserved_capacity_is_a_line_of_the_costs_and_a_denied_call_says_so_h22() {
+    let account = emulator().parts(&["billing"]);
+    let reserve = |units: u32| {
+        let arn = account.load_balancer("billing-nlb");
+        let item = json!({ "LoadBalancerArn": arn, "CapacityUnits": units });
+        put(&account, "capacity_reservations", json!([item]));
+    };
+    let desk = Desk::new();
+    let costs = || {
+        let report = desk.scan(&account, &[]).run().report();
+        let nlb = report.nlb("billing-nlb");
+        let components = list(&nlb["monthly_cost"]["components"]).iter();
+        let items: Vec<_> = components.map(|one| text(&one["item"])).collect();
+        (items, nlb["cost_reason"].to_string(), report)
+    };
+    let (items, left_out, none) = costs();
+    assert!(
+        !items.contains(&"reserved-nlcu-hour".to_owned()),
+        "{items:?}"
+    );
+    assert!(!left_out.contains("capacity reservations"), "{left_out}");
+    reserve(5500);
+    let (items, _, reserved) = costs();
+    assert!(
+        items.contains(&"reserved-nlcu-hour".to_owned()),
+        "{items:?}"
+    );
+    assert_eq!(reserved.verdict("billing-nlb"), none.verdict("billing-nlb"));
+    account.faults(json!([{
+        "service": "elasticloadbalancing", "action": "DescribeCapacityReservation",
+        "kind": "deny", "times": -1,
+    }]));
+    let (items, left_out, denied) = costs();
+    assert!(
+        !items.contains(&"reserved-nlcu-hour".to_owned()),
+        "{items:?}"
+    );
+    assert!(left_out.contains("capacity reservations"), "{left_out}");
+    assert_eq!(denied.gaps().len(), 1);
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_elasticloadbalancingv2::operation::describe_capacity_reservation::DescribeCapacityReservationOutput;
 use aws_sdk_elasticloadbalancingv2::types;
 use unbridge_model::apigateway::Tags;
 use unbridge_model::digest::Digester;
 use unbridge_model::elb::{
-    Action, Condition, Listener, LoadBalancer, LoadBalancerType, LoadBalancerZone, Rewrite, Rule,
-    Scheme, Target, TargetGroup, TargetType, Transform, WeightedGroup,
+    Action, CapacityReservation, Condition, Listener, LoadBalancer, LoadBalancerType,
+    LoadBalancerZone, Rewrite, Rule, Scheme, Target, TargetGroup, TargetType, Transform,
+    WeightedGroup,
 };
 use unbridge_model::id::{CertificateArn, Region};
 use unbridge_model::text::Text;
@@ -61,6 +63,7 @@ pub(crate) fn load_balancer(
         tags: None,
         web_acl: None,
         traffic: None,
+        capacity_reservation: None,
     })
 }
 
@@ -374,6 +377,29 @@ pub(crate) fn attributes<'a>(
         Ok((key, Text::new(value.unwrap_or_default())))
     })
     .collect()
+}
+
+/// The capacity reserved for a load balancer: what was asked for. Zones tell what is in effect of
+/// it, which without anything asked for makes no sense.
+pub(crate) fn capacity_reservation(
+    told: &DescribeCapacityReservationOutput,
+    subject: &Subject,
+) -> Converted<CapacityReservation> {
+    let units = match told.minimum_load_balancer_capacity() {
+        Some(minimum) => {
+            let units = subject.number::<u32>("CapacityUnits", minimum.capacity_units())?;
+            Some(subject.required("CapacityUnits", units)?)
+        }
+        None => None,
+    };
+    if let Some(units @ 1..) = units {
+        return Ok(CapacityReservation::Units(units));
+    }
+    let mut zones = told.capacity_reservation_state().iter();
+    if zones.any(|zone| zone.effective_capacity_units().unwrap_or_default() > 0.0) {
+        return Err(subject.unparseable("capacity is reserved in a zone and nobody asked for it"));
+    }
+    Ok(CapacityReservation::Nothing)
 }
 
 pub(crate) fn tags(told: &types::TagDescription) -> Converted<(Text, Tags)> {

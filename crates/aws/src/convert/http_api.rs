@@ -119,7 +119,9 @@ pub(crate) fn route(told: &types::Route, api: &HttpApiId) -> Converted<HttpRoute
             subject.id("target", Some(id))
         })
         .transpose()?;
+    let id = told.route_id();
     Ok(HttpRoute {
+        id: id.map(|id| subject.id("routeId", Some(id))).transpose()?,
         key: subject.text("routeKey", told.route_key())?,
         integration,
     })

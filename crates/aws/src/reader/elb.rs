@@ -93,6 +93,18 @@ pub(super) async fn load_balancer_attributes(
     Ok(whole(Facts::Attributes(attributes)))
 }
 
+pub(super) async fn capacity_reservation(
+    client: &Client,
+    load_balancer: &LoadBalancerArn,
+) -> Result<Page, ReadError> {
+    let request = client.describe_capacity_reservation();
+    let request = request.load_balancer_arn(load_balancer.as_str());
+    let answer = request.send().await.map_err(classify)?;
+    let subject = Subject::new("load balancer", Some(load_balancer.as_str()));
+    let reservation = elb::capacity_reservation(&answer, &subject)?;
+    Ok(whole(Facts::CapacityReservation(reservation)))
+}
+
 pub(super) async fn target_group_attributes(
     client: &Client,
     group: &TargetGroupArn,

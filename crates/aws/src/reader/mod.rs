@@ -170,6 +170,9 @@ async fn dispatch(clients: &Clients, call: &Call, asked: Asked<'_>) -> Result<Pa
         Call::DescribeLoadBalancerAttributes { load_balancer } => {
             elb::load_balancer_attributes(elb, load_balancer).await
         }
+        Call::DescribeCapacityReservation { load_balancer } => {
+            elb::capacity_reservation(elb, load_balancer).await
+        }
         Call::DescribeTargetGroupAttributes { group } => {
             elb::target_group_attributes(elb, group).await
         }

@@ -1,5 +1,6 @@
 //! The command line, as typed.
 
+mod plan;
 mod report;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(crate) use plan::{PlanArgs, PlanDiffArgs, PlanOf, PlanShowArgs, RehearseArgs};
 pub(crate) use report::{FailOn, Output, OutputArgs, PipelineArgs, ReportArgs, SettingsArgs};
 
 const FIRST_STEPS: &str = "\
@@ -43,6 +45,11 @@ pub(crate) enum Command {
     /// Why an NLB has its verdict, hop by hop; what an API's private integrations do; or what a
     /// finding means.
     Explain(ExplainArgs),
+    /// Plans of migrations.
+    Plan(PlanArgs),
+    /// Run a plan in a simulated copy of the account: proven, or what would go wrong; no AWS
+    /// needed.
+    Rehearse(RehearseArgs),
     /// The least an identity needs, as an IAM policy; no AWS needed.
     Policy(PolicyArgs),
     /// The whole story on an embedded sample account; no AWS needed.
@@ -151,12 +158,16 @@ pub(crate) struct PricesArgs {
 pub(crate) enum PricesOf {
     /// Print them, each with its source.
     Show(PricesShowArgs),
+    /// Ask AWS's Price List, and write a table that `--prices` takes; changes nothing in AWS.
+    #[cfg(feature = "aws")]
+    Update(PricesUpdateArgs),
 }
 
 const PRICES_EXAMPLES: &str = "\
 Examples:
   unbridge prices show
-  unbridge prices show --output toml";
+  unbridge prices show --output toml
+  unbridge prices show --prices unbridge-prices.toml";
 
 #[derive(Debug, Args)]
 #[command(after_help = PRICES_EXAMPLES)]
@@ -170,6 +181,41 @@ pub(crate) struct PricesShowArgs {
     /// How wide the table is, in characters [default: as the terminal, or 80].
     #[arg(long, help_heading = "Output", value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=1000))]
     pub(crate) width: Option<u16>,
+}
+
+#[cfg(feature = "aws")]
+const PRICES_UPDATE_EXAMPLES: &str = "\
+Examples:
+  unbridge prices update
+  unbridge prices update --region eu-west-1 --region us-gov-west-1 -o prices.toml
+  unbridge report --snapshot account.jsonl.zst --prices unbridge-prices.toml
+
+Of the region that --region names, or of every region, the prices of NLB hours and capacity units
+are asked for; what AWS does not tell stays as it was. It needs pricing:GetProducts. Regions of
+China need credentials of an account in China, GovCloud those of a commercial account.";
+
+#[cfg(feature = "aws")]
+#[derive(Debug, Args)]
+#[command(after_help = PRICES_UPDATE_EXAMPLES)]
+pub(crate) struct PricesUpdateArgs {
+    /// Named profile of the AWS configuration; SSO and credential processes work.
+    #[arg(long, help_heading = "Input")]
+    pub(crate) profile: Option<String>,
+    /// Region whose prices to ask for; repeat for more [default: every region that AWS tells].
+    #[arg(long = "region", value_name = "REGION", help_heading = "Input")]
+    pub(crate) regions: Vec<unbridge_model::id::Region>,
+    /// Table to bring up to date, instead of the one in the binary.
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub(crate) prices: Option<PathBuf>,
+    /// Where to write the table; `-` is stdout. What stands there is replaced.
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        default_value = "unbridge-prices.toml",
+        help_heading = "Output"
+    )]
+    pub(crate) output_file: PathBuf,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -242,6 +288,10 @@ pub(crate) enum SchemaOf {
     Snapshot,
     /// What `--output json` writes.
     Report,
+    /// A plan file.
+    Plan,
+    /// One line of a run's journal behind its header.
+    Journal,
 }
 
 #[derive(Debug, Args)]

@@ -4,8 +4,10 @@ pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod man;
+pub(crate) mod plan;
 pub(crate) mod policy;
 pub(crate) mod prices;
+pub(crate) mod rehearse;
 pub(crate) mod report;
 #[cfg(feature = "aws")]
 pub(crate) mod scan;

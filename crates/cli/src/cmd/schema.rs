@@ -9,6 +9,8 @@ pub(crate) fn run(args: &SchemaArgs) -> Result<Done, Failure> {
     let schema = match args.what {
         SchemaOf::Snapshot => unbridge_report::schema::snapshot(),
         SchemaOf::Report => unbridge_report::json::schema(),
+        SchemaOf::Plan => unbridge_report::schema::plan(),
+        SchemaOf::Journal => unbridge_report::schema::journal(),
     };
     terminal::put(&format!("{schema:#}\n"))?;
     Ok(Done::Clean)

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 use unbridge_model::assessment::SeenIn;
-use unbridge_model::elb::Scheme;
+use unbridge_model::elb::{CapacityReservation, Scheme};
 use unbridge_model::estimate::{
     Attribution, Component, Confidence, Currency, Estimate, Missing, PriceItem, Range,
 };
@@ -206,6 +206,46 @@ fn public_addresses_count_where_aws_owns_them_h22() {
     assert_eq!(line(&all.estimate(), PriceItem::PublicIpv4Hour), None);
     let internal = Site::new("us-east-1", Verdict::Removable).estimate();
     assert_eq!(line(&internal, PriceItem::PublicIpv4Hour), None);
+}
+
+/// H22: 10 x 730 h of reserved units, of a price that nobody sourced; the two units in use are
+/// perhaps covered, perhaps not: at most 2 x 730 h x 0.006 USD = 8.76 USD.
+#[test]
+fn reserved_capacity_is_a_line_of_its_own_and_its_price_is_unknown_h22() {
+    let site = |verdict, reserved| {
+        Site::new("us-east-1", verdict)
+            .level(Measure::ConsumedLcus, 2.0)
+            .lb(|lb| lb.capacity_reservation = reserved)
+    };
+    let ten = Some(CapacityReservation::Units(10));
+    let estimate = site(Verdict::Removable, ten).estimate();
+    let units = line(&estimate, PriceItem::ReservedNlcuHour).expect("reserved units");
+    exactly(units.quantity, "7300");
+    assert_eq!(units.monthly, Range::unknown());
+    let used = line(&estimate, PriceItem::NlcuHour).expect("units");
+    assert_eq!(used.monthly.low, Decimal::ZERO);
+    assert_eq!(used.monthly.high, Some(amount("8.760")));
+    assert_eq!(estimate.monthly_cost.low, amount("16.425"));
+    assert_eq!(estimate.monthly_cost.high, None);
+    let region = site(Verdict::Removable, ten).nlb.region;
+    let missing = Missing::Price(PriceItem::ReservedNlcuHour, region);
+    assert_eq!(estimate.missing, [missing]);
+
+    let not_read = |estimate: &Estimate| {
+        let mut texts = estimate.left_out.iter();
+        texts.any(|text| text.contains("capacity reservations"))
+    };
+    assert!(!not_read(&estimate));
+    let none = site(Verdict::Removable, Some(CapacityReservation::Nothing)).estimate();
+    assert_eq!(line(&none, PriceItem::ReservedNlcuHour), None);
+    assert!(!not_read(&none));
+    exactly(none.monthly_cost, "25.185");
+    assert!(not_read(&site(Verdict::Removable, None).estimate()));
+
+    // The NLB stays, and what is reserved for it with it.
+    let stays = site(Verdict::Rewirable, ten).estimate();
+    assert_eq!(stays.monthly_savings.low, Decimal::ZERO);
+    assert_eq!(stays.monthly_savings.high, Some(amount("8.760")));
 }
 
 /// 3 GB an hour over three zones: two thirds cross, 1460 GB; charged on one side or on both.

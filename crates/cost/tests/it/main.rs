@@ -2,4 +2,5 @@
 
 mod estimates;
 mod properties;
+mod published;
 mod site;

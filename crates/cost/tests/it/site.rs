@@ -1,10 +1,10 @@
 //! One NLB in one region, with usage.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use unbridge_cost::estimate;
 use unbridge_cost::prices::PriceTable;
+use unbridge_cost::{Indexed, estimate};
 use unbridge_model::apigateway::{RestApi, Verb};
 use unbridge_model::assessment::{Chain, NlbAssessment, SeenIn, Start, Way};
 use unbridge_model::elb::{
@@ -20,6 +20,9 @@ use unbridge_model::snapshot::RegionFacts;
 use unbridge_model::text::Text;
 use unbridge_model::usage::{Measure, Measured, Usage};
 
+/// Reading the table takes longer than any estimate.
+static PRICES: LazyLock<PriceTable> = LazyLock::new(|| PriceTable::embedded().expect("a table"));
+
 /// An NLB, and what is known around it.
 #[derive(Debug, Clone)]
 pub(crate) struct Site {
@@ -28,9 +31,9 @@ pub(crate) struct Site {
     pub(crate) prices: PriceTable,
 }
 
-fn arn(region: &str) -> LoadBalancerArn {
+fn arn(region: &str, name: &str) -> LoadBalancerArn {
     LoadBalancerArn::new(format!(
-        "arn:aws:elasticloadbalancing:{region}:111122223333:loadbalancer/net/x/50dc6c495c0c9188"
+        "arn:aws:elasticloadbalancing:{region}:111122223333:loadbalancer/net/{name}/50dc6c495c0c9188"
     ))
     .expect("an ARN")
 }
@@ -45,7 +48,7 @@ impl Site {
             chosen_addresses: Vec::new(),
         };
         let lb = LoadBalancer {
-            arn: arn(code),
+            arn: arn(code, "x"),
             region: region.clone(),
             name: Text::new("x"),
             kind: LoadBalancerType::Network,
@@ -60,6 +63,7 @@ impl Site {
             tags: None,
             web_acl: None,
             traffic: None,
+            capacity_reservation: None,
         };
         let nlb = NlbAssessment {
             arn: lb.arn.clone(),
@@ -78,7 +82,7 @@ impl Site {
         Self {
             nlb,
             facts,
-            prices: PriceTable::embedded().expect("a table"),
+            prices: PRICES.clone(),
         }
     }
 
@@ -89,6 +93,22 @@ impl Site {
                 .get_mut(&self.nlb.arn)
                 .expect("the NLB"),
         );
+        self
+    }
+
+    /// The same under another ARN.
+    pub(crate) fn called(mut self, name: &str) -> Self {
+        let of = |arn: &LoadBalancerArn| Measured::LoadBalancer(arn.clone());
+        let arn = arn(self.nlb.region.as_str(), name);
+        if let Some(mut lb) = self.facts.load_balancers.remove(&self.nlb.arn) {
+            lb.arn = arn.clone();
+            self.facts.load_balancers.insert(arn.clone(), lb);
+        }
+        if let Some(mut usage) = self.facts.usage.remove(&of(&self.nlb.arn)) {
+            usage.of = of(&arn);
+            self.facts.usage.insert(of(&arn), usage);
+        }
+        self.nlb.arn = arn;
         self
     }
 
@@ -189,6 +209,6 @@ impl Site {
     }
 
     pub(crate) fn estimate(&self) -> Estimate {
-        estimate(&self.nlb, &self.facts, &self.prices)
+        estimate(&self.nlb, &Indexed::new(&self.facts), &self.prices)
     }
 }

@@ -371,3 +371,6 @@ impl fmt::Display for Direction {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

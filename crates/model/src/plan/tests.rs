@@ -106,7 +106,10 @@ fn a_step_names_only_what_an_earlier_one_makes() {
     let late = read(&plan(vec![promote("deploy"), deploy()]));
     assert!(matches!(late, Err(BadPlan::Dangling { .. })), "{late:?}");
     let nothing = read(&plan(vec![deploy(), promote("nowhere")]));
-    assert!(matches!(nothing, Err(BadPlan::Dangling { .. })), "{nothing:?}");
+    assert!(
+        matches!(nothing, Err(BadPlan::Dangling { .. })),
+        "{nothing:?}"
+    );
     // What it makes itself is known only after it was made.
     let mut own = deploy();
     own.preconditions.push(Condition::DeploymentStands {
@@ -126,9 +129,15 @@ fn other_formats_and_broken_files_are_told_apart() {
     let format = "unbridge-plan".to_owned();
     assert_eq!(newer, Err(BadPlan::Format(format, 2)));
     let cut = Plan::parse(json.get(..json.len() / 2).expect("half of it"));
-    assert!(matches!(cut, Err(BadPlan::Malformed { line: 1.., .. })), "{cut:?}");
+    assert!(
+        matches!(cut, Err(BadPlan::Malformed { line: 1.., .. })),
+        "{cut:?}"
+    );
     let unknown = Plan::parse(&json.replace("\"kind\": \"create-deployment\"", "\"kind\": \"x\""));
-    assert!(matches!(unknown, Err(BadPlan::Malformed { .. })), "{unknown:?}");
+    assert!(
+        matches!(unknown, Err(BadPlan::Malformed { .. })),
+        "{unknown:?}"
+    );
 }
 
 #[test]

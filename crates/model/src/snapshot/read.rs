@@ -6,8 +6,9 @@ use serde::Deserialize;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::write::hex;
-use super::{FORMAT, FORMAT_VERSION, Footer, Header, LINE_CAP, Line, Snapshot};
+use super::{FORMAT, FORMAT_VERSION, Footer, Header, LINE_CAP, Line, Record, Snapshot};
 use crate::text::interned;
+use crate::usage;
 
 /// Why a snapshot was refused. Line numbers count from 1.
 #[derive(Debug, thiserror::Error)]
@@ -144,7 +145,10 @@ fn read_lines(input: impl BufRead) -> Result<Snapshot, SnapshotError> {
 /// Text is checked once as a whole, which is much faster than string by string.
 fn parse(bytes: &[u8]) -> serde_json::Result<Line> {
     let text = std::str::from_utf8(bytes).map_err(serde::de::Error::custom)?;
-    serde_json::from_str(text)
+    match usage::of_line(text) {
+        Some(usage) => Ok(Line::Record(Record::Usage(usage))),
+        None => serde_json::from_str(text),
+    }
 }
 
 /// serde_json's message without its own ` at line 1 column 7`: the line is ours to name.

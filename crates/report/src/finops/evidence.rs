@@ -190,6 +190,11 @@ fn charge(item: PriceItem) -> Charge {
             "NLCU-Hours",
             "capacity units",
         ),
+        PriceItem::ReservedNlcuHour => (
+            Some("Elastic Load Balancing"),
+            "NLCU-Hours",
+            "reserved capacity units",
+        ),
         PriceItem::PublicIpv4Hour => (
             Some("Amazon Virtual Private Cloud"),
             "Address-Hours",

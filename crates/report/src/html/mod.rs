@@ -5,6 +5,7 @@
 //! came from AWS.
 
 mod aside;
+mod bill;
 mod compare;
 mod drawing;
 mod nlb;
@@ -22,12 +23,15 @@ use sha2::{Digest as _, Sha256};
 use unbridge_model::finding::Verdict;
 
 use self::aside::{Aside, Unseen};
+use self::bill::Bill;
 use self::drawing::Patterns;
 use self::nlb::Nlb;
 use self::summary::Summary;
 use crate::layout::some;
+use crate::rows::rows;
 use crate::safe::printable;
 use crate::view::View;
+use crate::words;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -61,6 +65,9 @@ struct Page {
     read_by: String,
     notices: Vec<String>,
     summary: Summary,
+    bill: Option<Bill>,
+    has_costs: bool,
+    latency_meaning: String,
     nlbs: Vec<Nlb>,
     on_page: usize,
     aside: Aside,
@@ -72,6 +79,7 @@ impl Page {
         let header = &view.assessment.header;
         let regions: Vec<String> = header.regions.iter().map(ToString::to_string).collect();
         let mut patterns = Patterns::default();
+        let rows = rows(view);
         Self {
             policy: policy(),
             style: STYLE,
@@ -83,7 +91,10 @@ impl Page {
             read_by: header.caller.to_string(),
             notices: aside::notices(view),
             summary: Summary::of(view),
-            nlbs: nlb::all(view, &mut patterns),
+            bill: Bill::of(view, &rows),
+            has_costs: view.costs.is_some(),
+            latency_meaning: words::latency::meaning(),
+            nlbs: nlb::all(view, &rows, &mut patterns),
             on_page: ON_PAGE,
             patterns,
             aside: Aside::of(view),

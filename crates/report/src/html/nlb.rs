@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use unbridge_model::assessment::{Chain, NlbAssessment, SeenIn, Way};
 use unbridge_model::bearing::Bearing;
+use unbridge_model::estimate::{Currency, Estimate, Range};
 use unbridge_model::finding::{ApiRef, Finding, FindingCode, Severity, Verdict};
 use unbridge_model::id::StageName;
 
@@ -13,17 +14,19 @@ use super::drawing::{Drawing, Mood, Patterns, Side, draw};
 use super::{aside, label, summary};
 use crate::diagram::{Fate, Sheet};
 use crate::layout::{count, some};
-use crate::rows::{Cell, Column, Row, rows};
+use crate::rows::{Cell, Column, Row};
 use crate::text_of;
 use crate::verdict;
 use crate::view::{About, View};
-use crate::words::{self, Evidence};
+use crate::words::{self, Evidence, costs};
 
 /// How many findings of one code are told.
 const ALIKE: usize = 5;
 /// How many ways are told, and how many who take one.
 const WAYS: usize = 8;
 const CALLERS: usize = 6;
+/// How many stages are told what the way adds to them.
+const STAGES: usize = 8;
 /// How many tags are shown.
 const TAGS: usize = 12;
 /// How many APIs of an NLB a search finds it by.
@@ -48,12 +51,15 @@ pub(super) struct Nlb {
     /// 0 without findings, then higher the graver.
     pub(super) gravity: usize,
     pub(super) findings_shown: usize,
+    pub(super) saves: Saves,
     /// Further words by which a search finds it.
     pub(super) find: String,
     pub(super) reasons: Vec<String>,
     pub(super) figures: Vec<Figure>,
     pub(super) after: &'static str,
     pub(super) compared: Vec<Line>,
+    /// What the way to the targets adds, stage by stage.
+    pub(super) latency: Vec<String>,
     pub(super) findings: Vec<Found>,
     pub(super) accepted: Vec<aside::Accepted>,
     pub(super) ways: Vec<Told>,
@@ -84,6 +90,27 @@ impl Count {
     }
 }
 
+/// What the going of an NLB saves a month, as far as it is known.
+pub(super) struct Saves(Option<(Range, Currency)>);
+
+impl Saves {
+    pub(super) fn words(&self) -> String {
+        let brief = |(range, currency)| Some(format!("{} {currency}", costs::brief(range)?));
+        self.0
+            .and_then(brief)
+            .unwrap_or_else(|| "unknown".to_owned())
+    }
+
+    /// What it is sorted by: what is expected, else what is certain; unknown stands below nothing.
+    pub(super) fn key(&self) -> String {
+        let amount = self.0.and_then(|(range, _)| {
+            let known = costs::figure(range).map(|_| range.low);
+            range.expected.or(known)
+        });
+        amount.map_or_else(|| "-1".to_owned(), |amount| amount.to_string())
+    }
+}
+
 /// A drawing under its caption.
 pub(super) struct Figure {
     pub(super) caption: &'static str,
@@ -111,10 +138,9 @@ pub(super) struct Told {
 }
 
 /// Every NLB of the view, in the order in which a reader needs them.
-pub(super) fn all(view: &View, patterns: &mut Patterns) -> Vec<Nlb> {
+pub(super) fn all(view: &View, rows: &[Row<'_>], patterns: &mut Patterns) -> Vec<Nlb> {
     let sheet = Sheet::of(view);
-    let rows = rows(view);
-    let numbered = (1..).zip(&rows);
+    let numbered = (1..).zip(rows);
     numbered
         .map(|(number, row)| Nlb::of(view, &sheet, number, row, patterns))
         .collect()
@@ -148,11 +174,13 @@ impl Nlb {
             gravest,
             gravity: gravity(gravest),
             findings_shown: nlb.findings.len(),
+            saves: Saves(row.estimate.map(|one| (one.monthly_savings, one.currency))),
             find: find(row),
             reasons: row.cell(Column::Reasons).texts("unknown"),
             figures: figures(sheet, nlb, patterns),
             after: compare::after(nlb.verdict),
             compared: compared(view, nlb),
+            latency: row.estimate.map(latency).unwrap_or_default(),
             findings: found(&nlb.findings),
             accepted: view
                 .accepted_about(&about)
@@ -176,6 +204,21 @@ fn compared(view: &View, nlb: &NlbAssessment) -> Vec<Line> {
     let cost = view.estimate(nlb);
     let cost = cost.map(|estimate| compare::cost(nlb.verdict, estimate));
     compare::lines(comparison).into_iter().chain(cost).collect()
+}
+
+/// The first stages; the rest is counted.
+fn latency(estimate: &Estimate) -> Vec<String> {
+    let all = &estimate.latency;
+    let mut lines: Vec<String> = all
+        .iter()
+        .take(STAGES)
+        .map(words::latency::latency)
+        .collect();
+    if all.len() > STAGES {
+        let more = count(all.len() - STAGES, "more stage", "more stages");
+        lines.push(format!("+{more}; --output json has them all"));
+    }
+    lines
 }
 
 fn gravity(gravest: Option<Severity>) -> usize {

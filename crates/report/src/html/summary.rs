@@ -23,6 +23,8 @@ const HELD: [Verdict; 3] = [Verdict::Blocked, Verdict::Rewirable, Verdict::Remov
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Summary {
     pub(super) title: String,
+    /// What is saved a month and a year; empty when nobody worked it out.
+    pub(super) saves: Vec<String>,
     pub(super) lede: Vec<String>,
     /// Bridges by verdict; empty when there is none.
     pub(super) tally: Vec<Part>,
@@ -76,6 +78,7 @@ impl Summary {
         let any = tally.iter().any(|part| part.nlbs > 0);
         Self {
             title: title(view),
+            saves: said::savings(view),
             lede: lede(view),
             alt: alt("Bridges by verdict", &tally),
             tally: if any { tally } else { Vec::new() },
@@ -133,7 +136,7 @@ fn lede(view: &View) -> Vec<String> {
             .to_owned(),
         verdict::summary(assessment),
     ];
-    lede.extend(said::costs(view));
+    lede.extend(said::sums(view));
     lede
 }
 

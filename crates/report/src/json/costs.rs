@@ -1,14 +1,18 @@
 //! Costs in the public JSON.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use unbridge_model::estimate::{
-    Attribution, Component, Confidence, Currency, Estimate, PriceItem, Range, Share,
+    Added, Attribution, Component, Confidence, Currency, Estimate, Latency, PriceItem, Range, Share,
 };
 use unbridge_model::finding::ApiRef;
 use unbridge_model::id::StageName;
 
-use crate::view::{Costs, View};
+use crate::rows::{Group, GroupBy, groups, rows};
+use crate::view::{Costs, Totals, View};
+use crate::words;
 
 /// What an NLB costs a month. Amounts are decimals as texts, before discounts and taxes.
 #[derive(serde::Serialize, JsonSchema)]
@@ -168,7 +172,7 @@ pub(super) fn cost_reason(estimate: &Estimate) -> Vec<String> {
         .collect()
 }
 
-/// What the bridges that are listed add up to.
+/// What bridges add up to.
 #[derive(serde::Serialize, JsonSchema)]
 pub(super) struct Total {
     /// The currency.
@@ -181,18 +185,125 @@ pub(super) struct Total {
     monthly_potential: Amount,
 }
 
+impl From<Totals> for Total {
+    fn from(totals: Totals) -> Self {
+        Self {
+            currency: totals.currency,
+            monthly_cost: Amount::from(totals.monthly_cost),
+            monthly_savings: Amount::from(totals.monthly_savings),
+            monthly_potential: Amount::from(totals.monthly_potential),
+        }
+    }
+}
+
 pub(super) fn totals(view: &View) -> Vec<Total> {
-    let all = view
-        .costs
-        .iter()
-        .flat_map(|costs| costs.totals(&view.assessment.nlbs));
-    all.map(|totals| Total {
-        currency: totals.currency,
-        monthly_cost: Amount::from(totals.monthly_cost),
-        monthly_savings: Amount::from(totals.monthly_savings),
-        monthly_potential: Amount::from(totals.monthly_potential),
-    })
-    .collect()
+    let costs = view.costs.iter();
+    let all = costs.flat_map(|costs| costs.totals(&view.assessment.nlbs));
+    all.map(Total::from).collect()
+}
+
+/// What the bridges of a group add up to.
+#[derive(serde::Serialize, JsonSchema)]
+pub(super) struct GroupTotals {
+    /// What the NLBs have in common; null when that is nothing.
+    value: Option<String>,
+    /// Why it is null.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    /// How many NLBs are in it, bridges or not.
+    nlbs: usize,
+    /// How many bridges among them are in other groups too, and counted in full there as here.
+    shared: usize,
+    /// The sums over its bridges, one for each currency; empty without bridges.
+    totals: Vec<Total>,
+}
+
+/// Sums by account, region, verdict and whatever else is asked for; nothing when nobody worked
+/// costs out.
+pub(super) fn totals_by(
+    view: &View,
+    asked: Option<&GroupBy>,
+) -> BTreeMap<String, Vec<GroupTotals>> {
+    let Some(costs) = &view.costs else {
+        return BTreeMap::new();
+    };
+    let rows = rows(view);
+    let always = [GroupBy::Account, GroupBy::Region, GroupBy::Verdict];
+    let group = |group: Group<'_, '_>| GroupTotals {
+        reason: group.value.as_ref().err().copied(),
+        nlbs: group.rows.len(),
+        shared: group.shared,
+        totals: costs
+            .totals(group.nlbs())
+            .into_iter()
+            .map(Total::from)
+            .collect(),
+        value: group.value.ok(),
+    };
+    let sums = |by: &GroupBy| {
+        let groups = groups(&rows, by).into_iter();
+        (by.to_string(), groups.map(group).collect())
+    };
+    always.iter().chain(asked).map(sums).collect()
+}
+
+/// What the way to the targets adds to the requests of a stage: network, link, NLB and ALB
+/// together.
+#[derive(serde::Serialize, JsonSchema)]
+pub(super) struct AddedLatency<'a> {
+    /// The API.
+    #[serde(flatten)]
+    api: &'a ApiRef,
+    /// The stage.
+    stage: &'a str,
+    /// The median of the hours, in milliseconds; null when it cannot be told. Below zero the two
+    /// measures disagree, and it says nothing.
+    added_ms: Option<String>,
+    /// In how many hours both were measured.
+    hours: Option<usize>,
+    /// In how many of them the difference was below zero.
+    hours_below_zero: Option<usize>,
+    /// The ALB that the stage's requests reach.
+    alb_arn: Option<&'a str>,
+    /// What was taken from what.
+    formula: String,
+    /// Why it is null, or what speaks against it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+impl<'a> From<&'a Latency> for AddedLatency<'a> {
+    fn from(latency: &'a Latency) -> Self {
+        let unknown = Self {
+            api: &latency.api,
+            stage: latency.stage.as_str(),
+            added_ms: None,
+            hours: None,
+            hours_below_zero: None,
+            alb_arn: None,
+            formula: words::latency::formula(),
+            reason: None,
+        };
+        match &latency.added {
+            Added::Unknown(why) => Self {
+                reason: Some(why),
+                ..unknown
+            },
+            Added::Measured {
+                alb,
+                median,
+                hours,
+                below_zero,
+            } => Self {
+                added_ms: Some(median.normalize().to_string()),
+                hours: Some(*hours),
+                hours_below_zero: Some(*below_zero),
+                alb_arn: Some(alb.as_str()),
+                reason: words::latency::disagreement(*median),
+                ..unknown
+            },
+        }
+    }
 }
 
 /// The prices that costs rest on.

@@ -8,6 +8,7 @@ mod costs;
 mod list;
 mod sides;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use schemars::JsonSchema;
@@ -22,9 +23,12 @@ use unbridge_model::gap::Gap;
 use unbridge_model::id::{LoadBalancerArn, Region, StageName, VpcLinkId};
 use unbridge_model::route::End;
 
-use self::costs::{Cost, Prices, Savings, Total, cost_reason, totals};
+use self::costs::{
+    AddedLatency, Cost, GroupTotals, Prices, Savings, Total, cost_reason, totals, totals_by,
+};
 use self::list::{Each, EachIn};
 use self::sides::BothSides;
+use crate::rows::GroupBy;
 use crate::safe::HarmlessJson;
 use crate::view::{About, Accepted, Baseline, Narrowed, Stale, StaleAcceptance, View};
 
@@ -37,9 +41,21 @@ const COST_REASON: &str = "costs were not worked out";
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn write(view: &View, mut out: impl Write) -> io::Result<()> {
+pub fn write(view: &View, out: impl Write) -> io::Result<()> {
+    write_with(view, None, out)
+}
+
+/// The same, with totals by what is asked for besides those that are always there.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn write_with(view: &View, by: Option<&GroupBy>, mut out: impl Write) -> io::Result<()> {
+    let report = Report {
+        totals_by: totals_by(view, by),
+        ..Report::from(view)
+    };
     let mut harmless = HarmlessJson::new(&mut out);
-    serde_json::to_writer(&mut harmless, &Report::from(view))?;
+    serde_json::to_writer(&mut harmless, &report)?;
     harmless.flush()?;
     out.write_all(b"\n")?;
     out.flush()
@@ -83,6 +99,9 @@ struct Report<'a> {
     /// What the bridges that are listed cost, a sum for each currency; empty when nobody worked it
     /// out.
     totals: Vec<Total>,
+    /// The same by what NLBs have in common: always by `account`, `region` and `verdict`. Empty
+    /// when nobody worked it out.
+    totals_by: BTreeMap<String, Vec<GroupTotals>>,
     /// The prices; null when nobody worked costs out.
     prices: Option<Prices>,
 }
@@ -113,6 +132,7 @@ impl<'a> From<&'a View> for Report<'a> {
             baseline: view.baseline.as_ref().map(Since::from),
             summary: Summary::from(assessment),
             totals: totals(view),
+            totals_by: BTreeMap::new(),
             prices: view.costs.as_ref().map(Prices::from),
         }
     }
@@ -237,6 +257,9 @@ struct Nlb<'a> {
     monthly_cost: Option<Cost<'a>>,
     /// What its going would save a month under its verdict; null when nobody worked it out.
     monthly_savings: Option<Savings>,
+    /// What the way to the targets adds to requests, stage by stage; null when nobody worked it
+    /// out.
+    latency: Option<Vec<AddedLatency<'a>>>,
     /// Why cost and savings, or their expected and high figures, are null, and what they leave
     /// out.
     cost_reason: Vec<String>,
@@ -260,6 +283,9 @@ impl<'a> From<(&'a View, &'a NlbAssessment)> for Nlb<'a> {
             comparison: nlb.comparison.as_ref().map(BothSides::from),
             monthly_cost: view.estimate(nlb).map(Cost::from),
             monthly_savings: view.estimate(nlb).map(Savings::from),
+            latency: view
+                .estimate(nlb)
+                .map(|estimate| estimate.latency.iter().map(AddedLatency::from).collect()),
             cost_reason: match view.estimate(nlb) {
                 Some(estimate) => cost_reason(estimate),
                 None => vec![COST_REASON.to_owned()],

@@ -101,6 +101,9 @@ fn nlbs(page: &mut String, view: &View, rows: &[Row<'_>], layout: &Layout) {
         }
         let heading = prose(&group.heading(), Place::Text);
         page.push_str(&format!("### {heading}\n\n"));
+        if let Some(text) = said::group_costs(view, &group) {
+            page.push_str(&format!("{}\n\n", prose(&text, Place::Text)));
+        }
         table(page, columns, layout.headers, group.rows);
     }
 }

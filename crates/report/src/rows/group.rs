@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use unbridge_model::assessment::NlbAssessment;
 use unbridge_model::finding::{Severity, Verdict};
 use unbridge_model::id::{AccountId, Region};
 use unbridge_model::text::Text;
@@ -12,6 +13,7 @@ use unbridge_model::text::Text;
 use super::row::Named;
 use super::{GroupBy, Row};
 use crate::layout::count;
+use crate::view::is_bridge;
 use crate::{verdict, words};
 
 /// Before the key of a tag.
@@ -72,14 +74,23 @@ impl fmt::Display for GroupBy {
 pub(crate) struct Group<'r, 'v> {
     /// What they have in common, printable.
     pub(crate) name: String,
+    /// The same as AWS writes it, or why they have nothing in common.
+    pub(crate) value: Result<String, &'static str>,
     /// The NLBs, in their order.
     pub(crate) rows: Vec<&'r Row<'v>>,
+    /// How many bridges among them are in other groups too.
+    pub(crate) shared: usize,
 }
 
-impl Group<'_, '_> {
+impl<'v> Group<'_, 'v> {
     /// `payments: 3 NLBs`.
     pub(crate) fn heading(&self) -> String {
         format!("{}: {}", self.name, count(self.rows.len(), "NLB", "NLBs"))
+    }
+
+    /// The NLBs.
+    pub(crate) fn nlbs(&self) -> impl Iterator<Item = &'v NlbAssessment> {
+        self.rows.iter().map(|row| row.nlb)
     }
 }
 
@@ -146,6 +157,23 @@ impl<'k> Key<'k> {
             Self::TagsUnread => "tags not read".to_owned(),
         }
     }
+
+    /// The same without our words, as AWS writes it; an error says why there is no such value.
+    fn value(&self) -> Result<String, &'static str> {
+        match self {
+            Self::Account(account) => Ok(account.to_string()),
+            Self::Region(region) => Ok(region.to_string()),
+            Self::Verdict(_, verdict) => Ok(verdict.to_string()),
+            Self::Severity(Reverse(severity)) => Ok(severity.to_string()),
+            Self::NoFinding => Err("no finding is shown"),
+            Self::Api((_, api)) => Ok(api.id.to_string()),
+            Self::NoApi => Err("no API is over it"),
+            Self::ApisUnread => Err("no API was seen over it, but not all were read"),
+            Self::Tag(_, value) => Ok(value.to_string()),
+            Self::Untagged(_) => Err("the tag is not there"),
+            Self::TagsUnread => Err("tags were not read"),
+        }
+    }
 }
 
 /// Rows in groups, none of which is empty. An NLB of several APIs is in the group of each.
@@ -156,8 +184,21 @@ pub(crate) fn groups<'r, 'v>(rows: &'r [Row<'v>], by: &GroupBy) -> Vec<Group<'r,
             groups.entry(key).or_default().push(row);
         }
     }
-    let group = |(key, rows): (Key<'_>, _)| Group {
+    let group = |(key, rows): (Key<'_>, Vec<&'r Row<'v>>)| Group {
         name: key.name(),
+        value: key.value(),
+        shared: match by {
+            GroupBy::Api => {
+                let mut shared = rows.clone();
+                shared.retain(|row| is_bridge(row.nlb) && row.apis.len() > 1);
+                shared.len()
+            }
+            GroupBy::Account
+            | GroupBy::Region
+            | GroupBy::Verdict
+            | GroupBy::Severity
+            | GroupBy::Tag(_) => 0,
+        },
         rows,
     };
     groups.into_iter().map(group).collect()

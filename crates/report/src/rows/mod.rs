@@ -10,7 +10,7 @@ pub(crate) mod shape;
 use unbridge_model::text::Text;
 
 pub use self::group::UnknownGroup;
-pub(crate) use self::group::groups;
+pub(crate) use self::group::{Group, groups};
 pub(crate) use self::row::{Row, rows};
 
 /// A column about one NLB.

@@ -31,7 +31,7 @@ pub(crate) struct Row<'v> {
     previous: Previous,
     unseen: Unread,
     left_out: LeftOut,
-    estimate: Option<&'v Estimate>,
+    pub(crate) estimate: Option<&'v Estimate>,
 }
 
 /// Whether findings were left out, which may have told what is behind an NLB.

@@ -32,6 +32,11 @@ pub struct Totals {
     pub monthly_potential: Range,
 }
 
+/// Whether sums count it: what is no bridge is nobody's to save.
+pub(crate) fn is_bridge(nlb: &NlbAssessment) -> bool {
+    nlb.verdict != Verdict::NotABridge
+}
+
 impl Costs {
     /// The estimate of an NLB.
     #[must_use]
@@ -39,13 +44,16 @@ impl Costs {
         self.estimates.get(&nlb.arn)
     }
 
-    /// The sums over the bridges among these NLBs, one for each currency.
+    /// The sums over the bridges among these NLBs, one for each currency. A bridge without an
+    /// estimate leaves every sum open.
     pub fn totals<'n>(&self, nlbs: impl IntoIterator<Item = &'n NlbAssessment>) -> Vec<Totals> {
         let mut totals: BTreeMap<Currency, Totals> = BTreeMap::new();
-        let bridges = nlbs
-            .into_iter()
-            .filter(|nlb| nlb.verdict != Verdict::NotABridge);
-        for estimate in bridges.filter_map(|nlb| self.of(nlb)) {
+        let mut open = Range::exactly(rust_decimal::Decimal::ZERO);
+        for nlb in nlbs.into_iter().filter(|nlb| is_bridge(nlb)) {
+            let Some(estimate) = self.of(nlb) else {
+                open = Range::unknown();
+                continue;
+            };
             let nothing = Range::exactly(rust_decimal::Decimal::ZERO);
             let sums = totals.entry(estimate.currency).or_insert(Totals {
                 currency: estimate.currency,
@@ -57,7 +65,13 @@ impl Costs {
             sums.monthly_savings = sums.monthly_savings.plus(estimate.monthly_savings);
             sums.monthly_potential = sums.monthly_potential.plus(estimate.monthly_potential);
         }
-        totals.into_values().collect()
+        let mut totals: Vec<Totals> = totals.into_values().collect();
+        for sums in &mut totals {
+            sums.monthly_cost = sums.monthly_cost.plus(open);
+            sums.monthly_savings = sums.monthly_savings.plus(open);
+            sums.monthly_potential = sums.monthly_potential.plus(open);
+        }
+        totals
     }
 
     /// What is not known of these NLBs, each once.

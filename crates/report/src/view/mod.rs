@@ -20,6 +20,7 @@ use unbridge_model::text::Text;
 
 pub use accept::{Acceptance, Scope, Wildcard};
 pub use baseline::ForeignBaseline;
+pub(crate) use costs::is_bridge;
 pub use costs::{Costs, Totals};
 pub use identity::identity;
 pub use select::{Selection, TagWanted};

@@ -4,6 +4,7 @@ mod behaviour;
 mod cannot_move;
 pub(crate) mod costs;
 mod evidence;
+pub(crate) mod latency;
 mod later;
 mod shape;
 mod users;

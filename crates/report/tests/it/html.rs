@@ -7,7 +7,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 use unbridge_model::assessment::Assessment;
+use unbridge_model::estimate::Range;
 use unbridge_model::finding::Verdict;
+use unbridge_model::id::LoadBalancerArn;
 use unbridge_report::html::html;
 use unbridge_report::safe::is_hazardous;
 use unbridge_report::view::View;
@@ -18,6 +20,24 @@ fn page(view: &View) -> String {
     let mut out = String::new();
     html(view, &mut out).expect("a string takes everything");
     out
+}
+
+/// The sample account with what its NLBs cost.
+fn priced() -> View {
+    sample::priced(View::of(sample::full()), "a test")
+}
+
+/// Every view, and the same with costs whose words are hostile.
+fn views() -> Vec<(String, View)> {
+    let texts = ["a price\u{202e}\u{1b}[31m", sample::MARKUP];
+    let named = |(name, view): (&str, View)| {
+        let with_costs = texts.map(|text| {
+            let name = format!("{name}, priced");
+            (name, sample::priced(view.clone(), text))
+        });
+        [(name.to_owned(), view)].into_iter().chain(with_costs)
+    };
+    sample::views().into_iter().flat_map(named).collect()
 }
 
 /// What stands between two texts.
@@ -71,8 +91,8 @@ fn section<'p>(page: &'p str, nlb: &str) -> &'p str {
 
 #[test]
 fn names_add_no_tag_and_no_attribute() {
-    let full = words(&page(&View::of(sample::full())));
-    for (name, view) in sample::views() {
+    let full = words(&page(&priced()));
+    for (name, view) in views() {
         let found = words(&page(&view));
         let more: Vec<_> = found
             .difference(&full)
@@ -92,7 +112,7 @@ fn names_add_no_tag_and_no_attribute() {
 
 #[test]
 fn no_character_misleads() {
-    for (name, view) in sample::views() {
+    for (name, view) in views() {
         let page = page(&view);
         let found = page.chars().find(|c| *c != '\n' && is_hazardous(*c));
         assert_eq!(found, None, "{name}");
@@ -110,7 +130,7 @@ fn a_hostile_name_is_shown_spelled_out() {
 
 #[test]
 fn only_the_style_and_the_script_of_the_page_itself_may_be_used() {
-    for (name, view) in sample::views() {
+    for (name, view) in views() {
         let page = page(&view);
         let policy = between(&page, "Content-Security-Policy\" content=\"", "\"");
         let policy = policy.replace("&#39;", "'");
@@ -136,7 +156,7 @@ fn only_the_style_and_the_script_of_the_page_itself_may_be_used() {
 
 #[test]
 fn every_link_leads_somewhere_on_the_page() {
-    for (name, view) in sample::views() {
+    for (name, view) in views() {
         let page = page(&view);
         let ids = values(&page, "id");
         let unique: BTreeSet<&str> = ids.iter().copied().collect();
@@ -155,7 +175,7 @@ fn every_link_leads_somewhere_on_the_page() {
 
 #[test]
 fn every_nlb_has_a_row_and_a_section_in_the_same_order() {
-    for (name, view) in sample::views() {
+    for (name, view) in views() {
         let page = page(&view);
         let nlbs = view.assessment.nlbs.len();
         assert_eq!(page.matches("<tr data-verdict=").count(), nlbs, "{name}");
@@ -165,7 +185,8 @@ fn every_nlb_has_a_row_and_a_section_in_the_same_order() {
             "{name}"
         );
         for number in 1..=nlbs {
-            assert_eq!(page.matches(&format!("href=\"#nlb-{number}\"")).count(), 1);
+            let list = between(&page, "id=\"list\"", "</table>");
+            assert_eq!(list.matches(&format!("href=\"#nlb-{number}\"")).count(), 1);
             assert_eq!(page.matches(&format!("id=\"nlb-{number}\"")).count(), 1);
         }
     }
@@ -381,4 +402,164 @@ fn a_shape_that_many_nlbs_have_is_written_once() {
     assert!(before > 2);
     assessment.nlbs.extend(std::iter::repeat_n(carts, 50));
     assert_eq!(shapes(&assessment), before);
+}
+
+/// The bars of the chart, in their order.
+fn bars(page: &str) -> Vec<&str> {
+    let chart = between(page, "<figure class=\"bill\">", "</figure>");
+    let bars = chart.split("<li class=").skip(1);
+    bars.collect()
+}
+
+/// The percent at which a shape of a bar ends.
+fn reaches(bar: &str, lead: &str) -> f64 {
+    between(bar, lead, "%").parse().expect("a percent")
+}
+
+#[test]
+fn the_chart_has_the_dearest_first_each_with_its_numbers_and_its_verdict() {
+    let page = page(&priced());
+    let bars = bars(&page);
+    let names: Vec<&str> = bars
+        .iter()
+        .map(|bar| between(bar, "<bdi>", "</bdi>"))
+        .collect();
+    assert_eq!(names.len(), 7, "every bridge and nothing else: {names:?}");
+    let widths: Vec<f64> = bars
+        .iter()
+        .map(|bar| reaches(bar, "\"cost\" width=\""))
+        .collect();
+    assert!(widths.is_sorted_by(|a, b| a >= b), "{widths:?}");
+    let bar = |name: &str| bars[names.iter().position(|one| *one == name).expect(name)];
+    let old = bar("carts-nlb-old-internal-prod-eu-1");
+    assert!(old.starts_with("\"v-already-direct\""), "{old}");
+    for told in [
+        "<b>19.27 USD (19.00 to 20.20)</b><small>saves 19.27 USD (19.00 to 20.20)</small>",
+        "<title>carts-nlb-old-internal-prod-eu-1: Already bypassed</title>",
+        "<desc>Costs 19.27 USD (19.00 to 20.20) a month, saves 19.27 USD (19.00 to 20.20)</desc>",
+    ] {
+        assert!(old.contains(told), "{told}: {old}");
+    }
+    // All of it goes; the line leads from low to high.
+    assert!((reaches(old, "\"saved\" width=\"") - reaches(old, "\"cost\" width=\"")).abs() < 1e-9);
+    assert!((reaches(old, "x1=\"") - 94.04).abs() < 1e-9, "{old}");
+    assert!((reaches(old, "x2=\"") - 100.0).abs() < 1e-9, "{old}");
+    let orders = bar("orders-nlb");
+    assert!(reaches(orders, "\"saved\" width=\"").abs() < 1e-9);
+    assert!(orders.contains("saves nothing yet, 19.27 USD (19.00 to 20.20) if nothing blocked it"));
+}
+
+#[test]
+fn what_is_not_known_is_an_open_line_and_no_number_in_the_chart() {
+    let page = page(&priced());
+    for bar in bars(&page) {
+        let is_open = bar.contains("class=\"whisker open\"");
+        let name = between(bar, "<bdi>", "</bdi>");
+        assert_eq!(
+            is_open,
+            ["billing-nlb", "carts-nlb"].contains(&name),
+            "{bar}"
+        );
+        if is_open {
+            assert!(bar.contains("<b>at least "), "{bar}");
+        }
+    }
+    let costs = between(&page, "id=\"costs\"", "</section>");
+    assert!(
+        costs.contains("Not in these figures: no price of inter-zone-gb"),
+        "{costs}"
+    );
+    assert!(costs.contains("200 days old"), "{costs}");
+}
+
+#[test]
+fn of_many_bridges_the_dearest_are_drawn_and_the_others_added_up() {
+    let mut assessment = sample::known(sample::full());
+    let carts = assessment
+        .nlbs
+        .iter()
+        .find(|nlb| nlb.name == "orders-nlb")
+        .expect("it");
+    let (carts, name) = (carts.clone(), carts.arn.to_string());
+    assessment.nlbs = (0..20)
+        .map(|number| {
+            let mut nlb = carts.clone();
+            let arn = name.replace("/orders-nlb/", &format!("/orders-nlb-{number}/"));
+            nlb.arn = LoadBalancerArn::new(arn).expect("an ARN");
+            nlb
+        })
+        .collect();
+    let page = page(&sample::priced(View::of(assessment), "a test"));
+    assert_eq!(bars(&page).len(), 15);
+    let others = between(&page, "<p class=\"others\">", "</p>");
+    assert_eq!(
+        others,
+        "5 others cost 96.36 USD (94.98 to 101.00) a month together; \
+         what can go of them would save 0.00 USD."
+    );
+}
+
+#[test]
+fn a_month_and_a_year_of_savings_stand_under_the_headline() {
+    let saves = |view: &View| between(&page(view), "<p class=\"saves\">", "</p>").to_owned();
+    let known = || sample::known(sample::full());
+    let of = |assessment| sample::priced(View::of(assessment), "a test");
+    assert_eq!(
+        saves(&of(known())),
+        "What can go would save 19.27 USD (19.00 to 20.20) a month, \
+         231.26 USD (227.95 to 242.39) a year"
+    );
+    assert_eq!(
+        saves(&priced()),
+        "What can go would save at least 56.39 USD a month, at least 676.66 USD a year"
+    );
+    let mut blocked = known();
+    blocked.nlbs.retain(|nlb| nlb.verdict == Verdict::Blocked);
+    assert_eq!(
+        saves(&of(blocked)),
+        "Nothing would be saved today; 19.27 USD (19.00 to 20.20) a month, \
+         231.26 USD (227.95 to 242.39) a year if nothing were blocked"
+    );
+}
+
+#[test]
+fn savings_sort_by_what_is_known_and_unknown_is_below_nothing() {
+    let mut assessment = sample::full();
+    assessment.nlbs.truncate(1);
+    let mut view = sample::priced(View::of(assessment), "a test");
+    let mut cell = |low: &str, expected: Option<&str>, high: Option<&str>| {
+        let costs = view.costs.as_mut().expect("costs");
+        for estimate in costs.estimates.values_mut() {
+            estimate.monthly_savings = Range {
+                low: sample::decimal(low),
+                expected: expected.map(sample::decimal),
+                high: high.map(sample::decimal),
+            };
+        }
+        let page = page(&view);
+        let cell = between(&page, "data-label=\"saves a month\" data-key=\"", "</td>");
+        cell.replace("\">", " ")
+    };
+    assert_eq!(cell("1", Some("2.5"), Some("3")), "2.5 2.50 USD");
+    assert_eq!(cell("1.25", None, None), "1.25 at least 1.25 USD");
+    assert_eq!(cell("0", None, Some("2.19")), "0 0.00 to 2.19 USD");
+    assert_eq!(cell("0", None, None), "-1 unknown");
+}
+
+#[test]
+fn time_beside_the_targets_is_told_with_what_speaks_against_it() {
+    let page = page(&priced());
+    let orders = section(&page, "orders-nlb");
+    assert!(
+        orders.contains(
+            "4.3 ms, over 312 hours, to the ALB orders-alb; \
+             below zero in 12 hours, where the measures disagree"
+        ),
+        "{orders}"
+    );
+    let carts = section(&page, "carts-nlb");
+    assert!(carts.contains("-20.2 ms, over 312 hours, to the ALB orders-alb; below zero: the two"));
+    assert!(section(&page, "billing-nlb").contains("stage live: unknown: a test"));
+    let words = between(&page, "id=\"added\"", "</dd>");
+    assert!(words.contains("the difference is an indication"), "{words}");
 }

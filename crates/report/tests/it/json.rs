@@ -6,6 +6,7 @@ use std::io;
 use serde_json::{Value, json};
 use unbridge_model::assessment::Assessment;
 use unbridge_model::snapshot::{Line, Record};
+use unbridge_report::rows::GroupBy;
 use unbridge_report::view::View;
 use unbridge_report::{json as report, safe, schema};
 
@@ -19,6 +20,12 @@ fn written(assessment: &Assessment) -> String {
 
 fn read(assessment: &Assessment) -> Value {
     serde_json::from_str(&written(assessment)).expect("JSON")
+}
+
+fn read_view(view: &View) -> Value {
+    let mut out = Vec::new();
+    report::write(view, &mut out).expect("a vector takes everything");
+    serde_json::from_slice(&out).expect("JSON")
 }
 
 #[test]
@@ -214,9 +221,67 @@ fn real_output_is_what_the_schema_says() {
     for assessment in [sample::full(), sample::empty(), sample::hostile()] {
         valid(&schema, &schema, &read(&assessment), "report").expect("a valid report");
     }
+    for (name, view) in sample::views() {
+        let priced = read_view(&sample::priced(view, sample::MARKUP));
+        valid(&schema, &schema, &priced, "report").expect(name);
+    }
     let mut wrong = read(&sample::full());
     wrong["nlbs"][0]["verdict"] = json!("fine");
     valid(&schema, &schema, &wrong, "report").expect_err("no such verdict");
+}
+
+#[test]
+fn totals_are_told_by_account_region_and_verdict_and_by_what_is_asked_for() {
+    let view = sample::priced(View::of(sample::full()), "a test");
+    let report = read_view(&view);
+    let keys = |report: &Value| -> Vec<String> {
+        let by = report["totals_by"].as_object().expect("groupings");
+        by.keys().cloned().collect()
+    };
+    assert_eq!(keys(&report), ["account", "region", "verdict"]);
+    assert_eq!(
+        report["totals_by"]["region"],
+        json!([
+            {"value": "eu-west-1", "nlbs": 8, "shared": 0, "totals": report["totals"]},
+            // Nothing bridges there, so there is nothing to add up.
+            {"value": "us-east-1", "nlbs": 1, "shared": 0, "totals": []},
+        ])
+    );
+    let mut out = Vec::new();
+    let team = GroupBy::Tag("team".into());
+    report::write_with(&view, Some(&team), &mut out).expect("a vector takes everything");
+    let report: Value = serde_json::from_slice(&out).expect("JSON");
+    assert_eq!(keys(&report), ["account", "region", "tag:team", "verdict"]);
+    let unread = &report["totals_by"]["tag:team"][2];
+    assert_eq!(unread["value"], Value::Null);
+    assert_eq!(unread["reason"], "tags were not read");
+}
+
+#[test]
+fn time_beside_the_targets_is_null_with_a_reason_and_never_below_zero_without_one() {
+    let report = read_view(&sample::priced(View::of(sample::full()), "a test"));
+    let of = |name: &str| nlb(&report, name)["latency"][0].clone();
+    let orders = nlb(&report, "orders-nlb")["latency"].clone();
+    assert_eq!(list(&orders).len(), 2);
+    assert_eq!(orders[1]["api_name"], "orders");
+    assert_eq!(orders[1]["stage"], "prod");
+    assert_eq!(orders[1]["added_ms"], "4.25");
+    assert_eq!(orders[1]["hours"], 312);
+    assert_eq!(orders[1]["hours_below_zero"], 12);
+    assert!(orders[1].get("reason").is_none());
+    let carts = of("carts-nlb");
+    assert_eq!(carts["added_ms"], "-20.2");
+    let reason = carts["reason"].as_str().expect("a reason");
+    assert!(reason.contains("the two measures disagree"), "{reason}");
+    let billing = of("billing-nlb");
+    assert_eq!(billing["added_ms"], Value::Null);
+    assert_eq!(billing["reason"], "a test");
+    for one in [&orders[0], &carts, &billing] {
+        let formula = one["formula"].as_str().expect("a formula");
+        assert!(formula.contains("IntegrationLatency (p50) of the stage - TargetResponseTime ("));
+    }
+    let unpriced = read(&sample::full());
+    assert_eq!(nlb(&unpriced, "orders-nlb")["latency"], Value::Null);
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod policy;
 mod sample;
 mod sarif;
 mod table;
+mod totals;
 mod view;
 
 use unbridge_model::assessment::Assessment;

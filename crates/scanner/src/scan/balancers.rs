@@ -239,12 +239,14 @@ impl Balancers {
                 listeners,
                 attributes,
                 web_acl,
+                capacity_reservation,
             } in details
             {
                 if let Some(lb) = self.all.get_mut(&arn) {
                     lb.listeners = listeners;
                     lb.attributes = attributes;
                     lb.web_acl = web_acl;
+                    lb.capacity_reservation = capacity_reservation;
                 }
             }
             let groups = self

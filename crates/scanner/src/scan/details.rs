@@ -1,11 +1,13 @@
 //! What is asked about one load balancer in play: listeners with rules and certificates,
-//! attributes, and the web ACL before an ALB.
+//! attributes, the web ACL before an ALB, and the capacity reserved for an NLB.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use unbridge_model::call::Call;
-use unbridge_model::elb::{Listener, LoadBalancer, LoadBalancerType, Rule, WebAclOn};
+use unbridge_model::elb::{
+    CapacityReservation, Listener, LoadBalancer, LoadBalancerType, Rule, WebAclOn,
+};
 use unbridge_model::id::{CertificateArn, LoadBalancerArn};
 use unbridge_model::port::{Reader, Timer};
 use unbridge_model::snapshot::Record;
@@ -22,6 +24,7 @@ pub(super) struct Details {
     pub(super) listeners: Option<Vec<Listener>>,
     pub(super) attributes: Option<BTreeMap<Text, Text>>,
     pub(super) web_acl: Option<WebAclOn>,
+    pub(super) capacity_reservation: Option<CapacityReservation>,
 }
 
 pub(super) async fn read<R: Reader, T: Timer>(
@@ -32,16 +35,18 @@ pub(super) async fn read<R: Reader, T: Timer>(
     let attributes = Call::DescribeLoadBalancerAttributes {
         load_balancer: lb.arn.clone(),
     };
-    let (listeners, attributes, web_acl) = futures::join!(
+    let (listeners, attributes, web_acl, capacity_reservation) = futures::join!(
         read_listeners(asker, lb, asked),
         asker.one(attributes, listed!(Attributes)),
         read_web_acl(asker, lb),
+        read_capacity_reservation(asker, lb),
     );
     Details {
         arn: lb.arn.clone(),
         listeners,
         attributes,
         web_acl,
+        capacity_reservation,
     }
 }
 
@@ -57,6 +62,20 @@ async fn read_web_acl<R: Reader, T: Timer>(
         load_balancer: lb.arn.clone(),
     };
     asker.one(call, listed!(WebAcl)).await
+}
+
+/// Of an NLB; what an ALB costs stays as it is.
+async fn read_capacity_reservation<R: Reader, T: Timer>(
+    asker: &Asker<'_, R, T>,
+    lb: &LoadBalancer,
+) -> Option<CapacityReservation> {
+    if lb.kind != LoadBalancerType::Network {
+        return None;
+    }
+    let call = Call::DescribeCapacityReservation {
+        load_balancer: lb.arn.clone(),
+    };
+    asker.one(call, listed!(CapacityReservation)).await
 }
 
 async fn read_listeners<R: Reader, T: Timer>(

@@ -14,7 +14,7 @@ use unbridge_model::id::Region;
 use unbridge_model::port::{Reader, Timer};
 use unbridge_model::snapshot::Record;
 use unbridge_model::text::Text;
-use unbridge_model::usage::{Measure, Measured, MetricQuery, Span, Usage};
+use unbridge_model::usage::{Measure, Measured, MetricQuery, Span, Usage, kept};
 
 use super::ask::Asker;
 use super::metrics::{self, Values};
@@ -90,7 +90,7 @@ fn placed(values: &[(u32, f64)], span: Span) -> Vec<Option<f64>> {
     let mut series = vec![None; span.periods() as usize];
     for (index, value) in values {
         if let Some(place) = series.get_mut(*index as usize) {
-            *place = Some(*value);
+            *place = Some(kept(*value));
         }
     }
     series

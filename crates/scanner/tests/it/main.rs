@@ -13,6 +13,7 @@ mod hazards;
 mod pace;
 mod properties;
 mod reading;
+mod rehearsal_world;
 mod routes;
 mod situations;
 mod sources;

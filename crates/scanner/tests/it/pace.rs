@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use unbridge_model::apigateway::{DomainName, Verb};
+use unbridge_model::call::CallKind;
 use unbridge_model::elb::{Certificate, LoadBalancerType};
 use unbridge_model::id::{CertificateArn, HostedZoneId};
 use unbridge_model::quota::{ApiGatewayBudget, Bucket, Budget, Pace};
 use unbridge_model::text::Text;
+use unbridge_model::usage::Span;
 use unbridge_sim::account::{Account, HostedZoneState};
 use unbridge_sim::estate::{Size, generate};
 use unbridge_sim::reader::{Settings, Throttling};
@@ -109,6 +111,32 @@ fn a_scan_of_many_load_balancers_does_too() {
         });
     }
     check(account, Pace::HALF);
+}
+
+#[test]
+fn metrics_bring_no_more_datapoints_a_second_than_aws_allows_at_any_pace() {
+    let all = (0..60).fold(estate(), |estate, n| estate.bridge(&format!("b{n}"), 80));
+    let account = all.build().expect("an account");
+    for percent in [50, 78, 79, 100] {
+        let pace = Pace::percent(percent).expect("a pace");
+        let settings = Settings {
+            latency: Duration::from_millis(1),
+            ..Settings::default()
+        };
+        let scanned = scan_with(account.clone(), settings, pace).expect("a scan");
+        let calls = scanned.calls.iter();
+        let metrics: Vec<_> = calls
+            .filter(|attempt| attempt.call.kind() == CallKind::GetMetricData)
+            .collect();
+        assert!(metrics.len() > 8, "enough to tell: {}", metrics.len());
+        assert!(metrics.iter().all(|attempt| attempt.refused.is_none()));
+        // Every call may bring as much as a page holds.
+        let least = f64::from(Span::DATAPOINTS) / 396_000.0 * 100.0 / f64::from(percent);
+        for pair in metrics.windows(2) {
+            let between = (pair[1].at - pair[0].at).as_secs_f64();
+            assert!(between >= least, "{percent} %: {between} s");
+        }
+    }
 }
 
 #[test]

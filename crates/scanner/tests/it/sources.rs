@@ -7,7 +7,7 @@ use std::sync::Arc;
 use strum::VariantArray;
 use unbridge_model::apigateway::{ApiMapping, ByIdOrName, DomainName, RestApi, SettingKind, Verb};
 use unbridge_model::call::{Call, CallKind, Export, Facts, Page, PageToken};
-use unbridge_model::elb::Certificate;
+use unbridge_model::elb::{CapacityReservation, Certificate};
 use unbridge_model::gap::{Gap, GapClass, Source, Unseen};
 use unbridge_model::id::{
     AcceleratorArn, AcceleratorListenerArn, CertificateArn, HostedZoneId, LoadBalancerArn, Region,
@@ -26,7 +26,9 @@ use unbridge_sim::account::{
 use unbridge_sim::build::{Backend, RestApiBuilder};
 use unbridge_sim::reader::{Fault, Settings, SimReader, Throttling, Times};
 
-use crate::common::{Scanned, counts, estate, options, scan_through, scan_with, scanned};
+use crate::common::{
+    Scanned, assessed, counts, estate, nlb, options, scan_through, scan_with, scanned,
+};
 
 fn user(kind: UserKind, id: &str, points_at: Vec<Pointer>) -> User {
     let region = Region::new("eu-west-1").expect("a region");
@@ -245,6 +247,29 @@ fn everything_that_was_asked_for_is_kept() {
 }
 
 #[test]
+fn reserved_capacity_is_read_of_nlbs_and_no_verdict_hangs_on_it_h22() {
+    let mut account = one_of_each();
+    let reserved = Some(CapacityReservation::Units(5500));
+    for lb in &mut state(&mut account).load_balancers {
+        lb.capacity_reservation = reserved;
+    }
+    let read = scanned(account.clone());
+    let of = |scanned: &Scanned, name: &str| {
+        let mut all = facts(scanned).load_balancers.values();
+        let found = all.find(|lb| lb.name == name).expect("there");
+        found.capacity_reservation
+    };
+    assert_eq!(of(&read, "orders-nlb"), reserved);
+    assert_eq!(of(&read, "orders-alb"), None);
+    let denied = with(vec![Fault::denied(CallKind::DescribeCapacityReservation)]);
+    let denied = scan_with(account, denied, Pace::FULL).expect("a scan");
+    assert_eq!(of(&denied, "orders-nlb"), None, "unknown, not none");
+    assert_eq!(denied.snapshot.gaps.len(), 1);
+    let verdict = |scanned: &Scanned| nlb(&assessed(&scanned.snapshot), "orders-nlb").verdict;
+    assert_eq!(verdict(&denied), verdict(&read));
+}
+
+#[test]
 fn nothing_more_is_asked_where_nothing_is_in_play() {
     let mut account = estate()
         .rest_api("web", |api| api.public(Verb::Get, "/").deploy("prod"))
@@ -337,6 +362,7 @@ fn a_denied_source_is_a_gap_where_it_was_asked_and_takes_nothing_else_along() {
         CallKind::GetApiMappings,
         CallKind::DescribeListenerCertificates,
         CallKind::DescribeCertificate,
+        CallKind::DescribeCapacityReservation,
         CallKind::GetWebAclForResource,
         CallKind::GetMetricData,
         CallKind::DescribeNetworkAcls,

@@ -222,6 +222,20 @@ fn values_stand_at_their_hours_and_a_silent_measure_is_empty() {
     );
 }
 
+#[test]
+fn means_are_kept_to_seven_digits_and_counts_whole() {
+    let account = clean()
+        .measured("x-nlb", Measure::ConsumedLcus, &[Some(1.0 / 3.0)])
+        .measured("x-nlb", Measure::ProcessedBytes, &[Some(123_456_789_012.0)])
+        .build()
+        .expect("an account");
+    let scanned = looking_back(&account, days(1));
+    let usage = usage_of(&scanned, "x-nlb");
+    let first = |measure| usage.values(measure).expect("it was read")[0];
+    assert_eq!(first(Measure::ConsumedLcus), Some(0.333_333_3));
+    assert_eq!(first(Measure::ProcessedBytes), Some(123_456_789_012.0));
+}
+
 /// Changes what a page says of metrics of one period, or adds a page.
 struct Otherwise<F> {
     sim: SimReader,

@@ -172,6 +172,7 @@ impl<'e> HttpApiBuilder<'e> {
             let routes = api.api.routes.get_or_insert_default();
             routes.retain(|route| route.key != key);
             routes.push(HttpRoute {
+                id: Some(names.route(&api.api.id, key)?),
                 key: Text::new(key),
                 integration: Some(id),
             });

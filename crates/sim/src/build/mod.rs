@@ -31,7 +31,7 @@ pub use rest::RestApiBuilder;
 pub use situation::Situation;
 pub use usage::Load;
 
-pub(crate) use names::{Names, short};
+pub(crate) use names::{Names, hashed, short};
 pub(crate) use rest::private;
 
 /// An account under construction.
@@ -353,7 +353,7 @@ impl Estate {
         self.here(|site| {
             let builder = RestApiBuilder::open(&site.names, site.state, name);
             let done = describe(builder).finish()?;
-            put(&mut site.state.rest_apis, done, |known| &known.api.id);
+            site.state.rest_apis.put(done, |known| &known.api.id);
             Ok(())
         })
     }
@@ -418,7 +418,7 @@ impl Estate {
         self.here(|site| {
             let builder = HttpApiBuilder::open(&site.names, site.state, name, protocol);
             let done = describe(builder).finish()?;
-            put(&mut site.state.http_apis, done, |known| &known.api.id);
+            site.state.http_apis.put(done, |known| &known.api.id);
             Ok(())
         })
     }

@@ -5,8 +5,8 @@ use unbridge_model::elb::{LoadBalancerType, Scheme};
 use unbridge_model::id::{
     AcceleratorArn, AcceleratorListenerArn, AccountId, CertificateArn, DeploymentId,
     EndpointServiceId, HostedZoneId, HttpApiId, HttpIntegrationId, InvalidId, ListenerArn,
-    LoadBalancerArn, NetworkInterfaceId, Region, ResourceId, RestApiId, RuleArn, SecurityGroupId,
-    SubnetId, TargetGroupArn, VpcId, VpcLinkId,
+    LoadBalancerArn, NetworkInterfaceId, Region, ResourceId, RestApiId, RouteId, RuleArn,
+    SecurityGroupId, SubnetId, TargetGroupArn, VpcId, VpcLinkId,
 };
 use unbridge_model::text::Text;
 
@@ -75,6 +75,11 @@ impl Names {
         key: &str,
     ) -> Result<HttpIntegrationId, InvalidId> {
         HttpIntegrationId::new(short(self.number(api.as_str(), key), 7))
+    }
+
+    pub(crate) fn route(&self, api: &HttpApiId, key: &str) -> Result<RouteId, InvalidId> {
+        let name = format!("route {key}");
+        RouteId::new(short(self.number(api.as_str(), &name), 7))
     }
 
     pub(crate) fn link(&self, name: &str) -> Result<VpcLinkId, InvalidId> {
@@ -295,7 +300,7 @@ impl GlobalNames<'_> {
 }
 
 /// FNV-1a, then mixed.
-fn hashed(bytes: impl Iterator<Item = u8>) -> u64 {
+pub(crate) fn hashed(bytes: impl Iterator<Item = u8>) -> u64 {
     mixed(bytes.fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
     }))

@@ -18,8 +18,8 @@ use unbridge_model::uri::Uri;
 use super::error::BuildError;
 use super::names::Names;
 use crate::account::{
-    CanaryState, DeploymentState, RawValues, RawVariables, RegionState, RestApiState, StageState,
-    stand_in,
+    CanaryState, Content, DeploymentState, RawValues, RawVariables, RegionState, RestApiState,
+    StageState, stand_in,
 };
 
 /// A REST API under construction.
@@ -532,6 +532,7 @@ fn freeze(names: &Names, api: &mut RestApiState) -> Result<DeploymentId, Invalid
         )),
         methods: api.api.draft.as_deref().cloned().unwrap_or_default(),
         settings: api.settings.clone(),
+        content: Content::Known,
     };
     api.deployments.insert(id.clone(), deployment);
     Ok(id)

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use unbridge_model::apigateway::{LinkReach, VpcLink};
 use unbridge_model::elb::{
-    Action, Listener, LoadBalancer, LoadBalancerType, LoadBalancerZone, Scheme, Target,
-    TargetGroup, TargetType, Traffic, WebAclOn, WeightedGroup,
+    Action, CapacityReservation, Listener, LoadBalancer, LoadBalancerType, LoadBalancerZone,
+    Scheme, Target, TargetGroup, TargetType, Traffic, WebAclOn, WeightedGroup,
 };
 use unbridge_model::id::{
     AccountId, LoadBalancerArn, SecurityGroupId, SubnetId, TargetGroupArn, VpcId,
@@ -158,6 +158,8 @@ impl Site<'_> {
             tags: Some(BTreeMap::new()),
             web_acl: (kind == LoadBalancerType::Application).then_some(WebAclOn::Nothing),
             traffic: (kind == LoadBalancerType::Network).then_some(EVERY_DAY),
+            capacity_reservation: (kind == LoadBalancerType::Network)
+                .then_some(CapacityReservation::Nothing),
         });
         Ok(arn)
     }
@@ -402,9 +404,10 @@ impl Site<'_> {
 
     pub(super) fn drop_link(&mut self, name: &str) -> Result<(), BuildError> {
         let links = &mut self.state.links;
-        let place = links.iter().position(|link| link.name == name);
-        let place = place.ok_or_else(|| BuildError::missing("link", name))?;
-        if let LinkReach::V1 { targets } = links.remove(place).reach {
+        let link = links.iter().find(|link| link.name == name).cloned();
+        let link = link.ok_or_else(|| BuildError::missing("link", name))?;
+        links.retain(|known| known.id != link.id);
+        if let LinkReach::V1 { targets } = link.reach {
             let services = &mut self.state.endpoint_services;
             services.retain(|service| service.load_balancers != targets);
         }

@@ -33,6 +33,21 @@ impl Load {
             failing: 0.002,
         }
     }
+
+    /// All that is measured of a load balancer that this load passes, `tls` of it (0 to 1) over
+    /// listeners that end TLS.
+    pub(crate) fn on_load_balancer(self, kind: LoadBalancerType, tls: f64) -> UsageState {
+        match kind {
+            LoadBalancerType::Network => of_nlb(self, tls),
+            LoadBalancerType::Application => of_alb(self),
+            LoadBalancerType::Gateway => UsageState::new(),
+        }
+    }
+
+    /// All that is measured of a stage that this load is asked of.
+    pub(crate) fn on_stage(self) -> UsageState {
+        of_stage(self)
+    }
 }
 
 /// How an hour of a day compares to the average one, from midnight UTC on.
@@ -116,11 +131,7 @@ impl Estate {
     pub fn load(self, load_balancer: &str, load: Load) -> Self {
         self.here(|site| {
             let known = site.find_mut(load_balancer)?;
-            let usage = match known.kind {
-                LoadBalancerType::Network => of_nlb(load, tls_share(known)),
-                LoadBalancerType::Application => of_alb(load),
-                LoadBalancerType::Gateway => UsageState::new(),
-            };
+            let usage = load.on_load_balancer(known.kind, tls_share(known));
             let of = Measured::LoadBalancer(known.arn.clone());
             site.state.usage.insert(of, usage);
             Ok(())
@@ -132,7 +143,7 @@ impl Estate {
     pub fn stage_load(self, api: &str, stage: &str, load: Load) -> Self {
         self.here(|site| {
             let of = measured_stage(site.state, api, stage)?;
-            site.state.usage.insert(of, of_stage(load));
+            site.state.usage.insert(of, load.on_stage());
             Ok(())
         })
     }
@@ -256,7 +267,7 @@ fn of_alb(load: Load) -> UsageState {
         (M::Target5xx, counted(requests * failing)),
         (
             M::TargetResponseTime,
-            level(|busy| slower(milliseconds, busy) * 1.4 / 1000.0),
+            level(|busy| slower(milliseconds, busy) / 1000.0),
         ),
     ])
 }

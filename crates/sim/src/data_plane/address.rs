@@ -60,6 +60,14 @@ fn own_port(scheme: UriScheme) -> u16 {
     }
 }
 
+/// How much of a range others cover.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Coverage {
+    Whole,
+    Part,
+    Nothing,
+}
+
 /// A range of IPv4 addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Range {
@@ -68,6 +76,12 @@ pub(crate) struct Range {
 }
 
 impl Range {
+    /// Every address.
+    pub(super) const EVERYWHERE: Self = Self {
+        first: 0,
+        last: u32::MAX,
+    };
+
     /// An address or a CIDR range; `None` for anything else, IPv6 included.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (address, bits) = match text.split_once('/') {
@@ -89,6 +103,40 @@ impl Range {
 
     pub(super) fn meets(self, other: Self) -> bool {
         self.first <= other.last && other.first <= self.last
+    }
+
+    /// The addresses of both.
+    pub(super) fn common(self, other: Self) -> Option<Self> {
+        self.meets(other).then(|| Self {
+            first: self.first.max(other.first),
+            last: self.last.min(other.last),
+        })
+    }
+
+    /// The addresses that lie in this and not in one inside it.
+    pub(super) fn without(self, inner: Self) -> Vec<Self> {
+        let before = inner.first.checked_sub(1).map(|last| (self.first, last));
+        let behind = inner.last.checked_add(1).map(|first| (first, self.last));
+        let both = [before, behind].into_iter().flatten();
+        let real = both.filter(|(first, last)| first <= last);
+        real.map(|(first, last)| Self { first, last }).collect()
+    }
+
+    /// How much of this lies in any of these.
+    pub(super) fn covered_by(self, ranges: &[Self]) -> Coverage {
+        let mut open = vec![self];
+        for range in ranges {
+            let rest = |part: Self| match part.common(*range) {
+                Some(met) => part.without(met),
+                None => vec![part],
+            };
+            open = open.into_iter().flat_map(rest).collect();
+        }
+        match open.as_slice() {
+            [] => Coverage::Whole,
+            [all] if *all == self => Coverage::Nothing,
+            _ => Coverage::Part,
+        }
     }
 }
 
@@ -133,6 +181,22 @@ mod tests {
         assert!(range("10.0.0.0/8").meets(range("10.9.0.0/20")));
         assert!(!range("10.0.0.0/20").meets(range("10.0.16.0/20")));
         assert!(range("192.0.2.1").is_within(range("0.0.0.0/0")));
+        assert_eq!(
+            range("10.0.0.0/24").covered_by(&[range("10.0.0.128/25"), range("10.0.0.0/25")]),
+            Coverage::Whole
+        );
+        assert_eq!(
+            range("10.0.0.0/24").covered_by(&[range("10.0.0.7")]),
+            Coverage::Part
+        );
+        assert_eq!(
+            range("10.0.0.0/24").covered_by(&[range("10.0.1.0/24")]),
+            Coverage::Nothing
+        );
+        assert_eq!(
+            Range::EVERYWHERE.covered_by(&[range("0.0.0.0/0")]),
+            Coverage::Whole
+        );
         assert_eq!(Range::parse("2001:db8::/32"), None);
         assert_eq!(Range::parse("10.0.0.0/33"), None);
     }

@@ -12,35 +12,101 @@ use unbridge_model::text::Text;
 
 use super::address::Range;
 use super::gateway::Sent;
-use super::{Arrival, Stop, rules};
+use super::{Arrival, Depth, Stop, network, rules};
 use crate::account::RegionState;
 
+/// A request on its way behind a link.
+#[derive(Clone, Copy)]
+pub(super) struct Way<'a> {
+    pub(super) state: &'a RegionState,
+    pub(super) link: &'a VpcLink,
+    pub(super) sent: &'a Sent<'a>,
+    pub(super) depth: Depth,
+}
+
+impl Way<'_> {
+    /// Whether the link's traffic gets to a listener.
+    fn passes_link(&self, lb: &LoadBalancer, port: u16) -> Result<(), Stop> {
+        match self.depth {
+            Depth::Configuration => Ok(()),
+            Depth::Everything(_) => network::from_link(self.state, self.link, lb, port).check(),
+        }
+    }
+
+    /// Whether an NLB's traffic gets to an ALB's listener.
+    fn passes_nlb(&self, nlb: &LoadBalancer, alb: &LoadBalancer, port: u16) -> Result<(), Stop> {
+        match self.depth {
+            Depth::Configuration => Ok(()),
+            Depth::Everything(_) => {
+                network::from_nlb(self.state, self.link, nlb, alb, port).check()
+            }
+        }
+    }
+
+    /// A version 2 link reaches what stands in its own VPC. What a way between VPCs does for it is
+    /// not documented, and is not built upon.
+    fn shares_vpc(&self, lb: &LoadBalancer) -> Result<(), Stop> {
+        let LinkReach::V2 { subnets, .. } = &self.link.reach else {
+            return Ok(());
+        };
+        let Depth::Everything(_) = self.depth else {
+            return Ok(());
+        };
+        let all = self.state.vpcs.iter();
+        let mut all = all.flat_map(|vpc| vpc.subnets.iter().flatten());
+        let apart =
+            all.any(|known| subnets.contains(&known.id) && Some(&known.vpc) != lb.vpc.as_ref());
+        match apart {
+            true => Err(Stop::Refused),
+            false => Ok(()),
+        }
+    }
+}
+
 /// Everything that a request may meet at a load balancer.
-pub(super) fn arrive(
-    state: &RegionState,
-    link: &VpcLink,
-    target: &str,
-    sent: &Sent<'_>,
-) -> Result<Vec<Arrival>, Stop> {
+pub(super) fn arrive(way: &Way<'_>, target: &str) -> Result<Vec<Arrival>, Stop> {
     if target.contains(":listener/") {
         // Whether a version 2 link takes a listener is not documented.
         return Err(Stop::Unseen);
     }
-    let mut lbs = state.load_balancers.iter();
+    let mut lbs = way.state.load_balancers.iter();
     let lb = lbs
         .find(|lb| lb.arn.as_str() == target)
         .ok_or(Stop::Refused)?;
-    let through = subnets_of(state, link);
     match lb.kind {
-        LoadBalancerType::Application => {
-            let listener = listener_on(lb, sent.port)?;
-            at_alb(state, listener, sent.scheme, &through, sent)
+        LoadBalancerType::Application | LoadBalancerType::Network => {
+            arrive_at(way, lb, listener_on(lb, way.sent.port)?)
         }
+        LoadBalancerType::Gateway => Err(Stop::Refused),
+    }
+}
+
+/// Everything that a request of an HTTP API may meet at the listener with this ARN.
+pub(super) fn arrive_at_listener(way: &Way<'_>, arn: &str) -> Result<Vec<Arrival>, Stop> {
+    if arn.contains(":servicediscovery:") {
+        // Cloud Map chooses among instances, which are not part of an account.
+        return Err(Stop::Unseen);
+    }
+    let found = way.state.load_balancers.iter().find_map(|lb| {
+        let mut listeners = lb.listeners.iter().flatten();
+        let listener = listeners.find(|listener| listener.arn.as_str() == arn)?;
+        Some((lb, listener))
+    });
+    let (lb, listener) = found.ok_or(Stop::Refused)?;
+    arrive_at(way, lb, listener)
+}
+
+fn arrive_at(way: &Way<'_>, lb: &LoadBalancer, listener: &Listener) -> Result<Vec<Arrival>, Stop> {
+    let through = subnets_of(way.state, way.link);
+    way.shares_vpc(lb)?;
+    way.passes_link(lb, listener.port.ok_or(Stop::Refused)?)?;
+    match lb.kind {
+        LoadBalancerType::Application => at_alb(way, listener, way.sent.scheme, &through),
         LoadBalancerType::Network => {
             // Traffic of a version 1 link comes from the NLB's own addresses. Over a version 2 link
             // it depends on the group whether the link's address is kept.
-            let sources = [addresses_of(state, lb), through].concat();
-            at_nlb(state, listener_on(lb, sent.port)?, &sources, sent)
+            let sources = [addresses_of(way.state, lb), through].concat();
+            at_nlb(way, lb, listener, &sources)
         }
         LoadBalancerType::Gateway => Err(Stop::Refused),
     }
@@ -71,8 +137,10 @@ fn addresses_of(state: &RegionState, lb: &LoadBalancer) -> Vec<Range> {
 }
 
 fn listener_on(lb: &LoadBalancer, port: u16) -> Result<&Listener, Stop> {
-    let mut listeners = lb.listeners.iter().flatten();
-    let found = listeners.find(|listener| listener.port == Some(port));
+    let listeners = lb.listeners.as_ref().ok_or(Stop::Unseen)?;
+    let found = listeners
+        .iter()
+        .find(|listener| listener.port == Some(port));
     found.ok_or(Stop::Refused)
 }
 
@@ -85,23 +153,21 @@ fn used(groups: &[WeightedGroup]) -> BTreeSet<TargetGroupArn> {
 /// Through an NLB's listener. A request may take any of the groups, so all of them count; where
 /// some ways end and others do not, nothing certain can be said.
 fn at_nlb(
-    state: &RegionState,
+    way: &Way<'_>,
+    nlb: &LoadBalancer,
     listener: &Listener,
     sources: &[Range],
-    sent: &Sent<'_>,
 ) -> Result<Vec<Arrival>, Stop> {
     let Some(Action::Forward { groups }) = listener.default_actions.first() else {
         return Err(Stop::Refused);
     };
     let mut ways = Vec::new();
     for arn in used(groups) {
-        let group = state.target_group(&arn);
-        let group = group.filter(|group| group.targets.iter().flatten().next().is_some());
-        let way = group.ok_or(Stop::Refused).and_then(|group| {
-            let scheme = behind(listener, group, sent.scheme);
-            at_group(state, group, scheme, sources, sent)
-        });
-        ways.push(way);
+        let group = way.state.target_group(&arn);
+        ways.push(group.ok_or(Stop::Refused).and_then(|group| {
+            let scheme = behind(listener, group, way.sent.scheme);
+            at_group(way, nlb, group, scheme, sources)
+        }));
     }
     merged(ways)
 }
@@ -150,17 +216,28 @@ fn behind(listener: &Listener, group: &TargetGroup, scheme: UriScheme) -> UriSch
 }
 
 fn at_group(
-    state: &RegionState,
+    way: &Way<'_>,
+    nlb: &LoadBalancer,
     group: &TargetGroup,
     scheme: UriScheme,
     sources: &[Range],
-    sent: &Sent<'_>,
 ) -> Result<Vec<Arrival>, Stop> {
-    let targets = group.targets.as_deref().unwrap_or_default();
+    let &Way { state, sent, .. } = way;
+    let targets = match (&group.targets, &group.target_type) {
+        (Some(targets), _) => targets.as_slice(),
+        // No instance is an ALB, whichever it is.
+        (None, TargetType::Instance) => return Ok(vec![served_by(group, sent)]),
+        (None, _) => return Err(Stop::Unseen),
+    };
+    if targets.is_empty() {
+        return Err(Stop::Refused);
+    }
     let alb_at = |lb: Option<&LoadBalancer>, port: Option<u16>| {
         let lb = lb.ok_or(Stop::Refused)?;
-        let listener = listener_on(lb, port.or(group.port).ok_or(Stop::Refused)?)?;
-        at_alb(state, listener, scheme, sources, sent)
+        let port = port.or(group.port).ok_or(Stop::Refused)?;
+        let listener = listener_on(lb, port)?;
+        way.passes_nlb(nlb, lb, port)?;
+        at_alb(way, listener, scheme, sources)
     };
     match &group.target_type {
         TargetType::Alb => merged(
@@ -221,11 +298,10 @@ fn served_by(group: &TargetGroup, sent: &Sent<'_>) -> Arrival {
 }
 
 fn at_alb(
-    state: &RegionState,
+    way: &Way<'_>,
     listener: &Listener,
     scheme: UriScheme,
     sources: &[Range],
-    sent: &Sent<'_>,
 ) -> Result<Vec<Arrival>, Stop> {
     let speaks = match listener.protocol.as_deref() {
         Some("HTTP") => UriScheme::Http,
@@ -235,7 +311,10 @@ fn at_alb(
     if speaks != scheme {
         return Err(Stop::Refused);
     }
-    rules::decide(state, listener, sources, sent)
+    if listener.rules.is_none() {
+        return Err(Stop::Unseen);
+    }
+    rules::decide(way.state, listener, sources, way.sent)
 }
 
 /// What a listener or rule does in the end with a request that it sees like this.

@@ -3,35 +3,80 @@
 use std::collections::BTreeMap;
 
 use unbridge_model::apigateway::{CarriedField, Integration, IntegrationType, Method, Verb};
-use unbridge_model::route::{Request, Share, UriScheme};
+use unbridge_model::id::StageName;
+use unbridge_model::route::{Request, UriScheme};
 use unbridge_model::template::Template;
 use unbridge_model::text::Text;
 
-use super::Stop;
 use super::address::Address;
-use crate::account::{RawVariables, RegionState, RestApiState};
+use super::{Depth, Stop};
+use crate::account::{RawValues, RawVariables, RegionState};
+use crate::live::{HostResolution, StageInPath, Switches};
+
+/// A request, whatever API it is to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) stage: &'a StageName,
+    pub(super) verb: Verb,
+    pub(super) path: &'a str,
+    pub(super) query: &'a Text,
+    headers: &'a BTreeMap<Text, Text>,
+}
+
+impl<'a> Asked<'a> {
+    pub(super) fn of<A>(request: &'a Request<A>) -> Self {
+        Self {
+            stage: &request.stage,
+            verb: request.verb,
+            path: &request.path,
+            query: &request.query,
+            headers: &request.headers,
+        }
+    }
+
+    fn header(&self, name: &str) -> Option<&'a Text> {
+        let mut headers = self.headers.iter();
+        let found = headers.find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value)
+    }
+}
 
 /// A request as API Gateway sends it.
 #[derive(Debug)]
 pub(super) struct Sent<'a> {
-    pub(super) link: Text,
+    /// The load balancer that the integration names.
     pub(super) target: Option<Text>,
     pub(super) scheme: UriScheme,
+    /// The host of the address, without port.
+    pub(super) name: String,
     pub(super) port: u16,
     pub(super) host: Text,
+    pub(super) host_is: Told,
     pub(super) path: String,
-    /// `None` when it is not known.
+    pub(super) path_is: Told,
+    /// `None` when it is not known. By name it is the caller's own, for what looks at the whole
+    /// address: the same before and after a change that keeps the parameters.
     pub(super) query: Option<String>,
+    pub(super) query_is: Told,
     pub(super) verb: Text,
-    asked: &'a Request,
+    pub(super) asked: Asked<'a>,
     /// Headers that parameters set; `None` when the parameters are not known.
-    set: Option<BTreeMap<String, Option<String>>>,
-    passes: Passes,
+    pub(super) set: Option<BTreeMap<String, Option<String>>>,
+    pub(super) passes: Passes,
+}
+
+/// Whether a part of a request is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// As it stands there.
+    Exactly,
+    /// It comes from something that is not known; what stands there in braces names that.
+    ByName,
 }
 
 /// What goes through without being mapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Passes {
+pub(super) enum Passes {
     /// Everything: a proxy integration.
     Everything,
     /// Nothing.
@@ -75,18 +120,30 @@ impl Sent<'_> {
         {
             return Seen::Unknown;
         }
-        match (self.passes, header_of(self.asked, &name)) {
+        match (self.passes, self.asked.header(&name)) {
             (Passes::Everything, Some(value)) => Seen::Value(value.to_string()),
             (Passes::Everything, None) | (Passes::Nothing, _) => Seen::Absent,
         }
     }
 }
 
-/// What is sent for a request.
-pub(super) fn send<'a>(state: &RegionState, request: &'a Request) -> Result<Sent<'a>, Stop> {
-    let api = state.rest_api(&request.api).ok_or(Stop::NotPrivate)?;
-    let (methods, variables) = running(api, request).ok_or(Stop::NotPrivate)?;
-    let (method, path_values) = pick(methods, request).ok_or(Stop::NotPrivate)?;
+/// The integration that a request goes through.
+#[derive(Debug)]
+pub(super) struct Chosen<'m> {
+    integration: &'m Integration,
+    path_values: PathValues,
+    passes: Passes,
+    /// The link's id; that of a variable which the stage does not have is not told.
+    pub(super) link: Result<Text, Stop>,
+}
+
+/// Which integration a request goes through, if that is a private one.
+pub(super) fn choose<'m>(
+    methods: &'m [Method],
+    variables: &RawVariables,
+    asked: &Asked<'_>,
+) -> Result<Chosen<'m>, Stop> {
+    let (method, path_values) = pick(methods, asked).ok_or(Stop::NotPrivate)?;
     let integration = method.integration.as_deref().ok_or(Stop::NotPrivate)?;
     let passes = match integration.kind {
         IntegrationType::HttpProxy => Passes::Everything,
@@ -96,79 +153,143 @@ pub(super) fn send<'a>(state: &RegionState, request: &'a Request) -> Result<Sent
         }
     };
     let link = integration.vpc_link.as_ref().ok_or(Stop::NotPrivate)?;
-    let fill = |template: &Template| template_on(template, &variables);
+    Ok(Chosen {
+        integration,
+        path_values,
+        passes,
+        link: template_on(link, variables),
+    })
+}
+
+/// What is sent for a request.
+pub(super) fn send<'a>(
+    asked: Asked<'a>,
+    chosen: &Chosen<'_>,
+    variables: &RawVariables,
+    raw: &RawValues,
+    depth: Depth,
+) -> Result<Sent<'a>, Stop> {
+    let &Chosen {
+        integration,
+        ref path_values,
+        passes,
+        ref link,
+    } = chosen;
+    let fill = |template: &Template| template_on(template, variables);
     let uri = integration
         .uri
         .as_ref()
         .ok_or(Stop::Refused)?
         .filled(fill)?;
     let sources = Sources {
-        request,
-        path_values: &path_values,
-        variables: &variables,
+        asked,
+        path_values,
+        variables,
     };
-    let mapped = Mapped::of(integration, api, &sources);
-    let address = Address::parse(&mapped.fill_path(&uri)?).ok_or(Stop::Refused)?;
-    let host = match &integration.host_mapping {
+    let mapped = Mapped::of(integration, raw, &sources);
+    let address = Address::parse(&mapped.fill_path(&uri, path_values, depth)?);
+    let address = address.ok_or(Stop::Refused)?;
+    let (host, host_is) = match &integration.host_mapping {
         Some(mapping) => match sources.value(mapping.as_str()) {
-            Found::Value(host) => host,
+            Found::Value(host) => (host, Told::Exactly),
             // What is mapped from nothing is not set.
-            Found::Missing => address.host(),
-            Found::Unknown => return Err(Stop::Unseen),
+            Found::Missing => (address.host(), Told::Exactly),
+            Found::Unknown => match depth {
+                Depth::Configuration => return Err(Stop::Unseen),
+                Depth::Everything(_) => (format!("{{{mapping}}}"), Told::ByName),
+            },
         },
-        None => address.host(),
+        None => (address.host(), Told::Exactly),
     };
-    let query = mapped.query(&address.query, request, passes);
+    let query = mapped.query(&address.query, asked.query, passes);
+    let (query, query_is) = match (depth, query, integration.uri_rest) {
+        (Depth::Configuration, query, _) => (query, Told::Exactly),
+        (Depth::Everything(_), Some(query), None) => (Some(query), Told::Exactly),
+        // A snapshot keeps parameters and the query string of an address as digests.
+        (Depth::Everything(_), None, _) | (Depth::Everything(_), Some(_), Some(_)) => {
+            (Some(asked.query.to_string()), Told::ByName)
+        }
+    };
+    link.clone()?;
     Ok(Sent {
-        link: fill(link)?,
         target: integration.target.as_ref().map(fill).transpose()?,
         scheme: address.scheme,
         port: address.port,
+        name: address.name,
         host: Text::from(host),
+        host_is,
         path: address.path,
+        path_is: Told::Exactly,
         query,
-        verb: match integration.http_method.ok_or(Stop::Refused)? {
-            Verb::Any => Text::from(request.verb.to_string()),
-            verb => Text::from(verb.to_string()),
-        },
-        asked: request,
+        query_is,
+        verb: verb_of(integration, asked.verb).ok_or(Stop::Refused)?,
+        asked,
         set: mapped.headers(),
         passes,
     })
 }
 
-/// What answers a request: the stage's deployment, or its canary's with the canary's variables.
-fn running<'s>(api: &'s RestApiState, request: &Request) -> Option<(&'s [Method], RawVariables)> {
-    let stage = api.stage(&request.stage)?;
-    let mut variables = stage.variables.clone();
-    let deployment = match request.share {
-        Share::Stage => &stage.deployment,
-        Share::Canary => {
-            let canary = stage.canary.as_ref()?;
-            variables.extend(canary.overrides.clone());
-            &canary.deployment
-        }
-    };
-    let deployed = api.deployments.get(deployment)?;
-    Some((&deployed.methods, variables))
+/// What may be done to a request over a version 2 link, as far as AWS leaves it open.
+pub(super) fn in_the_face_of(
+    sent: &mut Sent<'_>,
+    state: &RegionState,
+    switches: Switches,
+) -> Result<(), Stop> {
+    match switches.stage_in_path {
+        StageInPath::NotSent => {}
+        StageInPath::Sent => sent.path = format!("/{}{}", sent.asked.stage, sent.path),
+    }
+    match switches.host_resolution {
+        HostResolution::NotNeeded => Ok(()),
+        HostResolution::Needed if is_gone(state, &sent.name) => Err(Stop::Refused),
+        HostResolution::Needed => Ok(()),
+    }
 }
 
-fn template_on(template: &Template, variables: &RawVariables) -> Result<Text, Stop> {
+/// Whether a host is the name of a load balancer that does not exist any more.
+fn is_gone(state: &RegionState, host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    let name = host.strip_prefix("dualstack.").unwrap_or(&host);
+    let of_a_load_balancer = name.contains(".elb.")
+        && [".amazonaws.com", ".amazonaws.com.cn"]
+            .iter()
+            .any(|end| name.ends_with(end));
+    let mut lbs = state.load_balancers.iter();
+    of_a_load_balancer && !lbs.any(|lb| lb.dns_name.as_deref() == Some(name))
+}
+
+/// The method that an integration sends.
+pub(super) fn verb_of(integration: &Integration, asked: Verb) -> Option<Text> {
+    let verb = match integration.http_method? {
+        Verb::Any => asked,
+        verb => verb,
+    };
+    Some(Text::from(verb.to_string()))
+}
+
+pub(super) fn template_on(template: &Template, variables: &RawVariables) -> Result<Text, Stop> {
+    filled_in(template, variables).ok_or(Stop::Refused)
+}
+
+/// A text with its stage variables filled in; `None` when the stage lacks one.
+pub(crate) fn filled_in(template: &Template, variables: &RawVariables) -> Option<Text> {
+    if template.is_literal() {
+        return Some(template.text().clone());
+    }
     let known: BTreeMap<&str, Text> = variables
         .iter()
         .map(|(name, value)| (name.as_str(), Text::new(value)))
         .collect();
-    let filled = template.resolve(|name| known.get(name));
-    filled.map_err(|_| Stop::Refused)
+    template.resolve(|name| known.get(name)).ok()
 }
 
-type PathValues = BTreeMap<String, String>;
+pub(super) type PathValues = BTreeMap<String, String>;
 
 /// The method that answers, with what its path variables hold.
-fn pick<'m>(methods: &'m [Method], request: &Request) -> Option<(&'m Method, PathValues)> {
+fn pick<'m>(methods: &'m [Method], asked: &Asked<'_>) -> Option<(&'m Method, PathValues)> {
     let fits = methods
         .iter()
-        .filter_map(|method| Some((fit(&method.path, &request.path)?, method)));
+        .filter_map(|method| Some((fit(&method.path, asked.path)?, method)));
     let (rank, best) = fits
         .min_by(|(a, _), (b, _)| a.rank.cmp(&b.rank))
         .map(|(fit, method)| (fit, &method.path))?;
@@ -176,17 +297,17 @@ fn pick<'m>(methods: &'m [Method], request: &Request) -> Option<(&'m Method, Pat
         let mut here = methods.iter().filter(|method| method.path == *best);
         here.find(|method| method.verb == verb)
     };
-    let method = of(request.verb).or_else(|| of(Verb::Any))?;
+    let method = of(asked.verb).or_else(|| of(Verb::Any))?;
     Some((method, rank.values))
 }
 
 /// How well a resource fits a path: by segment, lower is better.
-struct Fit {
-    rank: Vec<u8>,
+pub(super) struct Fit {
+    pub(super) rank: Vec<u8>,
     values: PathValues,
 }
 
-fn fit(resource: &str, path: &str) -> Option<Fit> {
+pub(super) fn fit(resource: &str, path: &str) -> Option<Fit> {
     let split = |text: &str| -> Vec<String> {
         let text = text.trim_matches('/');
         match text {
@@ -228,7 +349,7 @@ fn fit(resource: &str, path: &str) -> Option<Fit> {
 
 /// Where parameters take their values from.
 struct Sources<'a> {
-    request: &'a Request,
+    asked: Asked<'a>,
     path_values: &'a PathValues,
     variables: &'a RawVariables,
 }
@@ -256,22 +377,16 @@ impl Sources<'_> {
             return found(self.path_values.get(name).cloned());
         }
         if let Some(name) = source.strip_prefix("method.request.querystring.") {
-            return found(query_value(&self.request.query, name).map(str::to_owned));
+            return found(query_value(self.asked.query, name).map(str::to_owned));
         }
         match source.strip_prefix("method.request.header.") {
             // The caller's own Host is not part of a request.
             Some(name) if !name.eq_ignore_ascii_case("host") => {
-                found(header_of(self.request, name).map(Text::to_string))
+                found(self.asked.header(name).map(Text::to_string))
             }
             _ => Found::Unknown,
         }
     }
-}
-
-fn header_of<'r>(request: &'r Request, name: &str) -> Option<&'r Text> {
-    let mut headers = request.headers.iter();
-    let found = headers.find(|(known, _)| known.eq_ignore_ascii_case(name));
-    found.map(|(_, value)| value)
 }
 
 fn query_value<'q>(query: &'q str, name: &str) -> Option<&'q str> {
@@ -286,11 +401,11 @@ fn query_value<'q>(query: &'q str, name: &str) -> Option<&'q str> {
 struct Mapped(Option<BTreeMap<String, Option<Text>>>);
 
 impl Mapped {
-    fn of(integration: &Integration, api: &RestApiState, sources: &Sources<'_>) -> Self {
+    fn of(integration: &Integration, raw: &RawValues, sources: &Sources<'_>) -> Self {
         let Some(digest) = integration.carried.get(CarriedField::RequestParameters) else {
             return Self(Some(BTreeMap::new()));
         };
-        let Some(raw) = api.raw.get(&digest) else {
+        let Some(raw) = raw.get(&digest) else {
             return Self(None);
         };
         let mut mapped = BTreeMap::new();
@@ -310,19 +425,27 @@ impl Mapped {
         Self(Some(mapped))
     }
 
-    /// An address with its path variables filled in.
-    fn fill_path(&self, uri: &str) -> Result<String, Stop> {
+    /// An address with its path variables filled in. Where parameters are not known each is taken
+    /// to be filled by the method's own of that name: it is the same before and after a change
+    /// that keeps the parameters.
+    fn fill_path(&self, uri: &str, named: &PathValues, depth: Depth) -> Result<String, Stop> {
         let mut filled = String::new();
         let mut rest = uri;
         while let Some((before, after)) = rest.split_once('{') {
             let Some((name, behind)) = after.split_once('}') else {
                 break;
             };
-            let mapped = self.0.as_ref().ok_or(Stop::Unseen)?;
+            let value = match (&self.0, depth) {
+                (Some(mapped), _) => match mapped.get(&format!("path.{name}")) {
+                    Some(value) => Some(value.as_deref().ok_or(Stop::Unseen)?),
+                    None => None,
+                },
+                (None, Depth::Everything(_)) => named.get(name).map(String::as_str),
+                (None, Depth::Configuration) => return Err(Stop::Unseen),
+            };
             filled.push_str(before);
-            match mapped.get(&format!("path.{name}")) {
-                Some(Some(value)) => filled.push_str(value),
-                Some(None) => return Err(Stop::Unseen),
+            match value {
+                Some(value) => filled.push_str(value),
                 None => filled.push_str(&format!("{{{name}}}")),
             }
             rest = behind;
@@ -332,11 +455,11 @@ impl Mapped {
     }
 
     /// The query string: the address's own, the caller's where it passes, and what is mapped.
-    fn query(&self, own: &str, request: &Request, passes: Passes) -> Option<String> {
+    fn query(&self, own: &str, asked: &str, passes: Passes) -> Option<String> {
         let mapped = self.0.as_ref()?;
         let mut parts = vec![own.to_owned()];
         if passes == Passes::Everything {
-            parts.push(request.query.to_string());
+            parts.push(asked.to_owned());
         }
         for (key, value) in mapped {
             if let Some(name) = key.strip_prefix("querystring.") {

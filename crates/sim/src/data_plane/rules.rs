@@ -1,13 +1,16 @@
 //! Rules of an ALB's listener: conditions, in order of priority, and what a rule changes.
 
-use regex::RegexBuilder;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use regex::{Regex, RegexBuilder};
 use unbridge_model::digest::Digest;
 use unbridge_model::elb::{Action, Condition, Listener, Rewrite, Rule, Transform};
 use unbridge_model::text::Text;
 
 use super::address::Range;
 use super::balancer::end_of;
-use super::gateway::{Seen, Sent};
+use super::gateway::{Seen, Sent, Told};
 use super::{Arrival, Stop};
 use crate::account::RegionState;
 
@@ -102,6 +105,9 @@ impl View<'_> {
 
     fn holds(&self, condition: &Condition) -> Holds {
         match condition {
+            Condition::QueryString { .. } if self.sent.query_is == Told::ByName => Holds::Maybe,
+            Condition::HostHeader { .. } if self.sent.host_is == Told::ByName => Holds::Maybe,
+            Condition::PathPattern { .. } if self.sent.path_is == Told::ByName => Holds::Maybe,
             Condition::HostHeader { values, regexes } => {
                 // Whether the port in a Host header counts is not documented.
                 let host = self.sent.host.as_str();
@@ -201,7 +207,7 @@ fn either(text: &str, patterns: &[Text], regexes: &[Text], case: Case) -> Holds 
     Holds::any(by_pattern.chain(by_regex))
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Case {
     Heeded,
     Ignored,
@@ -264,12 +270,32 @@ fn has_match(text: &str, regex: &str, case: Case) -> Holds {
     }
 }
 
-fn compiled(regex: &str, case: Case) -> Option<regex::Regex> {
-    RegexBuilder::new(regex)
-        .case_insensitive(case == Case::Ignored)
-        .dot_matches_new_line(true)
-        .build()
-        .ok()
+/// Expressions that are kept compiled: more than the rules of most regions have.
+const COMPILED: usize = 4096;
+
+type Compiled = BTreeMap<(String, Case), Option<Regex>>;
+
+thread_local! {
+    /// A rehearsal asks the same rules over and over, and to compile one takes far longer than to
+    /// ask it.
+    static KNOWN: RefCell<Compiled> = const { RefCell::new(BTreeMap::new()) };
+}
+
+fn compiled(regex: &str, case: Case) -> Option<Regex> {
+    let compile = || {
+        RegexBuilder::new(regex)
+            .case_insensitive(case == Case::Ignored)
+            .dot_matches_new_line(true)
+            .build()
+            .ok()
+    };
+    KNOWN.with_borrow_mut(|known| {
+        if known.len() >= COMPILED {
+            known.clear();
+        }
+        let kept = known.entry((regex.to_owned(), case));
+        kept.or_insert_with(compile).clone()
+    })
 }
 
 /// Host and path of a request behind a rule. Transforms are for targets: nobody sees the host and
@@ -291,6 +317,12 @@ fn transformed(rule: &Rule, sent: &Sent<'_>) -> Result<(String, String), Stop> {
     let (mut host, mut path) = (sent.host.to_string(), sent.path.clone());
     for transform in &rule.transforms {
         match transform {
+            Transform::HostHeaderRewrite { .. } if sent.host_is == Told::ByName => {
+                return Err(Stop::Unseen);
+            }
+            Transform::UrlRewrite { .. } if sent.path_is == Told::ByName => {
+                return Err(Stop::Unseen);
+            }
             Transform::HostHeaderRewrite { rewrites } => {
                 host = rewritten(&host, rewrites, Case::Ignored)?;
             }

@@ -9,6 +9,9 @@ use unbridge_model::uri::Uri;
 use super::*;
 use crate::build::{Backend, Estate, RestApiBuilder};
 
+mod network;
+mod serve;
+
 const ALB: &str = "orders-alb";
 
 fn estate() -> Estate {

@@ -1,17 +1,17 @@
 //! Accounts by chance, for property tests and benches: any mix of situations, fully known by its
 //! seed.
 
-mod requests;
 mod shuffle;
 mod ways;
 
 use unbridge_model::apigateway::Verb;
+use unbridge_model::route::Request;
 
 use crate::account::Account;
 use crate::build::{Backend, BuildError, Estate, Situation, short};
 use crate::random::Random;
+use crate::requests::everything;
 
-pub use requests::requests;
 pub use shuffle::shuffle;
 
 /// How many situations an estate consists of; each has up to two NLBs and two APIs.
@@ -65,6 +65,14 @@ pub fn generate(seed: u64, size: Size) -> Result<Account, BuildError> {
         }
     }
     estate.build()
+}
+
+/// Requests to every method of every stage and every canary of the account's REST APIs: a plain one,
+/// and one with a query string and a header that rules may look at. `ANY` is asked by `GET` and by
+/// `POST`.
+#[must_use]
+pub fn requests(account: &Account) -> Vec<Request> {
+    everything(account)
 }
 
 /// An API with methods over several links, private and public.
@@ -161,11 +169,15 @@ mod tests {
             assert_eq!(complaints(&more), [""; 0], "seed {seed}");
             for (region, before) in &account.regions {
                 let after = &more.regions[region];
-                assert_eq!(
-                    after.load_balancers[..before.load_balancers.len()],
-                    before.load_balancers
+                let load_balancers = before.load_balancers.iter();
+                assert!(
+                    load_balancers.eq(after
+                        .load_balancers
+                        .iter()
+                        .take(before.load_balancers.len()))
                 );
-                assert_eq!(after.rest_apis[..before.rest_apis.len()], before.rest_apis);
+                let apis = after.rest_apis.iter().take(before.rest_apis.len());
+                assert!(before.rest_apis.iter().eq(apis));
                 assert!(after.load_balancers.len() >= before.load_balancers.len() + 2);
             }
             let twice = unrelated(more, seed + 1000).expect("an account");

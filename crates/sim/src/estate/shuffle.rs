@@ -3,7 +3,9 @@
 use unbridge_model::elb::{Action, Listener, LoadBalancer};
 use unbridge_model::user::User;
 
-use crate::account::{Account, GlobalState, HttpApiState, HttpRuns, RegionState, RestApiState};
+use crate::account::{
+    Account, GlobalState, HttpApiState, HttpRuns, RegionState, RestApiState, Shelf,
+};
 use crate::random::Random;
 
 /// The same account with every list in another order where AWS promises none.
@@ -46,6 +48,10 @@ fn shuffle_users(users: &mut [User], random: &mut Random) {
     }
 }
 
+fn shuffle_shelf<T: Clone>(shelf: &mut Shelf<T>, random: &mut Random) {
+    shelf.reorder(|things| random.shuffle(things));
+}
+
 fn shuffle_region(region: &mut RegionState, random: &mut Random) {
     let RegionState {
         links,
@@ -72,25 +78,25 @@ fn shuffle_region(region: &mut RegionState, random: &mut Random) {
     shuffle_users(verified_access_endpoints, random);
     shuffle_users(traffic_mirror_targets, random);
     shuffle_users(alarms, random);
-    random.shuffle(links);
-    random.shuffle(rest_apis);
+    shuffle_shelf(links, random);
+    shuffle_shelf(rest_apis, random);
     rest_apis
         .iter_mut()
         .for_each(|api| shuffle_rest_api(api, random));
-    random.shuffle(http_apis);
+    shuffle_shelf(http_apis, random);
     http_apis
         .iter_mut()
         .for_each(|api| shuffle_http_api(api, random));
-    random.shuffle(load_balancers);
+    shuffle_shelf(load_balancers, random);
     load_balancers
         .iter_mut()
         .for_each(|lb| shuffle_load_balancer(lb, random));
-    random.shuffle(target_groups);
+    shuffle_shelf(target_groups, random);
     for group in target_groups {
         random.shuffle(&mut group.load_balancers);
         shuffle_some(&mut group.targets, random);
     }
-    random.shuffle(vpcs);
+    shuffle_shelf(vpcs, random);
     for vpc in vpcs {
         shuffle_some(&mut vpc.subnets, random);
         shuffle_some(&mut vpc.security_groups, random);
@@ -104,11 +110,11 @@ fn shuffle_region(region: &mut RegionState, random: &mut Random) {
             random.shuffle(&mut table.routes);
         }
     }
-    random.shuffle(network_interfaces);
+    shuffle_shelf(network_interfaces, random);
     for interface in network_interfaces {
         random.shuffle(&mut interface.addresses);
     }
-    random.shuffle(endpoint_services);
+    shuffle_shelf(endpoint_services, random);
     for service in endpoint_services {
         shuffle_some(&mut service.connections, random);
     }

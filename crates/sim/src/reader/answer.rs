@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use unbridge_model::apigateway::{DomainName, Method, Protocol, SettingKind, Tags, VpcLink};
 use unbridge_model::call::{Call, Facts, Page, PageToken, Series, Told};
 use unbridge_model::digest::Digester;
-use unbridge_model::elb::{Listener, LoadBalancer, TargetGroup, WebAclOn};
+use unbridge_model::elb::{CapacityReservation, Listener, LoadBalancer, TargetGroup, WebAclOn};
 use unbridge_model::gap::GapClass;
 use unbridge_model::id::{
     CertificateArn, HttpApiId, ListenerArn, LoadBalancerArn, RestApiId, StageName, TargetGroupArn,
@@ -263,6 +263,11 @@ impl<'a> Desk<'a> {
                     Facts::Attributes(attributes.clone().unwrap_or_default()),
                     None,
                 )
+            }
+            Call::DescribeCapacityReservation { load_balancer } => {
+                let known = self.load_balancer(load_balancer)?.capacity_reservation;
+                let reserved = known.unwrap_or(CapacityReservation::Nothing);
+                (Facts::CapacityReservation(reserved), None)
             }
             Call::DescribeTargetGroupAttributes { group } => {
                 let attributes = &self.group(group)?.attributes;

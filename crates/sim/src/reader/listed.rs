@@ -87,6 +87,7 @@ pub(super) fn load_balancer(known: &LoadBalancer) -> LoadBalancer {
         tags: None,
         web_acl: None,
         traffic: None,
+        capacity_reservation: None,
         ..known.clone()
     }
 }

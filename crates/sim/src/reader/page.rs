@@ -73,6 +73,7 @@ fn limit(call: &Call) -> Option<usize> {
         | CallKind::ExportApi
         | CallKind::DescribeTargetHealth
         | CallKind::DescribeLoadBalancerAttributes
+        | CallKind::DescribeCapacityReservation
         | CallKind::DescribeTargetGroupAttributes
         | CallKind::DescribeTags
         | CallKind::DescribeCertificate

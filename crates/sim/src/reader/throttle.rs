@@ -14,11 +14,15 @@ use unbridge_model::quota::{ApiGatewayBudget, Bucket, Budget, Quota};
 pub(super) struct Meters(BTreeMap<Bucket, Duration>);
 
 /// What AWS allows. Five requests in two seconds are taken as a burst of five, the most generous
-/// reading of a quota without a published burst.
+/// reading of a quota without a published burst; a second's datapoints as three calls at once.
 fn allowed(budget: Budget) -> Quota {
     match budget {
         Budget::GetResources => Quota {
             burst: 5,
+            ..budget.quota()
+        },
+        Budget::Datapoints => Quota {
+            burst: 3,
             ..budget.quota()
         },
         Budget::ApiGateway

@@ -1,7 +1,8 @@
 //! Elastic Load Balancing.
 
 use unbridge_model::elb::{
-    Action, Condition, LoadBalancerType, Rewrite, Scheme, TargetType, Transform,
+    Action, CapacityReservation, Condition, LoadBalancerType, Rewrite, Scheme, TargetType,
+    Transform,
 };
 
 use super::*;
@@ -306,4 +307,57 @@ fn all_certificates_of_a_listener_are_read() {
             id("arn:aws:iam::123456789012:server-certificate/y")
         ]
     );
+}
+
+/// What becomes of this answer.
+fn reservation(told: &str) -> Result<CapacityReservation, ReadError> {
+    let load_balancer =
+        id("arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/net/n/1");
+    let call = Call::DescribeCapacityReservation { load_balancer };
+    let body = format!(
+        "<DescribeCapacityReservationResponse><DescribeCapacityReservationResult>{told}\
+         </DescribeCapacityReservationResult></DescribeCapacityReservationResponse>"
+    );
+    let (page, request) = ask(&call, None, Answer::xml(body.leak()));
+    for part in [
+        "Action=DescribeCapacityReservation",
+        "loadbalancer%2Fnet%2Fn%2F1",
+    ] {
+        assert!(request.contains(part), "{request}");
+    }
+    page.map(|page| match page.facts {
+        Facts::CapacityReservation(reservation) => reservation,
+        other => panic!("{other:?}"),
+    })
+}
+
+#[test]
+fn reserved_capacity_is_told_from_none_and_from_what_makes_no_sense_h22() {
+    let minimum =
+        |units: &str| format!("<MinimumLoadBalancerCapacity>{units}</MinimumLoadBalancerCapacity>");
+    let state = |effective: &str| {
+        format!(
+            "<CapacityReservationState><member><State><Code>provisioned</Code></State>\
+             <AvailabilityZone>eu-west-1a</AvailabilityZone>\
+             <EffectiveCapacityUnits>{effective}</EffectiveCapacityUnits></member>\
+             </CapacityReservationState>"
+        )
+    };
+    let units = |units: &str| minimum(&format!("<CapacityUnits>{units}</CapacityUnits>"));
+    let nothing = Ok(CapacityReservation::Nothing);
+    assert_eq!(reservation(""), nothing);
+    assert_eq!(reservation(&units("0")), nothing);
+    assert_eq!(reservation(&state("0.0")), nothing);
+    let reserved = Ok(CapacityReservation::Units(5500));
+    assert_eq!(reservation(&units("5500")), reserved);
+    assert_eq!(reservation(&(units("5500") + &state("2750.0"))), reserved);
+    for odd in [
+        minimum(""),
+        units("-1"),
+        state("2750.0"),
+        units("0") + &state("1.5"),
+    ] {
+        let error = reservation(&odd).expect_err("nothing to understand");
+        assert_eq!(error.class, GapClass::Unparseable, "{}", error.message);
+    }
 }

@@ -137,6 +137,9 @@ fn every_call_that_is_denied_says_so() {
             domain: "api.example.com".into(),
         },
         Call::DescribeListenerCertificates { listener },
+        Call::DescribeCapacityReservation {
+            load_balancer: load_balancer.clone(),
+        },
         Call::DescribeNetworkAcls { vpc: id("vpc-1") },
         Call::DescribeRouteTables { vpc: id("vpc-1") },
         Call::DescribeVerifiedAccessEndpoints,

@@ -201,7 +201,8 @@ fn not_read(error: &ReadError, what: &str) -> Failure {
     Failure::unexpected(format!("{what} cannot be read: {error}")).hint(advice(error.class))
 }
 
-fn advice(class: GapClass) -> &'static str {
+/// What a person can do about a failure of this class.
+pub(crate) fn advice(class: GapClass) -> &'static str {
     match class {
         GapClass::Denied => "allow this identity what `unbridge policy scan` prints",
         GapClass::Credentials => "sign in again (aws sso login, or new keys), or choose --profile",

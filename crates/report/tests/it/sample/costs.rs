@@ -1,9 +1,10 @@
 //! The sample account with what its NLBs cost: every way in which a figure is known or not.
 
 use rust_decimal::Decimal;
-use unbridge_model::assessment::{Assessment, NlbAssessment};
+use unbridge_model::assessment::{Assessment, NlbAssessment, Start};
 use unbridge_model::estimate::{
-    Attribution, Component, Confidence, Currency, Estimate, Missing, Price, PriceItem, Range,
+    Added, Attribution, Component, Confidence, Currency, Estimate, Latency, Missing, Price,
+    PriceItem, Range,
 };
 use unbridge_model::finding::Verdict;
 use unbridge_report::view::{Costs, View};
@@ -98,8 +99,36 @@ fn estimate(nlb: &NlbAssessment, text: &str) -> Estimate {
             _ => Confidence::Measured,
         },
         attribution: Attribution::NoRequests,
+        latency: latency(nlb, text),
         components,
     }
+}
+
+/// Measured at one NLB, in disagreement at another, unknown at all others.
+fn latency(nlb: &NlbAssessment, text: &str) -> Vec<Latency> {
+    let mut starts: Vec<_> = nlb.chains.iter().map(|chain| &chain.start).collect();
+    starts.dedup();
+    let measured = |median: &str, below_zero| Added::Measured {
+        alb: super::alb_arn("orders-alb"),
+        median: decimal(median),
+        hours: 312,
+        below_zero,
+    };
+    let latency = |start: &Start| {
+        Some(Latency {
+            api: (*start.api).clone(),
+            stage: start.stage.clone()?,
+            added: match nlb.arn.name() {
+                "orders-nlb" => measured("4.25", 12),
+                "carts-nlb" => measured("-20.2", 300),
+                _ => Added::Unknown(text.into()),
+            },
+        })
+    };
+    starts
+        .into_iter()
+        .filter_map(|start| latency(start))
+        .collect()
 }
 
 fn component(item: PriceItem, quantity: Range, text: &str) -> Component {

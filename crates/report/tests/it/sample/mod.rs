@@ -27,7 +27,7 @@ pub(crate) use costs::{decimal, known, priced};
 pub(crate) use hostile::{hostile, hostile_with};
 pub(crate) use parts::alb_arn;
 use parts::{EU, US, account, api, chain, cut_way, group, link, nlb_arn, region, stage, way};
-pub(crate) use views::{accepted, filtered, since, views};
+pub(crate) use views::{MARKUP, accepted, filtered, since, views};
 
 fn nlb(name: &str, verdict: Verdict, reasons: Vec<Reason>) -> NlbAssessment {
     NlbAssessment {

@@ -1,5 +1,8 @@
 //! `unbridge prices`: what costs are worked out at.
 
+#[cfg(feature = "aws")]
+mod update;
+
 use unbridge_report::prices::{PriceRow, prices};
 
 use crate::args::{PricesArgs, PricesOf, PricesOutput, PricesShowArgs};
@@ -11,6 +14,8 @@ use crate::{costs, terminal};
 pub(crate) fn run(args: &PricesArgs) -> Result<Done, Failure> {
     match &args.of {
         PricesOf::Show(args) => show(args),
+        #[cfg(feature = "aws")]
+        PricesOf::Update(args) => update::run(args),
     }
 }
 

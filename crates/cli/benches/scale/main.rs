@@ -3,18 +3,22 @@
 //!
 //! Each measurement runs in a process of its own, so that its peak memory is its own.
 
+mod costs;
+
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use serde::de::IgnoredAny;
-use unbridge_model::snapshot::Outcome;
 use unbridge_model::snapshot::read::read;
 use unbridge_model::snapshot::write::SnapshotWriter;
+use unbridge_model::snapshot::{Outcome, Record};
 use unbridge_report::view::View;
 use unbridge_scanner::assess::assess;
+use unbridge_sim::build::BuildError;
 use unbridge_sim::bulk::{self, BulkSize};
 
 type Failure = Box<dyn std::error::Error>;
@@ -56,8 +60,17 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words[..] {
-        ["generate", path, apis, methods, nlbs] => generate(path.as_ref(), [apis, methods, nlbs]),
+        ["generate", path, apis, methods, nlbs] => {
+            generate(path.as_ref(), [apis, methods, nlbs], |_| iter::empty())
+        }
+        ["generate-usage-of-nlbs", path, apis, methods, nlbs] => {
+            generate(path.as_ref(), [apis, methods, nlbs], bulk::usage_of_nlbs)
+        }
+        ["generate-usage", path, apis, methods, nlbs] => {
+            generate(path.as_ref(), [apis, methods, nlbs], bulk::usage)
+        }
         ["measure", path] => measure(path.as_ref()),
+        ["measure-costs", path] => costs::measure(path.as_ref()),
         _ => compare(),
     };
     match done {
@@ -69,14 +82,19 @@ fn main() -> ExitCode {
     }
 }
 
-fn generate(path: &Path, [apis, methods, nlbs]: [&str; 3]) -> Result<(), Failure> {
+/// Writes a snapshot, with these records beside those of the account.
+fn generate<I: Iterator<Item = Result<Record, BuildError>>>(
+    path: &Path,
+    [apis, methods, nlbs]: [&str; 3],
+    beside: impl FnOnce(BulkSize) -> I,
+) -> Result<(), Failure> {
     let size = BulkSize {
         apis: apis.parse()?,
         methods_per_api: methods.parse()?,
         nlbs: nlbs.parse()?,
     };
     let mut writer = SnapshotWriter::begin(BufWriter::new(File::create(path)?), &bulk::header()?)?;
-    for record in bulk::records(size) {
+    for record in beside(size).chain(bulk::records(size)) {
         writer.record(record?)?;
     }
     writer.finish(Outcome::Finished)?;
@@ -175,15 +193,7 @@ impl Sample {
     fn generate(folder: &Path, size: BulkSize, times: usize) -> Result<Self, Failure> {
         let methods = size.apis * size.methods_per_api;
         let path = folder.join(format!("{methods}.jsonl"));
-        let numbers = [size.apis, size.methods_per_api, size.nlbs];
-        let generated = Command::new(std::env::current_exe()?)
-            .arg("generate")
-            .arg(&path)
-            .args(numbers.map(|number| number.to_string()))
-            .status()?;
-        if !generated.success() {
-            return Err("the snapshot could not be generated".into());
-        }
+        generated("generate", &path, size)?;
         Ok(Self {
             bytes: std::fs::metadata(&path)?.len(),
             path,
@@ -226,6 +236,21 @@ impl Sample {
             self.rounds.last_mut().ok_or("no round")?.push(run);
         }
         Ok(())
+    }
+}
+
+/// Has another process generate a snapshot, whose memory is not ours.
+fn generated(word: &str, path: &Path, size: BulkSize) -> Result<(), Failure> {
+    let numbers = [size.apis, size.methods_per_api, size.nlbs];
+    let generated = Command::new(std::env::current_exe()?)
+        .arg(word)
+        .arg(path)
+        .args(numbers.map(|number| number.to_string()))
+        .status()?;
+    if generated.success() {
+        Ok(())
+    } else {
+        Err("the snapshot could not be generated".into())
     }
 }
 
@@ -302,6 +327,7 @@ fn compare() -> Result<(), Failure> {
             .join(" "),
         help.as_secs_f64() * 1e3
     )?;
+    let costs = costs::compare(folder.path(), &large.path)?;
     let bounds = [
         (
             large.passes() <= MOST_PASSES,
@@ -313,6 +339,7 @@ fn compare() -> Result<(), Failure> {
         ),
         (bend <= MOST_BEND, "not linear within the bound"),
         (help <= MOST_HELP, "--help slower than the bound"),
+        (costs, "costs slower than the bound"),
     ];
     let missed: Vec<_> = bounds
         .into_iter()

@@ -1,0 +1,62 @@
+//! Good plans are proven.
+
+use unbridge_model::apigateway::Verb;
+use unbridge_model::plan::Plan;
+use unbridge_rehearsal::{Branches, Rehearsal, rehearse};
+use unbridge_sim::account::Account;
+use unbridge_sim::build::Estate;
+use unbridge_sim::requests::requests;
+
+use crate::plans::{Draft, Site};
+
+pub(crate) const REGION: &str = "eu-west-1";
+
+/// A bridge with one API on two stages.
+pub(crate) fn bridge() -> Estate {
+    Estate::new("123456789012")
+        .region(REGION)
+        .bridge("x", 80)
+        .with_security_group("x-nlb")
+        .admit_only_nlb("x-alb", "x-nlb")
+        .alb_rule("x-alb", 80, 10, |rule| {
+            rule.path(&["/admin/*"]).respond("403")
+        })
+        .rest_api("api", |api| {
+            api.method(Verb::Get, "/x", "x-link")
+                .proxy("/all", "x-link")
+                .deploy("dev")
+                .deploy("prod")
+        })
+}
+
+pub(crate) fn account() -> Account {
+    bridge().build().expect("an account")
+}
+
+pub(crate) fn good(account: &Account) -> Draft {
+    Draft::good(Site::of(account, REGION, "api"), &["dev", "prod"])
+}
+
+pub(crate) fn rehearsed(account: &Account, plan: &Plan, branches: Branches) -> Rehearsal {
+    plan.body.check().expect("a plan that fits together");
+    let requests = requests(account, &plan.body.region);
+    assert!(requests.len() > 4, "{requests:?}");
+    rehearse(plan, account, &requests, branches)
+}
+
+#[test]
+fn a_good_plan_is_proven() {
+    let account = account();
+    let plan = good(&account).plan();
+    let rehearsal = rehearsed(&account, &plan, Branches::Rejoin);
+    if let Some(found) = &rehearsal.counter_example {
+        panic!(
+            "{}\nif {}\n{:?}\n{}",
+            found.why, found.switches, found.scenario, found.trace
+        );
+    }
+    println!(
+        "{} runs, {} requests, {:?}",
+        rehearsal.runs, rehearsal.requests, rehearsal.stops
+    );
+}

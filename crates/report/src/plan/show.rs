@@ -1,0 +1,88 @@
+//! A plan, step by step.
+
+use std::fmt::{self, Write};
+
+use unbridge_model::plan::{Plan, Step, Undo};
+
+use super::{gate, meaning};
+use crate::layout::{self, count};
+use crate::look::{Look, Tone};
+use crate::words;
+
+/// Writes a plan: what it is for, whether it is proven, and its steps by phase.
+///
+/// # Errors
+/// When `out` does not take it.
+pub fn plan(plan: &Plan, look: Look, out: &mut dyn Write) -> fmt::Result {
+    let columns = look.columns();
+    let mut page = String::new();
+    let body = &plan.body;
+    let head = format!(
+        "Plan {}: {} in {} of account {}.",
+        Tone::Strong.of(plan.plan_id.short()),
+        count(body.steps.len(), "step", "steps"),
+        body.region,
+        body.account,
+    );
+    layout::fill(&mut page, "", &head, columns);
+    let proof = match plan.proven() {
+        Some(proof) => format!(
+            "{}: rehearsed in {} with {}.",
+            Tone::Good.of("PROVEN"),
+            count(
+                usize::try_from(proof.runs).unwrap_or(usize::MAX),
+                "run",
+                "runs"
+            ),
+            count(
+                usize::try_from(proof.requests).unwrap_or(usize::MAX),
+                "request",
+                "requests"
+            ),
+        ),
+        None => format!(
+            "{}: rehearse it before it is carried out.",
+            Tone::Care.of("NOT PROVEN")
+        ),
+    };
+    layout::fill(&mut page, "", &proof, columns);
+    if !body.missing.is_empty() {
+        let text = format!(
+            "{}: it was made without seeing everything.",
+            Tone::Bad.of("INCOMPLETE")
+        );
+        layout::fill(&mut page, "", &text, columns);
+        for missing in &body.missing {
+            layout::fill(&mut page, "  ", &words::name(missing), columns);
+        }
+    }
+    let mut number = 0;
+    for of_phase in body.steps.chunk_by(|one, next| one.phase == next.phase) {
+        let phase = of_phase[0].phase;
+        page.push('\n');
+        let text = format!("{}: {}", Tone::Strong.of(phase), meaning(phase));
+        layout::fill(&mut page, "", &text, columns);
+        for step in of_phase {
+            number += 1;
+            put_step(&mut page, number, step, columns);
+        }
+    }
+    look.put(&page, out)
+}
+
+fn put_step(page: &mut String, number: usize, step: &Step, columns: usize) {
+    let forward = words::name(&step.forward);
+    layout::fill(page, &format!("{number:>4}  "), &forward, columns);
+    let mut told = |text: &str| layout::fill(page, "      ", text, columns);
+    if let Some(known) = &step.gate {
+        told(&gate(known));
+    }
+    match &step.undo {
+        Undo::Operation { .. } => told(&format!("back: {}", words::name(&step.backward))),
+        Undo::Nothing => {}
+        Undo::Impossible { why } => {
+            let text = format!("{}: {}", Tone::Bad.of("no way back"), words::name(why));
+            told(&text);
+        }
+    }
+}

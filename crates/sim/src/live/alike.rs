@@ -1,0 +1,140 @@
+//! Whether two stages run the same, as their exports tell it: by names, without any id.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use unbridge_model::apigateway::{
+    ByIdOrName, Integration, Method, MethodSettings, Setting, SettingKind, Verb,
+};
+use unbridge_model::id::StageName;
+use unbridge_model::plan::condition::PatchedMethod;
+use unbridge_model::plan::value::Settled;
+use unbridge_model::port::Held;
+use unbridge_model::text::Text;
+
+use super::observe::no;
+use super::rest::patched;
+use crate::account::{Content, DeploymentState, RestApiState};
+
+/// Methods of an export, by path and verb.
+type Exported<'a> = BTreeMap<(&'a str, Verb), &'a Method>;
+
+/// Rule `stages-compared`: what is deployed on two stages, method by method and setting by setting.
+pub(super) fn alike(
+    api: &RestApiState,
+    stage: &StageName,
+    like: &StageName,
+    but: &[PatchedMethod<Settled>],
+) -> Held {
+    let (ours, theirs) = match (deployed(api, stage), deployed(api, like)) {
+        (Ok(ours), Ok(theirs)) => (ours, theirs),
+        (Err(held), _) | (_, Err(held)) => return held,
+    };
+    let difference = settings_differ(ours, theirs)
+        .or_else(|| methods_differ(ours, theirs, but))
+        .map(|difference| no(format!("{stage} and {like} differ: {difference}")));
+    difference.unwrap_or(Held::Yes)
+}
+
+fn deployed<'a>(api: &'a RestApiState, stage: &StageName) -> Result<&'a DeploymentState, Held> {
+    let Some(known) = api.stage(stage) else {
+        return Err(no(format!("there is no stage {stage}")));
+    };
+    let frozen = api.deployments.get(&known.deployment);
+    let frozen = frozen.filter(|frozen| frozen.content == Content::Known);
+    frozen.ok_or_else(|| Held::Unknown {
+        why: Text::from(format!("what deployment {} holds", known.deployment)),
+    })
+}
+
+fn settings_differ(ours: &DeploymentState, theirs: &DeploymentState) -> Option<String> {
+    let sorted = |frozen: &DeploymentState| -> Vec<Setting> {
+        let settings = frozen.settings.iter();
+        let mut settings: Vec<_> = settings.map(|known| known.setting.clone()).collect();
+        settings.sort();
+        settings
+    };
+    let (ours, theirs) = (sorted(ours), sorted(theirs));
+    let only = ours.iter().find(|one| !theirs.contains(one));
+    let only = only.or_else(|| theirs.iter().find(|one| !ours.contains(one)))?;
+    let name = only.name.as_deref().unwrap_or_default();
+    Some(format!("{} {name}", only.kind).trim_end().to_owned())
+}
+
+fn methods_differ(
+    ours: &DeploymentState,
+    theirs: &DeploymentState,
+    but: &[PatchedMethod<Settled>],
+) -> Option<String> {
+    let (our_methods, their_methods) = (exported(ours), exported(theirs));
+    if let Some((path, verb)) = our_methods
+        .keys()
+        .find(|key| !their_methods.contains_key(*key))
+    {
+        return Some(format!("only one has {verb} {path}"));
+    }
+    for ((path, verb), theirs_here) in &their_methods {
+        let Some(ours_here) = our_methods.get(&(*path, *verb)) else {
+            return Some(format!("only one has {verb} {path}"));
+        };
+        if asked(ours, ours_here) != asked(theirs, theirs_here) {
+            return Some(format!("what {verb} {path} asks of its callers"));
+        }
+        let mut patches = but.iter();
+        let patch = patches.find(|one| one.method.path == *path && one.method.verb == *verb);
+        let is = ours_here.integration.as_deref();
+        let was = theirs_here.integration.as_deref();
+        let fits = match (patch, was) {
+            (None, _) => {
+                let same = (&ours_here.integration, &theirs_here.integration);
+                matches!(same, (Some(is), Some(was)) if Arc::ptr_eq(is, was)) || is == was
+            }
+            (Some(patch), Some(was)) => is_patched(is, was, patch),
+            (Some(_), None) => false,
+        };
+        if !fits {
+            return Some(format!("the integration of {verb} {path}"));
+        }
+    }
+    let missing = but.iter().find(|one| {
+        let key = (one.method.path.as_str(), one.method.verb);
+        !our_methods.contains_key(&key)
+    });
+    missing.map(|one| format!("none has {} {}", one.method.verb, one.method.path))
+}
+
+fn exported(frozen: &DeploymentState) -> Exported<'_> {
+    let methods = frozen.methods.iter();
+    methods
+        .map(|method| ((method.path.as_str(), method.verb), method))
+        .collect()
+}
+
+/// Whether `is` is `was` with the patch, and `was` was something else. A query string that a new
+/// address drops is a difference too.
+fn is_patched(is: Option<&Integration>, was: &Integration, patch: &PatchedMethod<Settled>) -> bool {
+    let expected = Integration {
+        uri_rest: was.uri_rest,
+        ..patched(was, &patch.patch)
+    };
+    is == Some(&expected) && expected != *was
+}
+
+/// What a method asks of its callers, by names.
+fn asked(frozen: &DeploymentState, method: &Method) -> MethodSettings {
+    let mut settings = method.settings.as_deref().cloned().unwrap_or_default();
+    let named = |kind| move |id| name_of(frozen, kind, id);
+    settings.authorizer = settings.authorizer.map(named(SettingKind::Authorizer));
+    settings.validator = settings.validator.map(named(SettingKind::RequestValidator));
+    settings
+}
+
+fn name_of(frozen: &DeploymentState, kind: SettingKind, id: ByIdOrName) -> ByIdOrName {
+    let ByIdOrName::Id(id) = id else {
+        return id;
+    };
+    let mut settings = frozen.settings.iter();
+    let found = settings.find(|known| known.setting.kind == kind && known.id.as_ref() == Some(&id));
+    let name = found.and_then(|known| known.setting.name.clone());
+    name.map_or(ByIdOrName::Id(id), ByIdOrName::Name)
+}

@@ -1,0 +1,292 @@
+use unbridge_model::id::{HttpApiId, HttpIntegrationId, ListenerArn, RouteId};
+
+use super::*;
+use crate::account::HttpApiState;
+
+/// `web` goes over `direct` to the NLB: `live` deploys by itself, `still` does not.
+fn desk() -> Desk {
+    Desk::of(estate().http_api("web", |api| {
+        api.private("$default", "direct", "orders-nlb", 80)
+            .auto("live")
+            .freeze("still")
+    }))
+}
+
+impl Desk {
+    fn web(&self) -> HttpApiState {
+        let state = self.state();
+        state.http_api_named("web").expect("the API").clone()
+    }
+
+    fn web_id(&self) -> HttpApiId {
+        self.web().api.id
+    }
+
+    fn integration(&self) -> HttpIntegrationId {
+        let web = self.web();
+        let mut routes = web.api.routes.iter().flatten();
+        let route = routes.next().expect("a route");
+        route.integration.clone().expect("an integration")
+    }
+
+    fn alb_listener(&self) -> ListenerArn {
+        let state = self.state();
+        let alb = state.load_balancer_named("orders-alb").expect("the ALB");
+        alb.listeners.as_ref().expect("listeners")[0].arn.clone()
+    }
+
+    fn copy(&self) -> Op {
+        Operation::CreateHttpIntegration {
+            api: self.web_id(),
+            like: self.integration(),
+            link: self.link("direct"),
+            listener: self.alb_listener(),
+        }
+    }
+
+    fn copied(&self) -> HttpIntegrationId {
+        match self.done(self.copy()) {
+            Some(Output::HttpIntegration(id)) => id,
+            made => panic!("{made:?}"),
+        }
+    }
+
+    fn route(&self, integration: &HttpIntegrationId) -> Op {
+        let web = self.web();
+        let mut routes = web.api.routes.iter().flatten();
+        let route = routes.next().expect("a route");
+        Operation::UpdateRoute {
+            api: self.web_id(),
+            route: route.id.clone().expect("an id"),
+            key: route.key.clone(),
+            integration: integration.clone(),
+        }
+    }
+
+    fn to_web(&self, name: &str) -> Request<AnyApi> {
+        Request {
+            api: AnyApi::Http(self.web_id()),
+            ..self.request(name)
+        }
+    }
+
+    /// How many ways there are for a request to a stage.
+    fn ways(&self, name: &str) -> usize {
+        self.0.answers(&self.to_web(name)).len()
+    }
+
+    fn set_web(&self, name: &str, deployment: &DeploymentId) -> Op {
+        Operation::SetHttpDeployment {
+            api: self.web_id(),
+            stage: stage(name),
+            deployment: deployment.clone(),
+        }
+    }
+
+    fn web_deployed(&self) -> DeploymentId {
+        let operation = Operation::CreateHttpDeployment {
+            api: self.web_id(),
+            description: Text::new("moved"),
+        };
+        match self.done(operation) {
+            Some(Output::Deployment(id)) => id,
+            made => panic!("{made:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_second_integration_carries_nothing_until_a_route_goes_to_it_h31() {
+    let desk = desk();
+    let before = desk.0.answers(&desk.to_web("live"));
+    let old = desk.integration();
+    let new = desk.copied();
+    desk.wait(60);
+    assert_eq!(desk.0.answers(&desk.to_web("live")), before);
+    let web = desk.web();
+    let of = |id: &HttpIntegrationId| {
+        let mut integrations = web.api.integrations.iter().flatten();
+        let one = integrations.find(|one| one.id == *id).expect("one");
+        one.integration.clone()
+    };
+    let (old, new) = (of(&old), of(&new));
+    assert_eq!(
+        new.uri.map(|uri| uri.to_string()),
+        Some(desk.alb_listener().to_string())
+    );
+    assert_eq!((old.kind, old.carried), (new.kind, new.carried));
+}
+
+#[test]
+fn an_edited_route_is_live_at_once_where_the_stage_deploys_by_itself_h31() {
+    let desk = desk();
+    let new = desk.copied();
+    let still = desk.0.answers(&desk.to_web("still"));
+    let goes = Condition::RouteGoesTo {
+        api: desk.web_id(),
+        route: match desk.route(&new) {
+            Operation::UpdateRoute { route, .. } => route,
+            other => panic!("{other:?}"),
+        },
+        integration: new.clone(),
+    };
+    assert!(!desk.holds(&goes));
+    let state = desk.state();
+    let alb = state
+        .load_balancer_named("orders-alb")
+        .expect("the ALB")
+        .arn
+        .clone();
+    // The two ways have to end apart to be told apart.
+    desk.edit(|state| {
+        let mut load_balancers = state.load_balancers.iter_mut();
+        let alb = load_balancers.find(|lb| lb.arn == alb).expect("the ALB");
+        alb.listeners.as_mut().expect("listeners")[0].port = Some(8080);
+    });
+    assert_eq!(desk.ways("live"), 1);
+    desk.done(desk.route(&new));
+    assert!(desk.holds(&goes));
+    assert_eq!(desk.ways("live"), 2);
+    desk.wait(60);
+    assert_eq!(desk.ways("live"), 1);
+    assert_eq!(desk.ways("still"), 1);
+    assert_ne!(
+        desk.0.answers(&desk.to_web("still")),
+        desk.0.answers(&desk.to_web("live"))
+    );
+    assert_eq!(still.len(), 1);
+}
+
+#[test]
+fn an_integration_that_a_route_goes_to_cannot_be_deleted() {
+    let desk = desk();
+    let old = desk.integration();
+    let new = desk.copied();
+    let delete = |integration: &HttpIntegrationId| Operation::DeleteHttpIntegration {
+        api: desk.web_id(),
+        integration: integration.clone(),
+    };
+    desk.put_off(delete(&old), "it is the target of route $default");
+    desk.done(desk.route(&new));
+    desk.done(delete(&old));
+    assert!(desk.holds(&Condition::HttpIntegrationGone {
+        api: desk.web_id(),
+        integration: old.clone(),
+    }));
+    desk.refused(delete(&old), "Unable to find Integration");
+    desk.refused(desk.route(&old), "Unable to find Integration");
+}
+
+#[test]
+fn a_stage_that_does_not_deploy_by_itself_runs_the_deployment_it_is_given() {
+    let desk = desk();
+    let old = desk.0.http_deployment(&desk.web_id(), &stage("still"));
+    let old = old.expect("a deployment");
+    assert_eq!(desk.0.http_deployment(&desk.web_id(), &stage("live")), None);
+    let runs = |deployment: &DeploymentId| Condition::HttpStageRuns {
+        api: desk.web_id(),
+        stage: stage("still"),
+        deployment: deployment.clone(),
+    };
+    assert!(desk.holds(&runs(&old)));
+    let new = desk.copied();
+    desk.done(desk.route(&new));
+    let deployed = desk.web_deployed();
+    assert!(desk.holds(&runs(&old)));
+    desk.done(desk.set_web("still", &deployed));
+    assert!(desk.holds(&runs(&deployed)));
+    let live = desk.web().deployed(&stage("live"));
+    assert_eq!(desk.web().deployed(&stage("still")), live);
+    desk.done(desk.set_web("still", &old));
+    assert!(desk.holds(&runs(&old)));
+    assert_ne!(desk.web().deployed(&stage("still")), live);
+    let never = DeploymentId::new("never1").expect("an id");
+    desk.refused(desk.set_web("still", &never), "Unable to find Deployment");
+    desk.refused(desk.set_web("nowhere", &old), "Unable to find Stage");
+}
+
+#[test]
+fn a_stage_that_deploys_by_itself_takes_no_deployment() {
+    let desk = desk();
+    let deployed = desk.web_deployed();
+    desk.refused(desk.set_web("live", &deployed), "auto deploy");
+    let runs = Condition::HttpStageRuns {
+        api: desk.web_id(),
+        stage: stage("live"),
+        deployment: deployed,
+    };
+    assert_eq!(desk.found(&runs), "the stage deploys by itself");
+}
+
+#[test]
+fn a_route_is_known_by_its_id_and_by_nothing_else() {
+    let desk = desk();
+    let mut operation = desk.route(&desk.integration());
+    if let Operation::UpdateRoute { route, .. } = &mut operation {
+        *route = RouteId::new("nowhere1").expect("an id");
+    }
+    desk.refused(operation, "Unable to find Route");
+}
+
+#[test]
+fn an_integration_needs_a_version_2_link_that_exists() {
+    let desk = desk();
+    let mut operation = desk.copy();
+    if let Operation::CreateHttpIntegration { link, .. } = &mut operation {
+        *link = desk.link("orders-link");
+    }
+    desk.refused(operation, "Unable to find VpcLink");
+    let mut operation = desk.copy();
+    if let Operation::CreateHttpIntegration { like, .. } = &mut operation {
+        *like = HttpIntegrationId::new("nowhere1").expect("an id");
+    }
+    desk.refused(operation, "Unable to find Integration");
+}
+
+#[test]
+fn a_websocket_api_takes_no_version_2_link() {
+    let desk = Desk::of(estate().websocket_api("web", |api| {
+        api.over_v1("$connect", "orders-link").auto("live")
+    }));
+    desk.refused(desk.copy(), "not supported for WEBSOCKET");
+}
+
+#[test]
+fn a_link_that_an_http_or_websocket_api_names_cannot_be_deleted() {
+    let desk = desk();
+    let delete = Operation::DeleteVpcLink {
+        link: desk.link("direct"),
+    };
+    let words = format!("{}:{}", desk.web_id(), desk.integration());
+    desk.put_off(delete, &words);
+    let desk = Desk::of(estate().bridge("chat", 90).websocket_api("web", |api| {
+        api.over_v1("$connect", "chat-link").auto("live")
+    }));
+    let delete = Operation::DeleteV1Link {
+        link: desk.link("chat-link"),
+    };
+    let words = format!("{}:{}", desk.web_id(), desk.integration());
+    desk.put_off(delete, &words);
+}
+
+#[test]
+fn somebody_elses_deployment_of_a_frozen_stage_gets_an_id_of_its_own() {
+    let desk = desk();
+    let old = desk.0.http_deployment(&desk.web_id(), &stage("still"));
+    desk.edit(|state| {
+        for stage in state.http_apis.iter_mut().flat_map(|api| &mut api.stages) {
+            if let crate::account::HttpRuns::Frozen(routes) = &mut stage.runs {
+                routes.clear();
+            }
+        }
+    });
+    let new = desk.0.http_deployment(&desk.web_id(), &stage("still"));
+    assert!(new.is_some() && new != old);
+    desk.done(desk.set_web("still", &old.expect("a deployment")));
+    assert_eq!(
+        desk.web()
+            .deployed(&stage("still"))
+            .map(|routes| routes.len()),
+        Some(1)
+    );
+}

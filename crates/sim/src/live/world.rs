@@ -1,0 +1,176 @@
+//! The state behind [`super::Live`]: the account, the time, and what AWS keeps besides what it
+//! tells.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use unbridge_model::apigateway::Tags;
+use unbridge_model::id::{
+    HttpApiId, InvalidId, Region, RestApiId, SecurityGroupId, StageName, VpcLinkId,
+};
+use unbridge_model::journal::{Owner, RUN_TAG, STEP_TAG};
+use unbridge_model::plan::value::Output;
+use unbridge_model::port::{LockHolder, LockKey, WriteError, WriteFailure};
+use unbridge_model::text::Text;
+
+use super::history::History;
+use super::http::HttpDeployments;
+use super::idle::Idle;
+use super::quota::Buckets;
+use super::switches::Switches;
+use super::time::Timers;
+use crate::account::{Account, HttpApiState, RegionState, RestApiState, StageState};
+use crate::build::{hashed, short};
+
+/// What a change comes to.
+pub(super) type Changed<T = ()> = Result<T, WriteError>;
+
+#[derive(Debug, Clone)]
+pub(super) struct World {
+    pub(super) account: Account,
+    pub(super) region: Region,
+    pub(super) switches: Switches,
+    pub(super) now: Duration,
+    pub(super) timers: Timers,
+    pub(super) buckets: Buckets,
+    pub(super) history: History,
+    pub(super) idle: Idle,
+    pub(super) http: HttpDeployments,
+    /// Descriptions of deployments and of integrations of HTTP APIs, by API and id.
+    pub(super) descriptions: BTreeMap<(Text, Text), Text>,
+    /// Security groups of interfaces that outlive their links.
+    pub(super) lingering: BTreeMap<VpcLinkId, Vec<SecurityGroupId>>,
+    /// When things were made that nobody finds yet.
+    pub(super) fresh: BTreeMap<Output, Duration>,
+    /// How many things were made of each seed of their ids.
+    made: BTreeMap<u64, u64>,
+    pub(super) locks: BTreeMap<LockKey, LockHolder>,
+}
+
+impl World {
+    pub(super) fn new(account: Account, region: Region, switches: Switches) -> Self {
+        let mut world = Self {
+            account,
+            region,
+            switches,
+            now: Duration::ZERO,
+            timers: Timers::default(),
+            buckets: Buckets::default(),
+            history: History::default(),
+            idle: Idle::default(),
+            http: HttpDeployments::default(),
+            descriptions: BTreeMap::new(),
+            lingering: BTreeMap::new(),
+            fresh: BTreeMap::new(),
+            made: BTreeMap::new(),
+            locks: BTreeMap::new(),
+        };
+        world.name_frozen_stages();
+        world.watch_links();
+        world.count_uses();
+        world
+    }
+
+    pub(super) fn state(&self) -> Changed<&RegionState> {
+        let found = self.account.regions.get(&self.region);
+        found.ok_or_else(|| not_enabled(&self.region))
+    }
+
+    pub(super) fn state_mut(&mut self) -> Changed<&mut RegionState> {
+        let found = self.account.regions.get_mut(&self.region);
+        found.ok_or_else(|| not_enabled(&self.region))
+    }
+
+    pub(super) fn rest_api(&self, id: &RestApiId) -> Changed<&RestApiState> {
+        let found = self.state()?.rest_api(id);
+        found.ok_or_else(|| refused("NotFoundException: Invalid API identifier specified"))
+    }
+
+    pub(super) fn rest_api_mut(&mut self, id: &RestApiId) -> Changed<&mut RestApiState> {
+        let apis = &mut self.state_mut()?.rest_apis;
+        let found = apis.find_mut(|known| known.api.id == *id);
+        found.ok_or_else(|| refused("NotFoundException: Invalid API identifier specified"))
+    }
+
+    pub(super) fn stage(&self, api: &RestApiId, name: &StageName) -> Changed<&StageState> {
+        let found = self.rest_api(api)?.stage(name);
+        found.ok_or_else(|| refused("NotFoundException: Invalid stage identifier specified"))
+    }
+
+    pub(super) fn stage_mut(
+        &mut self,
+        api: &RestApiId,
+        name: &StageName,
+    ) -> Changed<&mut StageState> {
+        let mut stages = self.rest_api_mut(api)?.stages.iter_mut();
+        let found = stages.find(|known| known.name == *name);
+        found.ok_or_else(|| refused("NotFoundException: Invalid stage identifier specified"))
+    }
+
+    pub(super) fn http_api(&self, id: &HttpApiId) -> Changed<&HttpApiState> {
+        let found = self.state()?.http_api(id);
+        found.ok_or_else(|| refused("NotFoundException: Invalid API identifier specified"))
+    }
+
+    pub(super) fn http_api_mut(&mut self, id: &HttpApiId) -> Changed<&mut HttpApiState> {
+        let apis = &mut self.state_mut()?.http_apis;
+        let found = apis.find_mut(|known| known.api.id == *id);
+        found.ok_or_else(|| refused("NotFoundException: Invalid API identifier specified"))
+    }
+
+    /// A number for the id of a new thing: the same for the same owner, unless there was one
+    /// already. So a run that is taken up makes what it would have made.
+    pub(super) fn number(&mut self, kind: &str, owner: &Owner) -> u64 {
+        let mark = owner.mark();
+        let parts = [self.region.as_str(), kind, &mark];
+        let seed = hashed(parts.iter().flat_map(|part| part.bytes().chain([0])));
+        let nth = self.made.entry(seed).or_default();
+        *nth += 1;
+        let text = format!("{seed} {nth}");
+        hashed(text.bytes())
+    }
+
+    /// An id of letters and digits.
+    pub(super) fn short_id(&mut self, kind: &str, owner: &Owner, length: usize) -> Text {
+        Text::from(short(self.number(kind, owner), length))
+    }
+
+    /// Notes that a thing was made just now.
+    pub(super) fn noted(&mut self, output: Output) -> Output {
+        self.fresh.insert(output.clone(), self.now);
+        output
+    }
+
+    pub(super) fn made(&self) -> &BTreeMap<u64, u64> {
+        &self.made
+    }
+}
+
+/// Tags with those that name the owner.
+pub(super) fn owned(tags: &Tags, owner: &Owner) -> Tags {
+    let mut tags = tags.clone();
+    tags.insert(Text::new(RUN_TAG), Text::new(owner.run.as_str()));
+    tags.insert(Text::new(STEP_TAG), Text::new(owner.step.as_str()));
+    tags
+}
+
+/// A failure that stays one.
+pub(super) fn refused(words: impl Into<String>) -> WriteError {
+    WriteError::new(WriteFailure::Refused, words)
+}
+
+/// A failure for what else there is.
+pub(super) fn not_yet(words: impl Into<String>) -> WriteError {
+    WriteError::new(WriteFailure::NotYet, words)
+}
+
+fn not_enabled(region: &Region) -> WriteError {
+    refused(format!(
+        "UnrecognizedClientException: region {region} is not enabled"
+    ))
+}
+
+/// What an id of AWS's own form is made of cannot be wrong; told as a refusal all the same.
+pub(super) fn made<T>(id: Result<T, InvalidId>) -> Changed<T> {
+    id.map_err(|invalid| refused(format!("InternalFailure: {invalid}")))
+}
