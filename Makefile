@@ -10,10 +10,10 @@ NEEDS := tests/needs.txt
 # What the list names of one kind, without its comments.
 needs = $(shell sed -n 's/ *\#.*//; s/^$(1) //p' $(NEEDS))
 
-.PHONY: help setup debian demo test check bench audit mutants fuzz clean
+.PHONY: help setup debian demo test test-long check bench audit mutants fuzz clean
 
 help: ## list the commands
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 setup: debian $(VENV)/.ready ## install what the tests need beyond Rust (tests/needs.txt)
 
@@ -33,10 +33,22 @@ $(VENV)/.ready: $(NEEDS)
 	touch $@
 
 demo: ## the main job on an embedded sample account: no AWS, no SDK built
-	cargo run --quiet --package unbridge --no-default-features -- demo
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT; \
+	unbridge() { cargo run --quiet --package unbridge --no-default-features -- "$$@"; }; \
+	account=$$folder/account.jsonl.zst; \
+	unbridge demo -o "$$account" && \
+	for plan in blind orders; do \
+	  plan=fixtures/plans/$$plan.plan.json; \
+	  echo && echo "\$$ unbridge rehearse $$plan --snapshot account.jsonl.zst" && echo; \
+	  unbridge rehearse "$$plan" --snapshot "$$account" || [ $$? = 5 ] || exit; \
+	done && \
+	echo && echo "\$$ unbridge plan show $$plan" && echo && unbridge plan show "$$plan"
 
 test: setup ## every test, over an AWS emulator of its own
 	cargo test --workspace
+
+test-long: ## 100000 runs in which several things go wrong at random (SEEDS of them)
+	SEEDS=$(or $(SEEDS),100000) cargo test --release --package unbridge-rehearsal --test it -- whatever_goes_wrong
 
 check: $(CARGO_DENY) ## format, lints, licences and sources of dependencies
 	cargo fmt --all --check

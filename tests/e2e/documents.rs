@@ -94,7 +94,7 @@ fn every_finding_is_explained_by_its_code() {
 
 #[test]
 fn published_schemas_are_those_of_the_binary() {
-    for what in ["snapshot", "report"] {
+    for what in ["snapshot", "report", "plan", "journal", "rehearsal"] {
         let printed = Desk::new().run(["schema", what]);
         printed.expect_code(0);
         let file = repository().join(format!("docs/schemas/{what}.schema.json"));
@@ -274,11 +274,12 @@ fn reads_as(shown: &[String], output: &[&str]) -> bool {
         .is_some_and(|(line, output)| line.trim_end() == first.trim_end() && reads_as(rest, output))
 }
 
-/// A desk on which every documented command works: snapshots, an account, and profiles.
+/// A desk on which every documented command works: snapshots, plans, an account, and profiles.
 fn documented_desk(document: &str) -> Desk {
     let desk = Desk::with_demo();
     let last = inputs::earlier(&desk.snapshot("account.jsonl.zst"));
     desk.write("last.jsonl.zst", last);
+    inputs::plans(&desk);
     sign_in(&desk, document);
     desk
 }
@@ -340,7 +341,10 @@ fn every_command_of_the_documents_works_and_prints_what_they_show() {
                 }
             };
             let outcome = desk.shell(&command).emulated().run();
-            assert!([0, 3, 4].contains(&outcome.code()), "{path}: {outcome:#?}");
+            assert!(
+                [0, 3, 4, 5].contains(&outcome.code()),
+                "{path}: {outcome:#?}"
+            );
             let lines: Vec<_> = outcome.stdout.lines().collect();
             let fits = output.is_empty() || reads_as(&output, &lines);
             assert!(fits, "{path} shows something else: {outcome:#?}");

@@ -3,10 +3,12 @@
 
 use std::fs;
 
+use unbridge_model::plan::Plan;
 use unbridge_model::snapshot::Line;
 use unbridge_model::snapshot::write::SnapshotWriter;
+use unbridge_model::text::Text;
 
-use crate::harness::{Desk, repository};
+use crate::harness::{Desk, read, repository};
 
 /// What a person could call an NLB, a link or an API to fool whoever reads the report: colours,
 /// a title, a cleared screen, a hidden end of line, text that runs backwards, and forged rows.
@@ -121,6 +123,10 @@ pub(crate) fn desk() -> Desk {
     desk.write("lost-line.jsonl", format!("{first}\n{without_second}"));
     desk.write("hostile.jsonl", hostile(&plain));
     desk.write("last.jsonl", earlier(&plain));
+    desk.write("unread.jsonl", without_a_draft(&plain));
+    desk.write("orders-only.jsonl", orders_alone(&plain));
+    plans(&desk);
+    bad_plans(&desk);
     let other = repository().join("fixtures/findings/canary-in-progress.jsonl");
     fs::copy(other, desk.work().join("other-account.jsonl")).expect("a fixture is copied");
     for (name, settings) in SETTINGS {
@@ -138,6 +144,89 @@ pub(crate) fn desk() -> Desk {
     .expect("memory");
     desk.write("long-line.jsonl.zst", long.finish().expect("memory"));
     desk
+}
+
+/// Plans for the sample account: a good one, one that misses a step, and one that goes blindly on
+/// without another; where the repository has them, and under names of days.
+pub(crate) fn plans(desk: &Desk) {
+    let folder = "fixtures/plans";
+    fs::create_dir_all(desk.work().join(folder)).expect("a folder");
+    for stored in ["orders", "no-ingress", "blind"] {
+        desk.write(&format!("{folder}/{stored}.plan.json"), stored_plan(stored));
+    }
+    for (name, stored) in [
+        ("orders.plan.json", "orders"),
+        ("monday.plan.json", "no-ingress"),
+        ("tuesday.plan.json", "orders"),
+        ("blind.plan.json", "blind"),
+    ] {
+        desk.write(name, stored_plan(stored));
+    }
+}
+
+fn stored_plan(name: &str) -> String {
+    read(&repository().join(format!("fixtures/plans/{name}.plan.json")))
+}
+
+/// Plans that cannot be used, and one whose sentences would fool whoever reads them.
+fn bad_plans(desk: &Desk) {
+    let good = stored_plan("orders");
+    desk.write("cut.plan.json", &good[..good.len() / 2]);
+    desk.write(
+        "edited.plan.json",
+        good.replacen("\"port\": 80", "\"port\": 8080", 1),
+    );
+    desk.write(
+        "newer.plan.json",
+        good.replacen("\"format_version\": 1", "\"format_version\": 2", 1),
+    );
+    let other = |change: fn(&mut Plan)| {
+        let mut plan = Plan::parse(&good).expect("a plan");
+        change(&mut plan);
+        let plan = Plan::new(plan.tool_version, plan.body);
+        plan.to_json().expect("JSON")
+    };
+    let elsewhere = other(|plan| plan.body.region = "eu-north-1".parse().expect("a region"));
+    desk.write("elsewhere.plan.json", elsewhere);
+    let hostile = other(|plan| {
+        let texts = plan.body.steps.iter_mut();
+        for (step, (_, text)) in texts.zip(HOSTILE) {
+            step.forward = Text::new(text);
+            step.backward = Text::new(text);
+        }
+        plan.body.missing.push(Text::new(HOSTILE[3].1));
+    });
+    desk.write("hostile.plan.json", hostile);
+}
+
+/// The snapshot of an account that has nothing but what `orders-api` is about: its rehearsals are
+/// quick.
+pub(crate) fn orders_alone(plain: &str) -> Vec<u8> {
+    const FRAME: [&str; 4] = [
+        "header",
+        "footer",
+        "record\":{\"vpc",
+        "record\":{\"region_done",
+    ];
+    rewritten(plain, |line| {
+        let frame = FRAME
+            .iter()
+            .any(|name| line.starts_with(&format!("{{\"{name}\"")));
+        let about = line.contains("orders") && !line.contains("\"usage\"");
+        (frame || about).then(|| line.to_owned())
+    })
+}
+
+/// The snapshot of a scan that was refused the draft of `orders-api`.
+fn without_a_draft(plain: &str) -> Vec<u8> {
+    rewritten(plain, |line| {
+        if !line.starts_with("{\"record\":{\"rest_api\"") || !line.contains("\"orders-api\"") {
+            return Some(line.to_owned());
+        }
+        let mut record: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        record["record"]["rest_api"]["draft"].take();
+        Some(record.to_string())
+    })
 }
 
 /// The snapshot with hostile names.

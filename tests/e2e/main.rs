@@ -3,6 +3,7 @@
 //! One emulator process serves them all; every test takes an account of its own. What only code can
 //! show (routes, verdicts, pages) has unit tests beside it; here stands what a person would see.
 
+mod differential;
 mod documents;
 mod finops;
 mod fuzz;
@@ -12,6 +13,7 @@ mod html;
 mod inputs;
 mod oracle;
 mod prices;
+mod rehearse;
 mod reports;
 mod scan;
 mod walls;

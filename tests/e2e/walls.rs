@@ -183,15 +183,60 @@ fn the_sdk_is_an_option_of_the_binary() {
     );
 }
 
+/// How strict a lint is, by cargo's words for it.
+fn strictness(lint: &Value) -> usize {
+    let level = lint.get("level").unwrap_or(lint);
+    let level = level.as_str().expect("a level");
+    let levels = ["allow", "warn", "deny", "forbid"];
+    let found = levels.iter().position(|known| *known == level);
+    found.unwrap_or_else(|| panic!("unknown level {level}"))
+}
+
+/// What of these lints others lack, or have less strict.
+fn laxer(ours: &Table, theirs: &Table) -> Vec<String> {
+    let groups = ours.iter().flat_map(|(tool, lints)| {
+        let lints = lints.as_table().expect("lints of a tool");
+        lints.iter().map(move |(lint, level)| (tool, lint, level))
+    });
+    let kept = |tool: &str, lint: &str, level: &Value| {
+        let found = theirs.get(tool).and_then(|lints| lints.get(lint));
+        found.is_some_and(|found| strictness(found) >= strictness(level))
+    };
+    groups
+        .filter(|(tool, lint, level)| !kept(tool, lint, level))
+        .map(|(tool, lint, _)| format!("{tool}::{lint}"))
+        .collect()
+}
+
 #[test]
 fn every_crate_keeps_the_workspaces_lints() {
+    let root: Table = read(&repository().join("Cargo.toml"))
+        .parse()
+        .expect("TOML");
+    let ours = root["workspace"]["lints"].as_table().expect("lints");
+    assert!(ours.contains_key("clippy") && ours.contains_key("rust"));
     for manifest in manifests() {
-        let inherited = manifest
-            .table
-            .get("lints")
-            .and_then(|lints| lints.get("workspace"));
-        assert_eq!(inherited, Some(&Value::Boolean(true)), "{}", manifest.name);
+        let name = &manifest.name;
+        let theirs = manifest.table.get("lints").and_then(Value::as_table);
+        let theirs = theirs.unwrap_or_else(|| panic!("{name} has no lints"));
+        if theirs.get("workspace") != Some(&Value::Boolean(true)) {
+            assert_eq!(laxer(ours, theirs), [""; 0], "{name}");
+        }
     }
+}
+
+#[test]
+fn lints_that_are_missing_or_less_strict_are_told() {
+    let lints = |text: &str| -> Table { text.parse().expect("TOML") };
+    let ours =
+        lints("[rust]\nunsafe_code = 'forbid'\nmissing_docs = 'warn'\n[clippy]\ntodo = 'warn'\n");
+    let same = "[rust]\nunsafe_code = 'forbid'\nmissing_docs = { level = 'deny', priority = 1 }\n";
+    let more = format!("{same}[clippy]\ntodo = 'warn'\npanic = 'warn'\n");
+    assert_eq!(laxer(&ours, &lints(&more)), [""; 0]);
+    assert_eq!(laxer(&ours, &lints(same)), ["clippy::todo"]);
+    let lax = more.replace("'forbid'", "'warn'");
+    assert_eq!(laxer(&ours, &lints(&lax)), ["rust::unsafe_code"]);
+    assert_eq!(laxer(&ours, &lints("workspace = false")).len(), 3);
 }
 
 #[test]

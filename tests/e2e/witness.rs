@@ -84,7 +84,7 @@ fn snapshot(account: &Account) -> Snapshot {
 
 /// What a witness says, in the words that all three share.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Said {
+pub(crate) enum Said {
     Lands {
         scheme: String,
         host: String,
@@ -113,7 +113,7 @@ fn end_in_words(end: &ListenerEnd) -> String {
     }
 }
 
-fn by_landing(landing: &Landing) -> Said {
+pub(crate) fn by_landing(landing: &Landing) -> Said {
     match landing {
         Landing::Lands {
             scheme,
@@ -132,7 +132,7 @@ fn by_landing(landing: &Landing) -> Said {
     }
 }
 
-fn by_oracle(route: &Value) -> Said {
+pub(crate) fn by_oracle(route: &Value) -> Said {
     let end = &route["end"];
     let words = match end["kind"].as_str().expect("a kind of end") {
         "forward" => {
@@ -177,7 +177,7 @@ fn fits(template: &str, path: &str) -> bool {
 }
 
 /// Whether one who may leave something open does not contradict one who says it.
-fn contradicts(open: &Said, exact: &Said) -> bool {
+pub(crate) fn contradicts(open: &Said, exact: &Said) -> bool {
     match (open, exact) {
         (Said::Unseen, _) | (_, Said::Unseen) => false,
         (

@@ -383,7 +383,7 @@ def update_stage(self: R) -> Any:
         else:
             if path == "/deploymentId":
                 _known(api, value)
-                if stage.canary and value != stage.canary["deploymentId"]:
+                if stage.canary and value not in (stage.canary["deploymentId"], stage.deployment_id):
                     raise bad("Cannot change the deployment of a stage while it has a canary of "
                               "another deployment")                         # ASSUMED wording
             rest.append(op)

@@ -20,6 +20,7 @@ from moto.ec2.models import ec2_backends
 import accounts
 import ext_ec2
 from ext_apigateway import NotFound, bad, links_of, patch, snapshot
+from ext_apigatewayv2 import running
 from patching import swap
 
 # API Gateway's own accounts, as published for v1 links.
@@ -110,10 +111,20 @@ def rest_users(account: str, region: str, link: str) -> list[str]:
 
 
 def v2_api_users(account: str, region: str, link: str) -> list[str]:
-    """Integrations of HTTP and WebSocket APIs that name a link of either kind."""
-    return [f"{i.integration_method}:{a.api_id}"
-            for a in m2.apigatewayv2_backends[account][region].apis.values()
-            for i in a.integrations.values() if i.connection_id == link]
+    """Integrations of HTTP and WebSocket APIs that name a link of either kind, and stages that run
+    such.  ASSUMED: what stages run counts, as for REST APIs.
+    """
+    users = []
+    for api in m2.apigatewayv2_backends[account][region].apis.values():
+        users += [f"{i.integration_method}:{api.api_id}" for i in api.integrations.values()
+                  if i.connection_id == link]
+        for stage in api.stages.values():
+            state = running(api, stage)
+            over = [state["integrations"].get((r.get("target") or "").split("/")[-1])
+                    for r in state["routes"]]
+            users += [f"{i.get('integrationMethod')}:{api.api_id}:{stage.name}" for i in over
+                      if i and i.get("connectionId") == link]
+    return sorted(set(users))
 
 
 def refuse_if_used(backend: Any, link: str, form: str) -> None:

@@ -27,20 +27,20 @@ from ext_request import Client, Sent, Stop
 Doc = dict[str, Any]
 
 
-def allowed(ec2: Any, target_groups: list[str], port: int, from_groups: set[str],
-            from_subnets: list[str]) -> bool:
-    """Do the target's security groups admit tcp/port from these groups or subnets?"""
-    if not target_groups:
+def allowed(ec2: Any, asked: list[str], port: int, other_groups: set[str],
+            other_subnets: list[str], rules: str = "ingress_rules") -> bool:
+    """Do these security groups allow tcp/port from (or to) the others' groups or subnets?"""
+    if not asked:
         return True
-    nets = [ipaddress.ip_network(ec2.get_subnet(s).cidr_block) for s in from_subnets]
-    for gid in target_groups:
+    nets = [ipaddress.ip_network(ec2.get_subnet(s).cidr_block) for s in other_subnets]
+    for gid in asked:
         group = ec2.get_security_group_from_id(gid)
-        for r in group.ingress_rules if group else []:
+        for r in getattr(group, rules) if group else []:
             if r.ip_protocol not in ("-1", "tcp"):
                 continue
             if r.ip_protocol == "tcp" and not (int(r.from_port) <= port <= int(r.to_port)):
                 continue
-            if r.source_group.get("GroupId") in from_groups:
+            if r.source_group.get("GroupId") in other_groups:
                 return True
             cidr = r.ip_range.get("CidrIp")
             if cidr and nets and all(n.subnet_of(ipaddress.ip_network(cidr)) for n in nets):
@@ -70,11 +70,22 @@ class Trip:
             self.hops.append(f"vpc link v2 {sent.link}")
             groups, subnets = set(link.sg_ids or []), list(link.subnet_ids)
             sources = self.addresses(f"API Gateway VPC link {link.id}", subnets)
+            self.let_out(link, entry)
         else:
             raise Stop(500, f"vpc link {sent.link} does not exist or is not available")
         req = {"verb": sent.verb, "host": sent.host, "path": sent.path, "query": sent.query,
                "headers": sent.headers, "sources": sources}
         return self.enter(entry, sent.port, sent.scheme, req, groups, subnets, 0)
+
+    def let_out(self, link: Any, entry: str) -> None:
+        """A v2 link reaches load balancers of its own VPC, as far as its groups let it out."""
+        lb, listener = self.listener(entry, self.sent.port)
+        port = int(listener.port)
+        if {self.ec2.get_subnet(s).vpc_id for s in link.subnet_ids} != {lb.vpc_id}:
+            raise Stop(504, f"{lb.name} is not in the VPC of the link")    # ASSUMED; no peering
+        if not allowed(self.ec2, list(link.sg_ids or []), port, set(lb.security_groups or []),
+                       [s.id for s in lb.subnets], "egress_rules"):
+            raise Stop(504, f"security groups of the link let nothing out to {lb.name}:{port}")
 
     def addresses(self, description: str, subnets: list[str]) -> list[str]:
         """Where connections come from: the interfaces of that description, else the subnets."""

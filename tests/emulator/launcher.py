@@ -51,6 +51,7 @@ class Quiet(WSGIRequestHandler):
 def install() -> None:
     import ext_apigateway
     import ext_apigatewayv2
+    import ext_changes
     import ext_domains
     import ext_ec2
     import ext_edge
@@ -62,10 +63,11 @@ def install() -> None:
     import ext_misc
     import ext_rest_parts
     import ext_watch
-    # paging wraps what is there, so the modules that replace list calls come first
+    # paging wraps what is there, so the modules that replace list calls come first; checks of
+    # changes wrap what all others do
     for module in (ext_rest_parts, ext_domains, ext_links, ext_export, ext_apigateway,
                    ext_apigatewayv2, ext_ec2, ext_elbv2, ext_listeners, ext_misc, ext_edge,
-                   ext_guard, ext_watch):
+                   ext_guard, ext_watch, ext_changes):
         module.install()
 
 

@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 from checking import Aws, Doc, Emulator, Raw, export, refused, words
 
 # further checks, by subject
-MODULES = ("check_rest", "check_seeds", "check_users", "check_world")
+MODULES = ("check_changes", "check_rest", "check_seeds", "check_users", "check_world")
 
 
 # --------------------------------------------------------------------- the launcher itself

@@ -1,7 +1,8 @@
 //! What kind of failure an SDK error is, and AWS's words about it.
 //!
-//! Error codes decide where there are any; the HTTP status where the body could not be read. Owns
-//! no policy: whether a class is worth another attempt is not known here.
+//! Error codes decide where there are any; the HTTP status where the body could not be read. Where
+//! API Gateway has one code for everything it refuses, its words decide. Owns no policy: whether a
+//! class is worth another attempt is not known here.
 
 use std::error::Error;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use unbridge_model::gap::GapClass;
-use unbridge_model::port::ReadError;
+use unbridge_model::port::{ReadError, WriteError, WriteFailure};
 
 /// The longest message that is kept, in characters.
 const LONGEST: usize = 600;
@@ -49,6 +50,79 @@ where
         class,
         message: one_line(&message),
         retry_after: retry_after(response),
+    }
+}
+
+/// The write error of a failed SDK call that was to change something.
+///
+/// Whatever is no clear answer counts as lost: the change may have been made.
+pub(crate) fn classify_change<E>(error: SdkError<E, HttpResponse>) -> WriteError
+where
+    E: Error + ProvideErrorMetadata + 'static,
+{
+    let code = error.raw_response().and_then(|response| {
+        let code = error.code();
+        code.or_else(|| response.headers().get("x-amzn-errortype"))
+            .map(|code| bare(code).trim_end_matches("Exception").to_owned())
+    });
+    let status = error
+        .raw_response()
+        .map(|response| response.status().as_u16());
+    let ReadError {
+        class,
+        message,
+        retry_after,
+    } = classify(error);
+    let class = match class {
+        GapClass::Denied => WriteFailure::Denied,
+        GapClass::Credentials => WriteFailure::Credentials,
+        // API Gateway answers a full quota of things with the status of too many calls.
+        GapClass::Throttled if code.as_deref() == Some("LimitExceeded") => {
+            match message.contains("Maximum number") {
+                true => WriteFailure::Refused,
+                false => WriteFailure::Throttled,
+            }
+        }
+        GapClass::Throttled => WriteFailure::Throttled,
+        GapClass::Refused | GapClass::Vanished => refusal(code.as_deref(), status, &message),
+        GapClass::Failed
+        | GapClass::Unreachable
+        | GapClass::Unparseable
+        | GapClass::Unreadable
+        | GapClass::NotRead
+        | GapClass::Skipped
+        | GapClass::Interrupted => WriteFailure::Lost,
+    };
+    WriteError {
+        class,
+        message,
+        retry_after,
+    }
+}
+
+/// Whether a change was refused for good, or for what else there is.
+fn refusal(code: Option<&str>, status: Option<u16>, message: &str) -> WriteFailure {
+    // Words of API Gateway for what is in use, on its way, or held by a canary release; all of
+    // them come as one code.
+    const PASSING: [&str; 5] = [
+        "is referenced in",
+        "Active stages pointing to",
+        "PENDING",
+        "has a canary",
+        "with canary settings",
+    ];
+    let passes = match (code, status) {
+        (
+            Some("DependencyViolation" | "IncorrectState" | "InvalidGroup.InUse" | "ResourceInUse"),
+            _,
+        ) => true,
+        // A name that is taken stays taken.
+        (Some("Conflict"), _) | (None, Some(409)) => !message.contains("already exists"),
+        (Some(_) | None, _) => PASSING.iter().any(|words| message.contains(words)),
+    };
+    match passes {
+        true => WriteFailure::NotYet,
+        false => WriteFailure::Refused,
     }
 }
 
@@ -264,6 +338,73 @@ mod tests {
         assert_eq!(classify(broken).class, GapClass::Unreachable);
         let broken: Failure = SdkError::response_error("connection reset", response(429));
         assert_eq!(classify(broken).class, GapClass::Throttled);
+    }
+
+    #[test]
+    fn a_change_is_refused_put_off_or_lost() {
+        use WriteFailure::{Credentials, Denied, Lost, NotYet, Refused, Throttled};
+        for (code, said, status, class) in [
+            ("BadRequestException", "no such path", 400, Refused),
+            ("NotFoundException", "no such stage", 404, Refused),
+            ("ConflictException", "Stage already exists", 409, Refused),
+            ("ConflictException", "try again", 409, NotYet),
+            (
+                "BadRequestException",
+                "Cannot delete vpc link. Vpc link 'a', is referenced in [b]",
+                400,
+                NotYet,
+            ),
+            (
+                "BadRequestException",
+                "Active stages pointing to this deployment must be moved or deleted",
+                400,
+                NotYet,
+            ),
+            (
+                "DependencyViolation",
+                "it has a dependent object",
+                400,
+                NotYet,
+            ),
+            ("ResourceInUse", "in use", 400, NotYet),
+            ("OperationNotPermitted", "deletion protection", 400, Refused),
+            ("InvalidPermission.Duplicate", "it exists", 400, Refused),
+            ("InvalidGroup.NotFound", "no group", 400, Refused),
+            (
+                "LimitExceededException",
+                "Maximum number of stages for this API has been reached",
+                429,
+                Refused,
+            ),
+            ("LimitExceededException", "rate", 429, Throttled),
+            ("TooManyRequestsException", "slow down", 429, Throttled),
+            ("RequestLimitExceeded", "slow down", 503, Throttled),
+            ("AccessDeniedException", "not authorized", 403, Denied),
+            ("ExpiredTokenException", "expired", 403, Credentials),
+            ("InternalFailure", "sorry", 500, Lost),
+            ("ServiceUnavailable", "sorry", 503, Lost),
+            ("RequestTimeout", "too slow", 408, Lost),
+        ] {
+            let error = classify_change(service(Some(code), said, status));
+            assert_eq!(error.class, class, "{code}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_change_without_an_answer_is_lost_and_one_never_sent_is_not() {
+        let late: Failure = SdkError::timeout_error("30 s");
+        assert_eq!(classify_change(late).class, WriteFailure::Lost);
+        let broken: Failure = SdkError::response_error("connection reset", response(200));
+        assert_eq!(classify_change(broken).class, WriteFailure::Lost);
+        let reset = std::io::Error::other("connection reset");
+        let reset: Failure = SdkError::dispatch_failure(ConnectorError::io(reset.into()));
+        assert_eq!(classify_change(reset).class, WriteFailure::Lost);
+        let absent = CredentialsError::not_loaded("no profile");
+        let absent: Failure =
+            SdkError::dispatch_failure(ConnectorError::other(Box::new(absent), None));
+        assert_eq!(classify_change(absent).class, WriteFailure::Credentials);
+        let unfit: Failure = SdkError::construction_failure("a name is missing");
+        assert_eq!(classify_change(unfit).class, WriteFailure::Refused);
     }
 
     #[test]

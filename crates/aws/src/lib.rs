@@ -1,9 +1,9 @@
-//! The AWS SDK behind the ports: sessions, one SDK request per read, AWS's answers turned into
-//! nouns, AWS's failures into classes.
+//! The AWS SDK behind the ports: sessions, one SDK request per read, one change per operation, AWS's
+//! answers turned into nouns, AWS's failures into classes.
 //!
 //! Values that routing does not need are sealed here, before anything else sees them. This crate
 //! knows no policy, no pace and no retries: it makes the one request it is asked for. Only the Price
-//! List, which is no part of a scan, is read to its end here.
+//! List, which is no part of a scan, is read to its end here; and a change may take a look first.
 
 mod classify;
 mod convert;
@@ -12,7 +12,9 @@ mod null_stripping;
 mod price_list;
 mod reader;
 mod session;
+mod writer;
 
 pub use price_list::PriceList;
 pub use reader::AwsReader;
 pub use session::{OpenError, Session, Settings};
+pub use writer::AwsWriter;

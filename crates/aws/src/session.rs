@@ -11,6 +11,7 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, SdkConfig};
+use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use unbridge_model::call::Caller;
 use unbridge_model::gap::GapClass;
@@ -62,10 +63,7 @@ impl Session {
             Some(home) => Some(home),
             None => default_region(settings).await?,
         };
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .build();
+        let timeouts = timeouts();
         let client = SharedHttpClient::new(NullStripping::new(HttpsClient::default()));
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(client.clone())
@@ -101,6 +99,27 @@ impl Session {
             .retry_config(RetryConfig::disabled())
             .build();
         Ok(Self { config, home })
+    }
+
+    /// A session with these keys against one address that answers for all of AWS, as emulators do.
+    pub async fn at_address(
+        address: &str,
+        access_key: &str,
+        secret_key: &str,
+        home: Region,
+    ) -> Self {
+        let keys = Credentials::new(access_key, secret_key, None, None, "given");
+        let config = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(NullStripping::new(HttpsClient::default()))
+            .timeout_config(timeouts())
+            .credentials_provider(keys)
+            .region(sdk_region(&home))
+            .endpoint_url(address)
+            .retry_config(RetryConfig::disabled())
+            .load()
+            .await;
+        let home = Some(home);
+        Self { config, home }
     }
 
     /// Where the calls go that belong to no region; `None` when nothing names one.
@@ -164,6 +183,13 @@ impl Session {
     pub(crate) fn with_config(config: SdkConfig) -> Self {
         Self { config, home: None }
     }
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .build()
 }
 
 async fn default_region(settings: &Settings) -> Result<Option<Region>, OpenError> {

@@ -11,7 +11,6 @@ mod logging;
 mod near;
 mod output;
 mod place;
-#[cfg(feature = "aws")]
 mod progress;
 mod settings;
 mod terminal;
@@ -40,7 +39,7 @@ fn main() -> ExitCode {
         Command::Report(args) => cmd::report::run(&args),
         Command::Explain(args) => cmd::explain::run(&args),
         Command::Plan(args) => cmd::plan::run(&args),
-        Command::Rehearse(args) => cmd::rehearse::run(&args),
+        Command::Rehearse(args) => cmd::rehearse::run(&args, cli.verbose),
         Command::Policy(args) => cmd::policy::run(&args),
         Command::Demo(args) => cmd::demo::run(&args),
         Command::Prices(args) => cmd::prices::run(&args),

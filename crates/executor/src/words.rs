@@ -19,6 +19,7 @@ pub(crate) fn holds(condition: &Condition<Settled>) -> String {
         }
         C::LinkAvailable { link } => format!("VPC link {link} is AVAILABLE"),
         C::LinkGone { link } => format!("VPC link {link} does not exist"),
+        C::LinkUnused { link } => format!("no API of the region uses VPC link {link}"),
         C::IntegrationIs { method, .. } => format!(
             "the draft's integration of {} {} of API {} is as it was set",
             <&str>::from(method.verb),

@@ -707,6 +707,9 @@ pub struct ExportedRoute {
 pub struct HttpStage {
     /// The stage's name.
     pub name: StageName,
+    /// The deployment it runs; `None` when AWS names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployment: Option<DeploymentId>,
     /// Stage variables.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variables: Variables,

@@ -529,6 +529,8 @@ pub struct CanaryFacts {
 pub struct HttpStageFacts {
     /// The stage's name.
     pub name: StageName,
+    /// The deployment it runs; `None` when AWS names none.
+    pub deployment: Option<DeploymentId>,
     /// Whether its API's routes are what it runs.
     pub auto_deploy: AutoDeploy,
     /// Stage variables.

@@ -366,6 +366,18 @@ impl<S: JournalStore> Journal<S> {
         })
     }
 
+    /// Goes on with a journal of which is known what its events come to, and how many they are.
+    #[must_use]
+    pub fn go_on(store: S, header: Header, folded: Folded, events: u64) -> Self {
+        Self {
+            store,
+            header,
+            folded,
+            next: events.saturating_add(1),
+            broken: None,
+        }
+    }
+
     /// The run.
     #[must_use]
     pub fn header(&self) -> &Header {

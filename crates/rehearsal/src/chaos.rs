@@ -16,7 +16,7 @@ use unbridge_sim::live::{Live, StageInPath, Switches};
 use unbridge_sim::random::Random;
 
 use crate::load::{Load, Request};
-use crate::run::context;
+use crate::run::{Then, context};
 use crate::schedule::Failure;
 use crate::tape::{Broke, Crash, States, Tape};
 use crate::verdict::{CounterExample, Why, changed};
@@ -59,12 +59,7 @@ pub fn chaos(
     let watched = Watched::new(&live, &faulty, &load, &|_| {});
     let mut player = Player {
         plan,
-        tape: Tape::new(
-            &live,
-            &plan.body,
-            crash(&mut random, 0, changes),
-            States::Ignored,
-        ),
+        tape: Tape::new(&live, plan, States::Ignored),
         ports: Ports {
             writer: &watched,
             clock: &watched,
@@ -74,6 +69,7 @@ pub fn chaos(
         },
         limits: Limits::default(),
     };
+    player.tape.ends(crash(&mut random, 0, changes));
     let mut ended = player.first();
     for _ in 0..ROUNDS {
         match &ended {
@@ -146,12 +142,13 @@ impl Player<'_> {
             Ok(written) => written,
             // Not even the header was written.
             Err(JournalError::Malformed { line: 1, .. }) => {
-                self.tape.reopen(0, crash);
+                self.tape.reopen(0, Then::Resume, crash);
                 return self.first();
             }
             Err(error) => return Err(error.to_string()),
         };
-        self.tape.reopen(written.whole, crash);
+        let then = if back { Then::RollBack } else { Then::Resume };
+        self.tape.reopen(written.whole, then, crash);
         let mut journal = Journal::take_up(self.tape.clone(), &written, self.plan)
             .map_err(|error| error.to_string())?;
         let (plan, ports, limits) = (self.plan, &self.ports, &self.limits);

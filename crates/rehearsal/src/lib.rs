@@ -32,6 +32,7 @@ pub use verdict::{CounterExample, Rehearsal, Stop, Why};
 
 use load::Load;
 use run::{Ending, Played, Theatre};
+use schedule::Line;
 use tape::{Known, States};
 
 /// How thorough a rehearsal is.
@@ -41,9 +42,12 @@ pub enum Branches {
     Rejoin,
     /// Every run goes to its end.
     ToTheEnd,
+    /// Only the run in which nothing goes wrong.
+    None,
 }
 
-/// Rehearses a plan on an account, with these requests.
+/// Rehearses a plan on an account, with these requests, under every setting of what is not known
+/// of AWS. A switch that no run asks for is left as it is: its other setting would change nothing.
 #[must_use]
 pub fn rehearse(
     plan: &Plan,
@@ -52,8 +56,33 @@ pub fn rehearse(
     branches: Branches,
 ) -> Rehearsal {
     let mut rehearsal = Rehearsal::default();
-    for switches in Switches::all() {
+    let mut done = BTreeSet::new();
+    loop {
+        let settings = Switches::differing(&rehearsal.asked);
+        let next = settings.into_iter().find(|one| !done.contains(one));
+        let Some(switches) = next else {
+            return rehearsal;
+        };
+        done.insert(switches);
         if let Err(found) = under(plan, account, requests, branches, switches, &mut rehearsal) {
+            rehearsal.counter_example = Some(found);
+            return rehearsal;
+        }
+    }
+}
+
+/// Rehearses a plan under these settings.
+#[must_use]
+pub fn rehearse_under(
+    plan: &Plan,
+    account: &Account,
+    requests: &[Request],
+    branches: Branches,
+    settings: &[Switches],
+) -> Rehearsal {
+    let mut rehearsal = Rehearsal::default();
+    for switches in settings {
+        if let Err(found) = under(plan, account, requests, branches, *switches, &mut rehearsal) {
             rehearsal.counter_example = Some(found);
             break;
         }
@@ -97,36 +126,25 @@ fn under(
         switches,
         load: &load,
     };
-    let forward = Scenario {
-        mishap: Mishap::None,
-        then: Then::RollBack,
-    };
-    let (main, end) = theatre.play(
-        run::Script {
-            then: None,
-            ..run::Script::default()
-        },
-        States::Noted,
-    );
-    rehearsal.count(&main);
-    judge.main(&main, &end, rehearsal)?;
-    let mut known: Known = Known::new();
-    if main.end == Ending::Completed {
-        known.extend(main.states.iter().copied());
-    } else {
-        let (back, end) = theatre.play(forward.script(), States::Ignored);
-        rehearsal.count(&back);
-        judge.after(forward, &back, &end, rehearsal)?;
-    }
-    for scenario in schedule::mishaps(main.lines, main.changes) {
-        let rejoin = match branches {
-            Branches::Rejoin => States::Known(&known),
-            Branches::ToTheEnd => States::Ignored,
-        };
-        let (played, end) = theatre.play(scenario.script(), rejoin);
-        rehearsal.count(&played);
-        judge.after(scenario, &played, &end, rehearsal)?;
-        known.extend(played.states);
+    let main = theatre.main();
+    rehearsal.count(&main.played);
+    judge.main(&main.played, rehearsal)?;
+    let mut known: Known = main.played.states.iter().copied().collect();
+    // From its end to its beginning: what goes back late comes through where it goes back early.
+    for (number, moment) in main.moments.iter().enumerate().rev() {
+        for scenario in schedule::scenarios(number, Line::of(&moment.line)) {
+            let states = match branches {
+                Branches::Rejoin => States::Known(&known),
+                Branches::ToTheEnd => States::Ignored,
+                Branches::None => return Ok(()),
+            };
+            let Some(played) = theatre.after(&main, number, scenario, states) else {
+                continue;
+            };
+            rehearsal.count(&played);
+            judge.after(scenario, &played, rehearsal)?;
+            known.extend(played.states);
+        }
     }
     Ok(())
 }
@@ -155,14 +173,9 @@ impl Judge<'_> {
     }
 
     /// The run in which nothing goes wrong.
-    fn main(
-        &self,
-        played: &Played,
-        end: &Account,
-        rehearsal: &mut Rehearsal,
-    ) -> Result<(), Box<CounterExample>> {
+    fn main(&self, played: &Played, rehearsal: &mut Rehearsal) -> Result<(), Box<CounterExample>> {
         let why = match &played.end {
-            Ending::Completed => match self.unmoved(end) {
+            Ending::Completed => match self.unmoved(&played.account) {
                 Some(why) => why,
                 None => return Ok(()),
             },
@@ -184,7 +197,6 @@ impl Judge<'_> {
         &self,
         scenario: Scenario,
         played: &Played,
-        end: &Account,
         rehearsal: &mut Rehearsal,
     ) -> Result<(), Box<CounterExample>> {
         let why = match (&played.end, scenario.then) {
@@ -196,7 +208,13 @@ impl Judge<'_> {
                     .residue
                     .extend(residue.iter().map(|(_, residue)| residue.clone()));
                 let region = &self.plan.body.region;
-                match verdict::changed(self.account, end, region, residue, self.switches) {
+                match verdict::changed(
+                    self.account,
+                    &played.account,
+                    region,
+                    residue,
+                    self.switches,
+                ) {
                     Some(what) => Why::NotRestored(what),
                     None => return Ok(()),
                 }

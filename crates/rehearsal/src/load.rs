@@ -53,14 +53,17 @@ pub(crate) enum Touch {
 
 impl Touch {
     /// What a change of this kind can touch. A draft and a deployment that no stage runs are met
-    /// by no request; links, groups and load balancers are met by any.
+    /// by no request, and so are links and groups that nothing names yet; other groups, links and load
+    /// balancers are met by any.
     pub(crate) fn of<V: Values>(operation: &Operation<V>) -> Self {
         match operation {
             Operation::UpdateIntegration { .. }
             | Operation::CreateDeployment { .. }
             | Operation::DeleteDeployment { .. }
             | Operation::CreateHttpDeployment { .. }
-            | Operation::CreateHttpIntegration { .. } => Self::Nothing,
+            | Operation::CreateHttpIntegration { .. }
+            | Operation::CreateSecurityGroup { .. }
+            | Operation::CreateVpcLink { .. } => Self::Nothing,
             Operation::CreateStage { api, stage, .. }
             | Operation::DeleteStage { api, stage }
             | Operation::SetCanary { api, stage, .. }
@@ -68,12 +71,10 @@ impl Touch {
             | Operation::SetDeployment { api, stage, .. } => {
                 Self::Stage(AnyApi::Rest(api.clone()), stage.clone())
             }
-            Operation::CreateSecurityGroup { .. }
-            | Operation::RevokeDefaultEgress { .. }
+            Operation::RevokeDefaultEgress { .. }
             | Operation::AuthorizeRule { .. }
             | Operation::RevokeRule { .. }
             | Operation::DeleteSecurityGroup { .. }
-            | Operation::CreateVpcLink { .. }
             | Operation::DeleteVpcLink { .. }
             | Operation::DeleteHttpIntegration { .. }
             | Operation::UpdateRoute { .. }

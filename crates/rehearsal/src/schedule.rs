@@ -1,12 +1,12 @@
 //! Which runs a rehearsal makes: every crash, every failure, under every setting of what is not
 //! known of AWS.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
+use unbridge_model::journal::{Entry, Event};
 use unbridge_sim::faults::Fault;
 
-use crate::run::{Script, Then};
+use crate::run::Then;
 use crate::tape::Crash;
 
 /// A failure of one change.
@@ -59,52 +59,61 @@ impl fmt::Display for Failure {
 /// What goes wrong in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Mishap {
-    /// Nothing.
-    None,
     /// The process ends.
     Crash(Crash),
-    /// A change fails, by its number in the run, from 0.
-    Failure(u32, Failure),
+    /// A change fails, by the number of the line that announces it, from 0 for the header.
+    Failure(usize, Failure),
 }
 
-/// One run of a rehearsal.
+/// One run of a rehearsal: as the one in which nothing goes wrong, up to a mishap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scenario {
     /// What goes wrong.
     pub mishap: Mishap,
-    /// What is done then.
+    /// What is done then, when the run stops.
     pub then: Then,
 }
 
-impl Scenario {
-    pub(crate) fn script(self) -> Script {
-        let (crash, faults) = match self.mishap {
-            Mishap::None => (None, BTreeMap::new()),
-            Mishap::Crash(crash) => (Some(crash), BTreeMap::new()),
-            Mishap::Failure(number, failure) => (None, BTreeMap::from([(number, failure.fault())])),
-        };
-        Script {
-            faults,
-            crash,
-            then: Some(self.then),
-        }
-    }
+/// Everything that may go wrong at a line of a run.
+pub(crate) fn scenarios(number: usize, line: Line) -> Vec<Scenario> {
+    let crashes = [
+        Crash::After(number),
+        Crash::Amid(number),
+        Crash::Before(number),
+    ];
+    let failures = match line {
+        Line::Announces => &Failure::ALL[..],
+        Line::Other => &[],
+    };
+    let failures = failures
+        .iter()
+        .map(|failure| Mishap::Failure(number, *failure));
+    crashes
+        .into_iter()
+        .map(Mishap::Crash)
+        .chain(failures)
+        .flat_map(|mishap| {
+            [Then::Resume, Then::RollBack]
+                .into_iter()
+                .map(move |then| Scenario { mishap, then })
+        })
+        .collect()
 }
 
-/// Every mishap of a run that writes so many lines and makes so many changes, from its end to its
-/// beginning: what goes well late is what an earlier run comes to.
-pub(crate) fn mishaps(lines: usize, changes: u32) -> impl Iterator<Item = Scenario> {
-    let crashes = (0..lines).rev().flat_map(|line| {
-        let places = [Crash::After(line), Crash::Amid(line), Crash::Before(line)];
-        places.into_iter().map(Mishap::Crash)
-    });
-    let failures = (0..changes).rev().flat_map(|number| {
-        let all = Failure::ALL.into_iter();
-        all.map(move |failure| Mishap::Failure(number, failure))
-    });
-    crashes.chain(failures).flat_map(|mishap| {
-        [Then::Resume, Then::RollBack]
-            .into_iter()
-            .map(move |then| Scenario { mishap, then })
-    })
+/// What a line of a journal is, as far as mishaps go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// It announces a change.
+    Announces,
+    /// Anything else.
+    Other,
+}
+
+impl Line {
+    pub(crate) fn of(line: &str) -> Self {
+        match serde_json::from_str::<Entry>(line).map(|entry| entry.event) {
+            Ok(Event::Started { .. }) => Self::Announces,
+            _ => Self::Other,
+        }
+    }
 }

@@ -9,14 +9,17 @@ use std::rc::Rc;
 use unbridge_model::journal::{
     Entry, Event, Folded, JournalStore, RunState, StepState, StoreError,
 };
-use unbridge_model::plan::Body;
+use unbridge_model::plan::{Body, Plan};
 use unbridge_sim::live::Live;
 use xxhash_rust::xxh3::Xxh3;
 
-/// Where the process ends.
+use crate::run::Then;
+use crate::watch::Recent;
+
+/// Where the process ends, by the number of a line among those that it writes, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Crash {
-    /// Before this line, from 0 for the header, is on disk.
+    /// Before this line is on disk.
     Before(usize),
     /// When half of it is.
     Amid(usize),
@@ -45,7 +48,7 @@ pub(crate) type Known = BTreeSet<State>;
 pub(crate) enum States<'a> {
     /// Nothing.
     Ignored,
-    /// They are noted.
+    /// They are noted, and the moments with them.
     Noted,
     /// They are noted, and a run that comes to one of these stops there.
     Known(&'a Known),
@@ -58,50 +61,80 @@ pub(crate) enum Broke {
     Rejoined,
 }
 
+/// A moment of a run: just before a line of its journal was written.
+pub(crate) struct Moment {
+    pub(crate) live: Live,
+    pub(crate) recent: Recent,
+    /// What the journal so far comes to.
+    pub(crate) folded: Folded,
+    /// The line that was to be written.
+    pub(crate) line: String,
+    /// Lines of the trace so far.
+    pub(crate) told: usize,
+}
+
 /// A journal in memory. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Tape<'a> {
     live: &'a Live,
-    body: &'a Body,
-    made_of_states: States<'a>,
-    shared: Rc<RefCell<Shared>>,
+    plan: &'a Plan,
+    states: States<'a>,
+    shared: Rc<RefCell<Shared<'a>>>,
 }
 
-struct Shared {
+struct Shared<'a> {
     text: String,
-    lines: usize,
     folded: Folded,
+    lines: usize,
     crash: Option<Crash>,
     broke: Option<Broke>,
     /// The state before each line.
-    states: Vec<State>,
+    seen: Vec<State>,
+    moments: Vec<Moment>,
     /// What goes wrong in this run has gone wrong: from here on its states say all of it.
     is_armed: bool,
+    /// Where the process wants the run to go.
+    then: Then,
+    /// What is under way besides, for a moment.
+    around: Option<&'a dyn Fn() -> (Recent, usize)>,
 }
 
 impl<'a> Tape<'a> {
-    /// An empty journal of a run on this account.
-    pub(crate) fn new(
+    /// The journal of a run on this account, of which nothing is written.
+    pub(crate) fn new(live: &'a Live, plan: &'a Plan, states: States<'a>) -> Self {
+        Self::behind(live, plan, Folded::new(&plan.body), states)
+    }
+
+    /// The rest of a journal whose events come to this.
+    pub(crate) fn behind(
         live: &'a Live,
-        body: &'a Body,
-        crash: Option<Crash>,
-        made_of_states: States<'a>,
+        plan: &'a Plan,
+        folded: Folded,
+        states: States<'a>,
     ) -> Self {
         let shared = Shared {
+            folded,
             text: String::new(),
             lines: 0,
-            folded: Folded::new(body),
-            crash,
+            crash: None,
             broke: None,
-            states: Vec::new(),
+            seen: Vec::new(),
+            moments: Vec::new(),
             is_armed: false,
+            then: Then::Resume,
+            around: None,
         };
         Self {
             live,
-            body,
-            made_of_states,
+            plan,
+            states,
             shared: Rc::new(RefCell::new(shared)),
         }
+    }
+
+    /// Tells what is under way when a line is written.
+    pub(crate) fn looks(&self, around: &'a dyn Fn() -> (Recent, usize)) {
+        self.shared.borrow_mut().around = Some(around);
     }
 
     pub(crate) fn text(&self) -> String {
@@ -116,17 +149,32 @@ impl<'a> Tape<'a> {
         self.shared.borrow().broke
     }
 
-    pub(crate) fn states(&self) -> Vec<State> {
-        self.shared.borrow().states.clone()
+    /// The states and moments that were noted.
+    pub(crate) fn taken(&self) -> (Vec<State>, Vec<Moment>) {
+        let mut shared = self.shared.borrow_mut();
+        (
+            std::mem::take(&mut shared.seen),
+            std::mem::take(&mut shared.moments),
+        )
     }
 
-    /// Another process goes on behind the whole lines, and ends there.
-    pub(crate) fn reopen(&self, whole: usize, crash: Option<Crash>) {
+    /// Where the process wants the run to go.
+    pub(crate) fn goes(&self, then: Then) {
+        self.shared.borrow_mut().then = then;
+    }
+
+    /// Another process goes on behind the whole lines, wants the run to go this way, and ends there.
+    pub(crate) fn reopen(&self, whole: usize, then: Then, crash: Option<Crash>) {
         let mut shared = self.shared.borrow_mut();
+        shared.then = then;
         shared.text.truncate(whole);
         shared.crash = crash;
         shared.broke = None;
-        shared.is_armed = true;
+    }
+
+    /// The process ends there.
+    pub(crate) fn ends(&self, crash: Option<Crash>) {
+        self.shared.borrow_mut().crash = crash;
     }
 
     /// What goes wrong in this run has gone wrong.
@@ -135,18 +183,8 @@ impl<'a> Tape<'a> {
     }
 
     fn state(&self, folded: &Folded) -> State {
-        (self.live.digest(), key(folded, self.body))
+        (self.live.digest(), key(folded, &self.plan.body))
     }
-}
-
-/// Whether a line says in which direction the run goes from here: the state before it does not.
-fn turns(line: &str) -> bool {
-    let entry = serde_json::from_str::<Entry>(line);
-    let event = entry.map(|entry| entry.event);
-    matches!(
-        event,
-        Ok(Event::TakenUp { .. } | Event::TurnedBack { .. } | Event::Stopped { .. })
-    )
 }
 
 /// What a journal comes to, as far as the rest of the run depends on it. A step that was taken back
@@ -175,14 +213,27 @@ fn key(folded: &Folded, body: &Body) -> u128 {
     hash.digest128()
 }
 
-impl Shared {
+impl Shared<'_> {
+    /// Whether the state before a line says everything that the rest of the run depends on: what
+    /// goes wrong has gone wrong, and the run goes the way that the process wants it to go.
+    fn says_all(&self, line: &str) -> bool {
+        let on_its_way = match self.then {
+            Then::Resume => true,
+            Then::RollBack => *self.folded.run() == RunState::Back,
+        };
+        let entry = serde_json::from_str::<Entry>(line);
+        let turns = matches!(
+            entry.map(|entry| entry.event),
+            Ok(Event::TakenUp { .. } | Event::TurnedBack { .. } | Event::Stopped { .. })
+        );
+        self.is_armed && on_its_way && !turns
+    }
+
     fn write(&mut self, line: &str) {
         self.text.push_str(line);
         // The header is no event, and what cannot follow was refused before it came here.
-        if let Ok(entry) = serde_json::from_str::<Entry>(line)
-            && let Ok(folded) = self.folded.next(&entry.event)
-        {
-            self.folded = folded;
+        if let Ok(entry) = serde_json::from_str::<Entry>(line) {
+            let _ = self.folded.take(&entry.event);
         }
     }
 }
@@ -194,19 +245,28 @@ impl JournalStore for Tape<'_> {
         if shared.broke.is_some() {
             return ended();
         }
-        match self.made_of_states {
+        match self.states {
             States::Ignored => {}
             States::Noted => {
                 let state = self.state(&shared.folded);
-                shared.states.push(state);
+                shared.seen.push(state);
+                let (recent, told) = shared.around.map(|look| look()).unwrap_or_default();
+                let moment = Moment {
+                    live: self.live.fork(),
+                    recent,
+                    folded: shared.folded.clone(),
+                    line: line.to_owned(),
+                    told,
+                };
+                shared.moments.push(moment);
             }
-            States::Known(known) if shared.is_armed && !turns(line) => {
+            States::Known(known) if shared.says_all(line) => {
                 let state = self.state(&shared.folded);
                 if known.contains(&state) {
                     shared.broke = Some(Broke::Rejoined);
                     return ended();
                 }
-                shared.states.push(state);
+                shared.seen.push(state);
             }
             States::Known(_) => {}
         }

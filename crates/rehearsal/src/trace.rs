@@ -22,6 +22,13 @@ impl Trace {
         self.0.push((at, text));
     }
 
+    /// The first lines, and then those of another trace.
+    pub(crate) fn beginning(&self, lines: usize, mut rest: Self) -> Self {
+        let mut all: Vec<_> = self.0.iter().take(lines).cloned().collect();
+        all.append(&mut rest.0);
+        Self(all)
+    }
+
     pub(crate) fn harm(&mut self, at: Duration, harm: &Harm) {
         self.line(at, difference(harm));
     }

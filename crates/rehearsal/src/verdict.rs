@@ -7,7 +7,7 @@ use unbridge_model::id::{Region, StageName, StepId};
 use unbridge_model::journal::Residue;
 use unbridge_model::route::AnyApi;
 use unbridge_sim::account::{Account, RegionState};
-use unbridge_sim::live::{FirstCanaryPatch, LeftoverTarget, Switches};
+use unbridge_sim::live::{FirstCanaryPatch, LeftoverTarget, SwitchKind, Switches};
 
 use crate::load::Harm;
 use crate::run::Played;
@@ -21,6 +21,8 @@ pub struct Rehearsal {
     pub runs: u64,
     /// Requests that were followed.
     pub requests: u64,
+    /// What is not known of AWS and could have changed something.
+    pub asked: BTreeSet<SwitchKind>,
     /// Settings under which the plan stops and goes back, no request harmed.
     pub stops: BTreeSet<Stop>,
     /// What may stay behind when it is rolled back.
@@ -82,6 +84,7 @@ impl Rehearsal {
     pub(crate) fn count(&mut self, played: &Played) {
         self.runs += 1;
         self.requests += played.requests;
+        self.asked.extend(played.asked.iter().copied());
     }
 }
 

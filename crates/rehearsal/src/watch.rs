@@ -2,7 +2,7 @@
 //! flowing at every change and while time passes.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use unbridge_model::journal::{Owner, Recorded};
@@ -21,15 +21,18 @@ use crate::trace::{Trace, told};
 
 /// How often requests are asked while time passes, for as long as a change may still spread.
 const SLICE: Duration = Duration::from_secs(10);
-/// After this long without a change nothing moves by itself but links.
+/// After this long without a change nothing moves by itself.
 const SETTLED: Duration = Duration::from_secs(120);
+
+/// What was changed lately, and when: requests may still meet it.
+pub(crate) type Recent = BTreeMap<Touch, Duration>;
 
 /// An account under a running plan, watched.
 pub(crate) struct Watched<'a> {
     live: &'a Live,
     writer: &'a dyn Writer,
     load: &'a Load,
-    recent: RefCell<BTreeSet<Touch>>,
+    pub(crate) recent: RefCell<Recent>,
     pub(crate) trace: RefCell<Trace>,
     pub(crate) harm: RefCell<Option<Harm>>,
     pub(crate) requests: Cell<u64>,
@@ -74,15 +77,23 @@ impl<'a> Watched<'a> {
         }
     }
 
+    /// How many lines the trace has.
+    pub(crate) fn told(&self) -> usize {
+        self.trace.borrow().lines().count()
+    }
+
     /// Asks all requests once more, when every change has spread.
     pub(crate) fn settle(&self) {
         self.live.wait(SETTLED);
         self.ask(&Touch::Everything);
     }
 
+    /// Asks what lately changed, as long as it may still spread.
     fn ask_recent(&self) {
-        let recent = self.recent.borrow().clone();
-        recent.iter().for_each(|touch| self.ask(touch));
+        let now = self.live.now();
+        let mut recent = self.recent.borrow_mut();
+        recent.retain(|_, at| now.saturating_sub(*at) <= SETTLED);
+        recent.keys().for_each(|touch| self.ask(touch));
     }
 }
 
@@ -101,7 +112,9 @@ impl Writer for Watched<'_> {
         let line = told(&step, direction, kind, &answer);
         self.trace.borrow_mut().line(self.live.now(), line);
         self.ask(&touch);
-        self.recent.borrow_mut().insert(touch);
+        if touch != Touch::Nothing {
+            self.recent.borrow_mut().insert(touch, self.live.now());
+        }
         answer
     }
 
@@ -129,28 +142,17 @@ impl Clock for Watched<'_> {
 
     fn wait(&self, pause: Duration) -> Waited {
         let mut left = pause;
-        let mut spread = SETTLED;
-        while !left.is_zero() && !spread.is_zero() {
+        while !left.is_zero() && !self.recent.borrow().is_empty() {
             let slice = SLICE.min(left);
             self.live.wait(slice);
             left = left.saturating_sub(slice);
-            spread = spread.saturating_sub(slice);
             self.ask_recent();
             if self.harm.borrow().is_some() {
                 return Waited::Interrupted;
             }
         }
-        if spread.is_zero() {
-            self.recent.borrow_mut().clear();
-        }
-        if !left.is_zero() {
-            self.live.wait(left);
-            self.ask(&Touch::Everything);
-        }
-        match *self.harm.borrow() {
-            Some(_) => Waited::Interrupted,
-            None => Waited::Passed,
-        }
+        self.live.wait(left);
+        Waited::Passed
     }
 }
 

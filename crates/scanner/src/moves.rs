@@ -366,6 +366,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn managed_rules_that_look_at_no_address_are_known_and_others_are_not() {
+        let common = managed("AWS/AWSManagedRulesCommonRuleSet");
+        assert_eq!(common, AddressLooked::Nothing);
+        for unknown in ["AWS/AWSManagedRulesAmazonIpReputationList", "Other/Common"] {
+            assert_eq!(managed(unknown), AddressLooked::Unknown, "{unknown}");
+        }
+    }
+
+    #[test]
     fn a_star_in_a_certificate_stands_for_one_label() {
         assert!(is_good_for("*.example.com", "API.example.com"));
         assert!(!is_good_for("*.example.com", "a.b.example.com"));

@@ -217,6 +217,8 @@ pub struct HttpApiState {
 pub struct HttpStageState {
     /// Its name.
     pub name: StageName,
+    /// The deployment it runs; `None` when AWS names none.
+    pub deployment: Option<DeploymentId>,
     /// Its variables.
     pub variables: RawVariables,
     /// What it runs.

@@ -129,8 +129,12 @@ pub(crate) fn route(told: &types::Route, api: &HttpApiId) -> Converted<HttpRoute
 
 pub(crate) fn stage(told: &types::Stage, api: &HttpApiId) -> Converted<HttpStageFacts> {
     let subject = Subject::new(&format!("stage of API {api}:"), told.stage_name());
+    let deployment = told.deployment_id();
     Ok(HttpStageFacts {
         name: subject.id("stageName", told.stage_name())?,
+        deployment: deployment
+            .map(|id| subject.id("deploymentId", Some(id)))
+            .transpose()?,
         auto_deploy: auto_deploy(told),
         variables: variables(told.stage_variables()),
     })

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub(crate) use plan::{PlanArgs, PlanDiffArgs, PlanOf, PlanShowArgs, RehearseArgs};
+pub(crate) use plan::{PlanArgs, PlanDiffArgs, PlanOf, PlanShowArgs, RehearseArgs, RehearseOutput};
 pub(crate) use report::{FailOn, Output, OutputArgs, PipelineArgs, ReportArgs, SettingsArgs};
 
 const FIRST_STEPS: &str = "\
@@ -292,6 +292,8 @@ pub(crate) enum SchemaOf {
     Plan,
     /// One line of a run's journal behind its header.
     Journal,
+    /// What `unbridge rehearse --output json` writes.
+    Rehearsal,
 }
 
 #[derive(Debug, Args)]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
@@ -44,7 +44,8 @@ pub(crate) struct PlanDiffArgs {
 const REHEARSE_EXAMPLES: &str = "\
 Examples:
   unbridge rehearse orders.plan.json --snapshot account.jsonl.zst
-  unbridge rehearse orders.plan.json --snapshot account.jsonl.zst -o proven.plan.json";
+  unbridge rehearse orders.plan.json --snapshot account.jsonl.zst -o proven.plan.json
+  unbridge rehearse orders.plan.json --snapshot account.jsonl.zst --output json";
 
 #[derive(Debug, Args)]
 #[command(after_help = REHEARSE_EXAMPLES)]
@@ -58,8 +59,20 @@ pub(crate) struct RehearseArgs {
     /// Write the plan with its proof to this file, when it is proven.
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub(crate) output_file: Option<PathBuf>,
+    /// How what was found is told on stdout.
+    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
+    pub(crate) output: RehearseOutput,
     #[command(flatten)]
     pub(crate) page: PageArgs,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RehearseOutput {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: `unbridge schema rehearsal`.
+    Json,
 }
 
 /// How a page is written.

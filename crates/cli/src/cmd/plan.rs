@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use unbridge_model::plan::{BadPlan, Plan};
+use unbridge_model::plan::{BadPlan, FORMAT, Plan};
 use unbridge_report::plan::{plan, plan_diff};
 
 use crate::args::{PlanArgs, PlanDiffArgs, PlanOf, PlanShowArgs};
@@ -36,11 +36,13 @@ fn diff(args: &PlanDiffArgs) -> Result<Done, Failure> {
 /// Reads a plan file.
 pub(crate) fn load(path: &Path) -> Result<Plan, Failure> {
     let shown = path.display();
-    let text = fs::read_to_string(path)
-        .map_err(|error| Failure::usage(format!("plan {shown} cannot be read: {error}")))?;
+    let text = fs::read_to_string(path).map_err(|error| {
+        Failure::usage(format!("plan {shown} cannot be read: {error}")).hint("name a plan file")
+    })?;
     Plan::parse(&text).map_err(|error| {
-        let hint = match error {
+        let hint = match &error {
             BadPlan::Malformed { .. } => "`unbridge schema plan` says what a plan file holds",
+            BadPlan::Format(format, _) if format != FORMAT => "name a plan file",
             BadPlan::Format(..) => "use the version of unbridge that made it, or a newer one",
             BadPlan::Edited { .. }
             | BadPlan::Renamed

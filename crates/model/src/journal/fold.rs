@@ -178,6 +178,16 @@ impl Folded {
         Ok(next)
     }
 
+    /// Takes in one more event.
+    ///
+    /// # Errors
+    /// [`Illegal`] when the event cannot follow; nothing is changed then.
+    pub fn take(&mut self, event: &Event) -> Result<(), Illegal> {
+        let change = self.change(event)?;
+        self.apply(event, change);
+        Ok(())
+    }
+
     /// What an event does; it does it in [`Folded::apply`].
     pub(super) fn change(&self, event: &Event) -> Result<Change, Illegal> {
         match (&self.run, event) {

@@ -63,6 +63,13 @@ pub enum Condition<V: Values = Planned> {
         /// The link.
         link: V::VpcLink,
     },
+    /// No API of the region names a link of version 2: no draft, nothing that a stage or a canary
+    /// release runs, be it by its id or through what a stage variable holds. AWS would delete the
+    /// link under the latter (H3).
+    LinkUnused {
+        /// The link.
+        link: V::VpcLink,
+    },
     /// The draft's integration of a method holds what the patch sets.
     IntegrationIs {
         /// The method.
@@ -273,6 +280,9 @@ impl Condition<Planned> {
                 link: outputs.link(&link)?,
             },
             C::LinkGone { link } => C::LinkGone {
+                link: outputs.link(&link)?,
+            },
+            C::LinkUnused { link } => C::LinkUnused {
                 link: outputs.link(&link)?,
             },
             C::IntegrationIs { method, patch } => C::IntegrationIs {

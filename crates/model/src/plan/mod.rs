@@ -207,10 +207,6 @@ pub struct Step {
     rename_all_fields = "snake_case",
     deny_unknown_fields
 )]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one for each step; nearly all are operations"
-)]
 pub enum Undo {
     /// Another change. It may name what the step itself made.
     Operation {

@@ -13,12 +13,20 @@ use unbridge_model::plan::operation::{
     ConnectionId, GroupRule, IntegrationPatch, MethodRef, Operation, Percent,
 };
 use unbridge_model::plan::value::Later;
-use unbridge_model::plan::{Body, Choices, Phase, Plan, Step, Undo};
+use unbridge_model::plan::{
+    Body, Choices, ObjectRef, Phase, Plan, SeenObject, Step, Undo, digest_of,
+};
 use unbridge_model::text::Text;
 use unbridge_sim::account::{Account, RegionState, RestApiState};
 
+use crate::sentences::tell;
+
 /// How long a link may take to become available, in seconds.
 const LINK_SECONDS: u32 = 900;
+/// Shares of the canary releases, in percent.
+const SHARES: [u8; 3] = [10, 50, 100];
+/// How long each share is watched, in seconds.
+const BAKE_SECONDS: u32 = 300;
 
 /// A step's name.
 pub(crate) fn id(text: &str) -> StepId {
@@ -122,14 +130,32 @@ impl Draft {
 
     /// The plan with these steps.
     pub(crate) fn plan(self) -> Plan {
+        let Self { site, mut steps } = self;
+        let api = format!("{} ({})", site.api.api.name, site.api_id());
+        steps.iter_mut().for_each(|step| tell(step, &api));
+        let mut objects = vec![
+            SeenObject {
+                object: ObjectRef::RestApi(site.api_id()),
+                digest: digest_of(&site.api.api),
+            },
+            SeenObject {
+                object: ObjectRef::LoadBalancer(site.alb.arn.clone()),
+                digest: digest_of(&site.alb),
+            },
+        ];
+        objects.sort();
         let body = Body {
-            account: self.site.account.clone(),
-            region: self.site.region.clone(),
-            caller: Text::new("arn:aws:iam::123456789012:user/planner"),
-            objects: Vec::new(),
-            choices: Choices::default(),
+            caller: Text::from(format!("arn:aws:iam::{}:user/planner", site.account)),
+            account: site.account,
+            region: site.region,
+            objects,
+            choices: Choices {
+                canary: SHARES.into_iter().filter_map(Percent::new).collect(),
+                bake_seconds: BAKE_SECONDS,
+                ..Choices::default()
+            },
             missing: Vec::new(),
-            steps: self.steps,
+            steps,
         };
         Plan::new(Text::new("0.1.0"), body)
     }
@@ -314,7 +340,11 @@ impl Draft {
         };
         let link = Later::From(id("link"));
         let deleted = Operation::DeleteVpcLink { link: link.clone() };
-        let step = self.add("link", Phase::Prepare, created, back(deleted));
+        let undo = Undo::Operation {
+            operation: deleted,
+            only_if: vec![Condition::LinkUnused { link: link.clone() }],
+        };
+        let step = self.add("link", Phase::Prepare, created, undo);
         step.verification.push(Condition::LinkAvailable { link });
         step.verify_within = LINK_SECONDS;
     }
@@ -445,7 +475,7 @@ impl Draft {
             percent: percent.and_then(Percent::new),
         };
         let mut before = runs_old.clone();
-        for percent in [10, 50, 100] {
+        for percent in SHARES {
             let operation = Operation::SetCanary {
                 api: api.clone(),
                 stage: stage.clone(),
@@ -462,7 +492,7 @@ impl Draft {
             let gate = Gate::Bake {
                 api: api.clone(),
                 stage: stage.clone(),
-                seconds: 300,
+                seconds: BAKE_SECONDS,
             };
             let name = format!("{stage}-canary-{percent}");
             let admitted = self.admitted();
@@ -509,8 +539,9 @@ pub(crate) fn step(name: &str, phase: Phase, operation: Operation, undo: Undo) -
     Step {
         id: id(name),
         phase,
-        forward: Text::from(format!("{name}: forward")),
-        backward: Text::from(format!("{name}: back")),
+        // Told when the plan is whole.
+        forward: Text::new(""),
+        backward: Text::new(""),
         preconditions: Vec::new(),
         operation,
         verification: Vec::new(),

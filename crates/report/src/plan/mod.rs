@@ -8,7 +8,10 @@ use unbridge_model::plan::Phase;
 use unbridge_model::plan::condition::Gate;
 
 pub use diff::plan_diff;
-pub use rehearsal::{Finding, Rehearsed, rehearsed};
+pub use rehearsal::{
+    CounterExample, FORMAT_VERSION, Harmed, Left, Moment, RehearsalVerdict, Rehearsed, Served,
+    Stop, Traced, rehearsed, rehearsed_json, rehearsed_schema,
+};
 pub use show::plan;
 
 /// What a phase is for.

@@ -72,7 +72,8 @@ pub fn plan(plan: &Plan, look: Look, out: &mut dyn Write) -> fmt::Result {
 
 fn put_step(page: &mut String, number: usize, step: &Step, columns: usize) {
     let forward = words::name(&step.forward);
-    layout::fill(page, &format!("{number:>4}  "), &forward, columns);
+    let text = format!("{}: {forward}", Tone::Strong.of(&step.id));
+    layout::fill(page, &format!("{number:>4}  "), &text, columns);
     let mut told = |text: &str| layout::fill(page, "      ", text, columns);
     if let Some(known) = &step.gate {
         told(&gate(known));

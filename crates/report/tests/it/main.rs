@@ -7,6 +7,7 @@ mod finops;
 mod html;
 mod json;
 mod markdown;
+mod plan;
 mod policy;
 mod sample;
 mod sarif;

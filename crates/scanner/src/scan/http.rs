@@ -85,6 +85,7 @@ async fn read_api<R: Reader, T: Timer>(apis: &Apis<'_, R, T>, mut api: HttpApi) 
         .zip(deployed)
         .map(|(facts, deployed)| HttpStage {
             name: facts.name,
+            deployment: facts.deployment,
             variables: seal(facts.variables, &routing, &links.ids, digester),
             deployed,
         });

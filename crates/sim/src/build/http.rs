@@ -141,18 +141,29 @@ impl<'e> HttpApiBuilder<'e> {
     }
 
     fn stage(self, name: &str, runs: impl FnOnce(&HttpApiState) -> HttpRuns) -> Self {
-        self.then(|_, api| {
+        self.then(|names, api| {
             let runs = runs(api);
+            let id = api.api.id.clone();
             let name = StageName::new(name)?;
-            if let Some(known) = api.stages.iter_mut().find(|known| known.name == name) {
-                known.runs = runs;
-                return Ok(());
-            }
-            api.stages.push(HttpStageState {
-                name,
-                variables: RawVariables::new(),
-                runs,
+            let at = api.stages.iter().position(|known| known.name == name);
+            let at = at.unwrap_or_else(|| {
+                api.stages.push(HttpStageState {
+                    name,
+                    deployment: None,
+                    variables: RawVariables::new(),
+                    runs: HttpRuns::Current,
+                });
+                api.stages.len() - 1
             });
+            let stage = &mut api.stages[at];
+            stage.deployment = match runs {
+                HttpRuns::Current => None,
+                HttpRuns::Frozen(_) => {
+                    let before = stage.deployment.as_ref();
+                    Some(names.http_deployment(&id, stage.name.as_str(), before)?)
+                }
+            };
+            stage.runs = runs;
             Ok(())
         })
     }

@@ -69,6 +69,18 @@ impl Names {
         DeploymentId::new(short(self.number(api.as_str(), &name), 6))
     }
 
+    /// The deployment of a stage of an HTTP API that comes after another one.
+    pub(crate) fn http_deployment(
+        &self,
+        api: &HttpApiId,
+        stage: &str,
+        after: Option<&DeploymentId>,
+    ) -> Result<DeploymentId, InvalidId> {
+        let after = after.map_or("none", |id| id.as_str());
+        let name = format!("deployment of {stage} after {after}");
+        DeploymentId::new(short(self.number(api.as_str(), &name), 6))
+    }
+
     pub(crate) fn integration(
         &self,
         api: &HttpApiId,

@@ -136,6 +136,7 @@ fn addresses_of(state: &RegionState, lb: &LoadBalancer) -> Vec<Range> {
         .collect()
 }
 
+/// Rule `port-chooses-listener`: of an ALB as of an NLB.
 fn listener_on(lb: &LoadBalancer, port: u16) -> Result<&Listener, Stop> {
     let listeners = lb.listeners.as_ref().ok_or(Stop::Unseen)?;
     let found = listeners

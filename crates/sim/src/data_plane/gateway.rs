@@ -1,6 +1,6 @@
 //! API Gateway's part: which method answers, and what it sends where.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use unbridge_model::apigateway::{CarriedField, Integration, IntegrationType, Method, Verb};
 use unbridge_model::id::StageName;
@@ -11,7 +11,7 @@ use unbridge_model::text::Text;
 use super::address::Address;
 use super::{Depth, Stop};
 use crate::account::{RawValues, RawVariables, RegionState};
-use crate::live::{HostResolution, StageInPath, Switches};
+use crate::live::{HostResolution, StageInPath, SwitchKind, Switches};
 
 /// A request, whatever API it is to.
 #[derive(Debug, Clone, Copy)]
@@ -229,20 +229,26 @@ pub(super) fn send<'a>(
     })
 }
 
-/// What may be done to a request over a version 2 link, as far as AWS leaves it open.
+/// What may be done to a request over a version 2 link, as far as AWS leaves it open, and which
+/// switches decided it.
 pub(super) fn in_the_face_of(
     sent: &mut Sent<'_>,
     state: &RegionState,
     switches: Switches,
+    decided: &mut BTreeSet<SwitchKind>,
 ) -> Result<(), Stop> {
+    decided.insert(SwitchKind::StageInPath);
     match switches.stage_in_path {
         StageInPath::NotSent => {}
         StageInPath::Sent => sent.path = format!("/{}{}", sent.asked.stage, sent.path),
     }
+    if !is_gone(state, &sent.name) {
+        return Ok(());
+    }
+    decided.insert(SwitchKind::HostResolution);
     match switches.host_resolution {
         HostResolution::NotNeeded => Ok(()),
-        HostResolution::Needed if is_gone(state, &sent.name) => Err(Stop::Refused),
-        HostResolution::Needed => Ok(()),
+        HostResolution::Needed => Err(Stop::Refused),
     }
 }
 

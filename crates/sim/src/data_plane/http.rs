@@ -60,7 +60,8 @@ pub(super) fn send<'a>(
     let (path, path_is) = match (maps, asked.stage.as_str()) {
         (true, _) => ("/{mapped}".to_owned(), Told::ByName),
         (false, DEFAULT) => (asked.path.to_owned(), Told::Exactly),
-        // The stage's name stands before the path unless a mapping takes it away.
+        // Rule `http-stage-in-path`: the stage's name stands before the path unless a mapping takes
+        // it away.
         (false, stage) => (format!("/{stage}{}", asked.path), Told::Exactly),
     };
     let scheme = match carries(CarriedField::TlsConfig) {
@@ -88,7 +89,7 @@ pub(super) fn send<'a>(
     Ok((sent, listener))
 }
 
-/// The route that answers: of those whose method and path fit the one that fits best, `$default`
+/// The route that answers. Rule `http-route-best-fit`: of those whose method and path fit the one that fits best, `$default`
 /// when there is none. Unlike in REST APIs a route without the request's method does not stand in
 /// another one's way.
 fn pick<'r>(routes: &'r [ExportedRoute], asked: &Asked<'_>) -> Option<&'r ExportedRoute> {

@@ -48,7 +48,7 @@ use unbridge_model::route::{Landing, ListenerEnd, Request, UriScheme};
 use unbridge_model::text::Text;
 
 use crate::account::{Account, Content, RegionState};
-use crate::live::Switches;
+use crate::live::{SwitchKind, Switches};
 pub(crate) use address::Range;
 use balancer::Way;
 pub(crate) use gateway::filled_in;
@@ -84,6 +84,17 @@ pub fn serve<A>(
     running: Running<'_>,
     switches: Switches,
 ) -> Answer {
+    serve_noting(account, request, running, switches, &mut BTreeSet::new())
+}
+
+/// As [`serve`]; notes which switches decided something.
+pub(crate) fn serve_noting<A>(
+    account: &Account,
+    request: &Request<A>,
+    running: Running<'_>,
+    switches: Switches,
+    decided: &mut BTreeSet<SwitchKind>,
+) -> Answer {
     let Some(state) = account.regions.get(&request.region) else {
         return Answer {
             landing: Landing::NotPrivate,
@@ -91,7 +102,8 @@ pub fn serve<A>(
         };
     };
     let depth = Depth::Everything(switches);
-    let OnTheWay { landing, link } = on_the_way(state, &Asked::of(request), &running, depth);
+    let asked = Asked::of(request);
+    let OnTheWay { landing, link } = on_the_way(state, &asked, &running, depth, decided);
     Answer {
         landing: landing.unwrap_or_else(Landing::from),
         link,
@@ -147,7 +159,8 @@ fn follow(state: &RegionState, request: &Request) -> Result<Landing, Stop> {
         .rest_api(&request.api)
         .and_then(|api| Running::of_rest(api, request))
         .ok_or(Stop::NotPrivate)?;
-    on_the_way(state, &Asked::of(request), &running, Depth::Configuration).landing
+    let (asked, depth) = (Asked::of(request), Depth::Configuration);
+    on_the_way(state, &asked, &running, depth, &mut BTreeSet::new()).landing
 }
 
 /// Where a request goes that this answers, and over which link.
@@ -156,6 +169,7 @@ fn on_the_way(
     asked: &Asked<'_>,
     running: &Running<'_>,
     depth: Depth,
+    decided: &mut BTreeSet<SwitchKind>,
 ) -> OnTheWay {
     let followed = match running {
         Running::Rest {
@@ -168,7 +182,8 @@ fn on_the_way(
                 gateway::choose(&deployment.methods, variables, asked).map(|chosen| {
                     let link = link_of(state, &chosen.link);
                     let sent = gateway::send(*asked, &chosen, variables, raw, depth);
-                    let landing = sent.and_then(|sent| over_link(state, link, sent, depth));
+                    let landing =
+                        sent.and_then(|sent| over_link(state, link, sent, depth, decided));
                     (link, landing)
                 })
             }
@@ -213,13 +228,14 @@ fn over_link(
     link: Option<&VpcLink>,
     mut sent: Sent<'_>,
     depth: Depth,
+    decided: &mut BTreeSet<SwitchKind>,
 ) -> Result<Landing, Stop> {
     let link = carrying(link)?;
     let target = match (&link.reach, depth) {
         (LinkReach::V1 { targets }, _) => targets.first().map(|arn| Text::new(arn.as_str())),
         (LinkReach::V2 { .. }, Depth::Configuration) => sent.target.clone(),
         (LinkReach::V2 { .. }, Depth::Everything(switches)) => {
-            gateway::in_the_face_of(&mut sent, state, switches)?;
+            gateway::in_the_face_of(&mut sent, state, switches, decided)?;
             // AWS takes none without a target, but it is not known whether an export tells it.
             Some(sent.target.clone().ok_or(Stop::Unseen)?)
         }

@@ -1,9 +1,10 @@
 //! EC2's part: what security groups and network ACLs let through on the way to a load balancer.
 //!
 //! Groups remember a flow and let its answers back; network ACLs do not, and are asked both ways,
-//! wherever a flow crosses from one subnet to another. Of an address that is only known to lie in a
-//! subnet, what holds for the whole subnet holds; what holds for a part of it is not known. The same
-//! goes for ways between several subnets: a request may take any of them.
+//! wherever a flow crosses from one subnet to another. Rule `group-unknown`: of an address that is only known to lie in
+//! a subnet, what holds for the whole subnet holds; what holds for a part of it is not known. The same
+//! goes for ways between several subnets: a request may take any of them. A group, prefix list or
+//! subnet that is not known leaves open what it is asked about, and a link without groups everything.
 //!
 //! The traffic of a version 1 link comes out of the NLB itself: no network ACL is asked about it.
 //! Rule `alb-admits-link`, rule `link-let-out`, rule `network-acls`, rule `nlb-groups`, rule
@@ -175,7 +176,7 @@ fn side<'s>(state: &'s RegionState, lb: &'s LoadBalancer) -> Side<'s> {
     Side {
         groups: &lb.security_groups,
         without: match lb.kind {
-            // An NLB made without groups lets everything through; an ALB always has one.
+            // Rule `nlb-groups`: an NLB made without groups lets everything through; an ALB always has one.
             LoadBalancerType::Network | LoadBalancerType::Gateway => Passage::Open,
             LoadBalancerType::Application => Passage::Unknown,
         },

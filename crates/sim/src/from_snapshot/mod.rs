@@ -212,6 +212,7 @@ fn http_api(api: &HttpApi) -> HttpApiState {
 fn http_stage(stage: &HttpStage) -> HttpStageState {
     HttpStageState {
         name: stage.name.clone(),
+        deployment: stage.deployment.clone(),
         variables: in_clear(&stage.variables),
         runs: match &stage.deployed {
             // What a WebSocket API runs cannot be read, and no request to one is asked about.

@@ -94,6 +94,7 @@ fn told(known: &RestApiState) -> RestApi {
 fn told_http(stage: &HttpStageState) -> HttpStage {
     HttpStage {
         name: stage.name.clone(),
+        deployment: stage.deployment.clone(),
         variables: clear(&stage.variables),
         deployed: match &stage.runs {
             HttpRuns::Current => HttpDeployed::Auto,

@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 
 use xxhash_rust::xxh3::Xxh3;
 
+use super::switches::Switches;
 use super::world::World;
 use crate::account::{Account, DeploymentState, RegionState, RestApiState, Shelf};
 
@@ -36,18 +37,24 @@ impl Hashing {
 impl World {
     /// Equal for worlds that go the same way from here. Times count from now. The time of day, when
     /// deployments were made, what was measured, how full quotas are, and the hour of the day on
-    /// which an unused link falls asleep are not part of it.
+    /// which an unused link falls asleep are not part of it, nor which switches were asked: that is
+    /// about what was.
     pub(super) fn digest(&self) -> u128 {
+        self.digest_under(self.switches)
+    }
+
+    /// As if everything had come about under these switches.
+    pub(super) fn digest_under(&self, switches: Switches) -> u128 {
         let mut hashing = Hashing(Xxh3::new());
         // Hashing takes every text.
-        let _ = self.write(&mut hashing);
+        let _ = self.write(switches, &mut hashing);
         hashing.0.digest128()
     }
 
-    fn write(&self, to: &mut Hashing) -> fmt::Result {
+    fn write(&self, switches: Switches, to: &mut Hashing) -> fmt::Result {
         account(&self.account, to)?;
         let now = self.now;
-        writeln!(to, "{:?}{:?}", self.region, self.switches)?;
+        writeln!(to, "{:?}{switches:?}", self.region)?;
         for (due, timer) in self.timers.iter() {
             writeln!(to, "{:?}{timer:?}", due.saturating_sub(now))?;
         }
@@ -68,8 +75,7 @@ impl World {
         for (key, holder) in &self.locks {
             writeln!(to, "{key:?}{:?}", holder.run)?;
         }
-        let http = (&self.http.kept, &self.http.on);
-        writeln!(to, "{http:?}{:?}", self.descriptions)?;
+        writeln!(to, "{:?}{:?}", self.http, self.descriptions)?;
         writeln!(to, "{:?}{:?}", self.lingering, self.made())
     }
 }

@@ -2,7 +2,7 @@
 //! that began before it still run.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -10,12 +10,13 @@ use unbridge_model::apigateway::{ExportedRoute, Protocol};
 use unbridge_model::id::{DeploymentId, StageName};
 use unbridge_model::route::{AnyApi, Landing, Request};
 
+use super::switches::SwitchKind;
 use super::world::{Changed, World};
 use crate::account::{
     DeploymentState, HttpApiState, HttpRuns, RawValues, RawVariables, RegionState, RestApiState,
     StageState,
 };
-use crate::data_plane::{Answer, Running, serve};
+use crate::data_plane::{Answer, Running, serve_noting};
 
 /// How long a change of a stage takes at most to reach every request. Rule `stage-changes-spread`.
 pub const PROPAGATION: Duration = Duration::from_secs(30);
@@ -138,14 +139,25 @@ impl World {
     }
 
     /// Every way in which a request may be answered now.
-    pub(super) fn answers(&self, request: &Request<AnyApi>) -> Vec<Answer> {
+    pub(super) fn answers(&mut self, request: &Request<AnyApi>) -> Vec<Answer> {
+        let mut decided = BTreeSet::new();
+        let answers = self.all_answers(request, &mut decided);
+        self.asked.extend(decided);
+        answers
+    }
+
+    fn all_answers(
+        &self,
+        request: &Request<AnyApi>,
+        decided: &mut BTreeSet<SwitchKind>,
+    ) -> Vec<Answer> {
         let Some(state) = self.account.regions.get(&request.region) else {
             return vec![nobody()];
         };
         let mut answers = Vec::new();
         let mut ask = |running: Option<Running<'_>>| {
             let answer = running.map_or_else(nobody, |running| {
-                serve(&self.account, request, running, self.switches)
+                serve_noting(&self.account, request, running, self.switches, decided)
             });
             if !answers.contains(&answer) {
                 answers.push(answer);

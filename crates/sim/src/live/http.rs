@@ -19,13 +19,8 @@ use super::world::{Changed, World, made, not_yet, refused};
 use crate::account::{HttpApiState, HttpRuns};
 use crate::build::{hashed, short};
 
-/// Deployments of HTTP APIs, and which stage runs which. Stages that deploy by themselves are not
-/// among them.
-#[derive(Debug, Clone, Default)]
-pub(super) struct HttpDeployments {
-    pub(super) kept: BTreeMap<(HttpApiId, DeploymentId), Rc<[ExportedRoute]>>,
-    pub(super) on: BTreeMap<(HttpApiId, StageName), DeploymentId>,
-}
+/// Deployments of HTTP APIs. Those of stages that deploy by themselves are not among them.
+pub(super) type HttpDeployments = BTreeMap<(HttpApiId, DeploymentId), Rc<[ExportedRoute]>>;
 
 /// The route of this id. Rule `route-by-id`: AWS names it by nothing else.
 pub(super) fn route<'a>(api: &'a HttpApiState, id: &RouteId) -> Option<&'a HttpRoute> {
@@ -34,32 +29,41 @@ pub(super) fn route<'a>(api: &'a HttpApiState, id: &RouteId) -> Option<&'a HttpR
 }
 
 impl World {
-    /// Gives deployments to stages that run frozen routes and have none that says so.
-    pub(super) fn name_frozen_stages(&mut self) {
-        let mut http = std::mem::take(&mut self.http);
+    /// Keeps what stages run that do not deploy by themselves, under a name of its own where their
+    /// own is missing or stands for something else.
+    pub(super) fn keep_frozen_stages(&mut self) {
+        let mut kept = std::mem::take(&mut self.http);
+        let mut named = Vec::new();
         let apis = self.state().into_iter();
         for api in apis.flat_map(|state| &state.http_apis) {
+            let id = &api.api.id;
             for stage in &api.stages {
-                let on = (api.api.id.clone(), stage.name.clone());
                 let HttpRuns::Frozen(routes) = &stage.runs else {
-                    http.on.remove(&on);
                     continue;
                 };
-                let known = http.on.get(&on).cloned();
-                let known = known.and_then(|id| http.kept.get(&(on.0.clone(), id)));
-                if known.is_some_and(|known| known[..] == routes[..]) {
-                    continue;
+                if let Some(own) = &stage.deployment {
+                    let place = kept.entry((id.clone(), own.clone()));
+                    let known = place.or_insert_with(|| Rc::from(routes.as_slice()));
+                    if known[..] == routes[..] {
+                        continue;
+                    }
                 }
-                let name = format!("{} {} {}", on.0, on.1, http.kept.len());
-                let id = short(hashed(name.bytes()), 6);
-                if let Ok(id) = DeploymentId::new(id) {
+                let name = format!("{id} {} {}", stage.name, kept.len());
+                if let Ok(new) = DeploymentId::new(short(hashed(name.bytes()), 6)) {
                     let routes = Rc::from(routes.as_slice());
-                    http.kept.insert((on.0.clone(), id.clone()), routes);
-                    http.on.insert(on, id);
+                    kept.insert((id.clone(), new.clone()), routes);
+                    named.push((id.clone(), stage.name.clone(), new));
                 }
             }
         }
-        self.http = http;
+        self.http = kept;
+        for (api, name, deployment) in named {
+            let api = self.http_api_mut(&api).into_iter();
+            let mut stages = api.flat_map(|api| &mut api.stages);
+            if let Some(stage) = stages.find(|stage| stage.name == name) {
+                stage.deployment = Some(deployment);
+            }
+        }
     }
 
     fn http_only(&self, api: &HttpApiId) -> Changed<&HttpApiState> {
@@ -157,7 +161,8 @@ impl World {
         if !integrations.any(|known| known.id == *integration) {
             return Err(no_integration(integration));
         }
-        // Rule `http-edit-is-live`: stages that deploy by themselves run it at once.
+        // Rule `http-edit-is-live`: stages that deploy by themselves run it at once. Rule
+        // `http-waits-for-no-link`.
         self.changing(&AnyApi::Http(api.clone()), |world| {
             let routes = &mut world.http_api_mut(api)?.api.routes;
             let mut routes = routes.iter_mut().flatten();
@@ -178,7 +183,7 @@ impl World {
         // Rule `http-deployment-freezes`: the routes as they are now.
         let routes: Rc<[ExportedRoute]> = Rc::from(known.current());
         let id = made(DeploymentId::new(self.short_id(api.as_str(), owner, 6)))?;
-        self.http.kept.insert((api.clone(), id.clone()), routes);
+        self.http.insert((api.clone(), id.clone()), routes);
         let place = (Text::new(api.as_str()), Text::new(id.as_str()));
         self.descriptions
             .insert(place, described(description, owner));
@@ -206,7 +211,7 @@ impl World {
                 ));
             }
         }
-        let kept = self.http.kept.get(&(api.clone(), deployment.clone()));
+        let kept = self.http.get(&(api.clone(), deployment.clone()));
         let routes = kept.cloned().ok_or_else(|| {
             refused(format!(
                 "NotFoundException: Unable to find Deployment by ID {deployment}"
@@ -217,12 +222,10 @@ impl World {
             let mut stages = world.http_api_mut(api)?.stages.iter_mut();
             if let Some(stage) = stages.find(|stage| stage.name == *name) {
                 stage.runs = HttpRuns::Frozen(routes.to_vec());
+                stage.deployment = Some(deployment.clone());
             }
             Ok(())
-        })?;
-        let on = (api.clone(), name.clone());
-        self.http.on.insert(on, deployment.clone());
-        Ok(())
+        })
     }
 }
 

@@ -82,7 +82,7 @@ fn links_of(state: &RegionState, key: &Key, ways: &[Way]) -> BTreeSet<Text> {
     links
 }
 
-fn link_of(integration: &Integration, variables: &RawVariables) -> Option<Text> {
+pub(super) fn link_of(integration: &Integration, variables: &RawVariables) -> Option<Text> {
     let link = integration.vpc_link.as_ref()?;
     if link.is_literal() {
         return Some(link.text().clone());

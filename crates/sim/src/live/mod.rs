@@ -23,10 +23,12 @@ mod switches;
 #[cfg(test)]
 mod tests;
 mod time;
+mod unused;
 mod world;
 mod zones;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
@@ -42,7 +44,7 @@ use unbridge_model::port::{
 use unbridge_model::route::{AnyApi, Request};
 use unbridge_model::text::Text;
 
-use crate::account::Account;
+use crate::account::{Account, HttpRuns};
 use crate::data_plane::Answer;
 use world::World;
 
@@ -50,7 +52,9 @@ pub use history::{IN_FLIGHT, PROPAGATION};
 pub use idle::IDLE;
 pub use links::{DELETING, INTERFACES_STAY, PROVISIONING};
 pub use owned::VISIBLE_AFTER;
-pub use switches::{FirstCanaryPatch, HostResolution, LeftoverTarget, StageInPath, Switches};
+pub use switches::{
+    FirstCanaryPatch, HostResolution, LeftoverTarget, StageInPath, SwitchKind, Switches,
+};
 
 /// An account that can be changed, in virtual time. Clones share it.
 #[derive(Clone)]
@@ -89,6 +93,14 @@ impl Live {
         self.0.borrow().switches
     }
 
+    /// The switches that have decided something so far, here or before this was forked off. Under
+    /// the other setting of any other switch everything so far would have gone the same way. It is
+    /// no part of the digest: who stops following a fork takes its set along.
+    #[must_use]
+    pub fn asked(&self) -> BTreeSet<SwitchKind> {
+        self.0.borrow().asked.clone()
+    }
+
     /// A number that is equal for accounts that go the same way from here, timers and requests in
     /// flight included. The time of day and how full quotas are do not count.
     #[must_use]
@@ -110,15 +122,20 @@ impl Live {
     /// Links, rules, listeners and load balancers count as they stand now.
     #[must_use]
     pub fn answers(&self, request: &Request<AnyApi>) -> Vec<Answer> {
-        self.0.borrow().answers(request)
+        self.0.borrow_mut().answers(request)
     }
 
     /// The deployment that a stage of an HTTP API runs; `None` when it deploys by itself or is not
     /// there.
     #[must_use]
     pub fn http_deployment(&self, api: &HttpApiId, stage: &StageName) -> Option<DeploymentId> {
-        let key = (api.clone(), stage.clone());
-        self.0.borrow().http.on.get(&key).cloned()
+        let world = self.0.borrow();
+        let mut stages = world.http_api(api).ok()?.stages.iter();
+        let stage = stages.find(|known| known.name == *stage)?;
+        match stage.runs {
+            HttpRuns::Current => None,
+            HttpRuns::Frozen(_) => stage.deployment.clone(),
+        }
     }
 }
 

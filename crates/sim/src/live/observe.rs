@@ -70,6 +70,7 @@ impl World {
                 None => no("there is no such link"),
             },
             C::LinkGone { link } => gone(state.v2_links().find(|known| known.id == *link)),
+            C::LinkUnused { link } => super::unused::link_unused(state, link),
             C::V1LinkGone { link } => gone(state.v1_links().find(|known| known.id == *link)),
             C::IntegrationIs { method, patch } => integration_is(state, method, patch),
             C::DeploymentStands { api, deployment } => {
@@ -151,12 +152,12 @@ impl World {
                 let mut stages = known.iter().flat_map(|known| &known.stages);
                 match stages
                     .find(|known| known.name == *stage)
-                    .map(|known| &known.runs)
+                    .map(|known| (&known.runs, &known.deployment))
                 {
                     None => no("there is no such stage"),
-                    Some(HttpRuns::Current) => no("the stage deploys by itself"),
-                    Some(HttpRuns::Frozen(_)) => {
-                        let found = self.http.on.get(&(api.clone(), stage.clone()));
+                    Some((HttpRuns::Current, _)) => no("the stage deploys by itself"),
+                    Some((HttpRuns::Frozen(_), found)) => {
+                        let found = found.as_ref();
                         let words = || found.map_or("nothing".to_owned(), ToString::to_string);
                         holds(found == Some(deployment), || format!("it runs {}", words()))
                     }

@@ -67,7 +67,7 @@ impl World {
             }
             Operation::CreateHttpDeployment { api, .. } => {
                 let marked = marked(api.as_str());
-                let kept = self.http.kept.keys().filter(|(of, _)| of == api);
+                let kept = self.http.keys().filter(|(of, _)| of == api);
                 kept.filter(|(_, id)| marked.iter().any(|known| known == id.as_str()))
                     .map(|(_, id)| Output::Deployment(id.clone()))
                     .collect()

@@ -111,7 +111,7 @@ impl World {
             let before = of_region(state);
             remember(&mut self.history, state, &before, &after, self.now);
         }
-        self.name_frozen_stages();
+        self.keep_frozen_stages();
         self.watch_links();
         self.count_uses();
     }

@@ -125,6 +125,7 @@ fn of_reading(condition: &Condition<Settled>) -> &'static [Bucket] {
         | C::DefaultEgressGone { .. } => &[],
         C::LinkAvailable { .. }
         | C::LinkGone { .. }
+        | C::LinkUnused { .. }
         | C::IntegrationIs { .. }
         | C::DeploymentStands { .. }
         | C::DeploymentGone { .. }

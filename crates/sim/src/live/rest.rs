@@ -12,7 +12,7 @@ use unbridge_model::text::Text;
 use unbridge_model::uri::Uri;
 
 use super::owned::described;
-use super::switches::LeftoverTarget;
+use super::switches::{LeftoverTarget, SwitchKind};
 use super::world::{Changed, World, made, not_yet, refused};
 use crate::account::{Content, DeploymentState, RegionState, RestApiState};
 
@@ -65,7 +65,18 @@ impl World {
         })?;
         patch_fits(integration, patch)?;
         let after = patched(integration, patch);
-        self.end_state_stands(&after, patch)?;
+        if self.leaves_target(&after, patch)? {
+            self.asked.insert(SwitchKind::LeftoverTarget);
+            // Rule `leftover-target`.
+            match self.switches.leftover_target {
+                LeftoverTarget::Ignored => {}
+                LeftoverTarget::Refused => {
+                    return Err(refused(
+                        "BadRequestException: IntegrationTarget is not supported for VpcLink",
+                    ));
+                }
+            }
+        }
         let api = self.rest_api_mut(&method.api)?;
         let mut methods = api.api.draft.iter_mut().flatten();
         if let Some(known) = methods.find(|known| is_it(known, method)) {
@@ -75,27 +86,25 @@ impl World {
     }
 
     /// Rule `end-state-is-checked`: all patch operations of one call together must leave an
-    /// integration that can be.
-    fn end_state_stands(&self, after: &Integration, patch: &IntegrationPatch<Settled>) -> Changed {
+    /// integration that can be. Tells whether it has a target that its link has no use for.
+    fn leaves_target(
+        &self,
+        after: &Integration,
+        patch: &IntegrationPatch<Settled>,
+    ) -> Changed<bool> {
         if let Some(target) = &patch.integration_target {
             self.is_ours(target)?;
         }
         let link = after.vpc_link.as_ref();
         // Rule `link-by-variable-unchecked`: what a stage variable holds is not looked at.
         let Some(link) = link.filter(|link| link.is_literal()) else {
-            return Ok(());
+            return Ok(false);
         };
         // Rule `link-exists`.
         let link = link_named(self.state()?, link.as_str())
             .ok_or_else(|| refused("BadRequestException: Invalid Vpc Link identifier specified"))?;
         target_fits(link, after)?;
-        // Rule `leftover-target`.
-        match (&link.reach, &after.target, self.switches.leftover_target) {
-            (LinkReach::V1 { .. }, Some(_), LeftoverTarget::Refused) => Err(refused(
-                "BadRequestException: IntegrationTarget is not supported for VpcLink",
-            )),
-            _ => Ok(()),
-        }
+        Ok(matches!(link.reach, LinkReach::V1 { .. }) && after.target.is_some())
     }
 
     /// Rule `target-same-account`: link, API and load balancer are of one account and region.

@@ -6,7 +6,7 @@ use unbridge_model::journal::Owner;
 use unbridge_model::plan::operation::Percent;
 use unbridge_model::route::AnyApi;
 
-use super::switches::FirstCanaryPatch;
+use super::switches::{FirstCanaryPatch, SwitchKind};
 use super::world::{Changed, World, not_yet, owned, refused};
 use crate::account::{CanaryState, RawVariables, StageState};
 
@@ -88,8 +88,12 @@ impl World {
         deployment: &DeploymentId,
         percent: Percent,
     ) -> Changed {
-        self.stage(api, name)?;
+        let stage = self.stage(api, name)?;
         self.deployment_exists(api, deployment)?;
+        // With the stage's own deployment both settings come to the same.
+        if stage.canary.is_none() && stage.deployment != *deployment {
+            self.asked.insert(SwitchKind::FirstCanaryPatch);
+        }
         let first = self.switches.first_canary_patch;
         self.changing_stage(api, name, |stage| {
             let percent = f64::from(percent.get());
@@ -130,6 +134,8 @@ impl World {
         deployment: &DeploymentId,
     ) -> Changed {
         let stage = self.stage(api, name)?;
+        // First: what is not there will not be there once the canary release is gone.
+        self.deployment_exists(api, deployment)?;
         // Rule `canary-holds-stage`: only the canary's own deployment may be put on the stage.
         let held = stage.canary.as_ref().is_some_and(|canary| {
             canary.deployment != *deployment && stage.deployment != *deployment
@@ -139,7 +145,6 @@ impl World {
                 "BadRequestException: Cannot set a non-canary deployment on a stage with canary settings",
             ));
         }
-        self.deployment_exists(api, deployment)?;
         // Rule `stage-runs-any-deployment`: an old one as well, at once.
         self.changing_stage(api, name, |stage| stage.deployment = deployment.clone())
     }

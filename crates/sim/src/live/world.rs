@@ -1,7 +1,7 @@
 //! The state behind [`super::Live`]: the account, the time, and what AWS keeps besides what it
 //! tells.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use unbridge_model::apigateway::Tags;
@@ -17,7 +17,7 @@ use super::history::History;
 use super::http::HttpDeployments;
 use super::idle::Idle;
 use super::quota::Buckets;
-use super::switches::Switches;
+use super::switches::{SwitchKind, Switches};
 use super::time::Timers;
 use crate::account::{Account, HttpApiState, RegionState, RestApiState, StageState};
 use crate::build::{hashed, short};
@@ -30,6 +30,8 @@ pub(super) struct World {
     pub(super) account: Account,
     pub(super) region: Region,
     pub(super) switches: Switches,
+    /// The switches that have decided something.
+    pub(super) asked: BTreeSet<SwitchKind>,
     pub(super) now: Duration,
     pub(super) timers: Timers,
     pub(super) buckets: Buckets,
@@ -53,6 +55,7 @@ impl World {
             account,
             region,
             switches,
+            asked: BTreeSet::new(),
             now: Duration::ZERO,
             timers: Timers::default(),
             buckets: Buckets::default(),
@@ -65,7 +68,7 @@ impl World {
             made: BTreeMap::new(),
             locks: BTreeMap::new(),
         };
-        world.name_frozen_stages();
+        world.keep_frozen_stages();
         world.watch_links();
         world.count_uses();
         world

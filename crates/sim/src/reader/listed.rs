@@ -148,6 +148,7 @@ fn canary(known: &CanaryState) -> CanaryFacts {
 pub(super) fn http_stage(known: &HttpStageState) -> HttpStageFacts {
     HttpStageFacts {
         name: known.name.clone(),
+        deployment: known.deployment.clone(),
         auto_deploy: match known.runs {
             HttpRuns::Current => AutoDeploy::On,
             HttpRuns::Frozen(_) => AutoDeploy::Off,

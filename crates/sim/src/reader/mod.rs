@@ -166,7 +166,7 @@ impl SimReader {
                 Throttling::Published => {
                     state
                         .meters
-                        .spend(place, call.kind(), self.settings.api_gateway, at)
+                        .spend(place, call, self.settings.api_gateway, at)
                 }
                 Throttling::Off => Ok(()),
             })

@@ -10,8 +10,8 @@ use unbridge_model::template::Template;
 
 use super::{object, tags};
 use crate::account::{
-    CanaryState, DeploymentState, HttpApiState, HttpRuns, RawValues, RawVariables, RestApiState,
-    StageState,
+    CanaryState, DeploymentState, HttpApiState, HttpRuns, HttpStageState, RawValues, RawVariables,
+    RestApiState, StageState,
 };
 
 pub(super) fn rest_api(state: &RestApiState) -> Value {
@@ -174,7 +174,7 @@ pub(super) fn http_api(state: &HttpApiState) -> Value {
     let routes = api.routes.iter().flatten().enumerate();
     let frozen = state.stages.iter().filter_map(|stage| match &stage.runs {
         HttpRuns::Current => None,
-        HttpRuns::Frozen(routes) => Some(http_deployment(stage.name.as_str(), routes)),
+        HttpRuns::Frozen(routes) => Some(http_deployment(&deployment_of(stage), routes)),
     });
     json!({
         "apiId": api.id,
@@ -185,7 +185,9 @@ pub(super) fn http_api(state: &HttpApiState) -> Value {
             .collect::<Vec<_>>(),
         "routes": routes.map(|(number, route)| {
             let integration = route.integration.as_ref().map(HttpIntegrationId::as_str);
-            http_route(number, &route.key, integration)
+            let id = route.id.as_ref().map(ToString::to_string);
+            let id = id.unwrap_or_else(|| format!("route{number}"));
+            http_route(&id, &route.key, integration)
         }).collect::<Vec<_>>(),
         "deployments": frozen.collect::<Vec<_>>(),
         "stages": state.stages.iter().map(|stage| object(json!({
@@ -193,7 +195,7 @@ pub(super) fn http_api(state: &HttpApiState) -> Value {
             "autoDeploy": stage.runs == HttpRuns::Current,
             "deploymentId": match &stage.runs {
                 HttpRuns::Current => None,
-                HttpRuns::Frozen(_) => Some(deployment_of(stage.name.as_str())),
+                HttpRuns::Frozen(_) => Some(deployment_of(stage)),
             },
             "stageVariables": variables(&stage.variables),
         }))).collect::<Vec<_>>(),
@@ -201,21 +203,29 @@ pub(super) fn http_api(state: &HttpApiState) -> Value {
     })
 }
 
-fn deployment_of(stage: &str) -> String {
-    let letters: String = stage.chars().filter(char::is_ascii_alphanumeric).collect();
-    format!("of{letters}")
+/// The deployment that a stage runs; one of its own where the account names none.
+fn deployment_of(stage: &HttpStageState) -> String {
+    let named = stage.deployment.as_ref().map(ToString::to_string);
+    named.unwrap_or_else(|| {
+        let letters = stage.name.as_str().chars();
+        let letters: String = letters.filter(char::is_ascii_alphanumeric).collect();
+        format!("of{letters}")
+    })
 }
 
-fn http_deployment(stage: &str, routes: &[ExportedRoute]) -> Value {
+fn http_deployment(id: &str, routes: &[ExportedRoute]) -> Value {
     let rows = routes.iter().enumerate();
-    let id = |number: usize| format!("frozen{number}");
+    let integration = |number: usize| format!("frozen{number}");
     json!({
-        "deploymentId": deployment_of(stage),
+        "deploymentId": id,
         "integrations": rows.clone()
-            .map(|(number, route)| http_integration(&id(number), &route.integration))
+            .map(|(number, route)| http_integration(&integration(number), &route.integration))
             .collect::<Vec<_>>(),
         "routes": rows
-            .map(|(number, route)| http_route(number, &route.key, Some(&id(number))))
+            .map(|(number, route)| {
+                let id = format!("route{number}");
+                http_route(&id, &route.key, Some(&integration(number)))
+            })
             .collect::<Vec<_>>(),
     })
 }
@@ -235,9 +245,9 @@ fn http_integration(id: &str, known: &Integration) -> Value {
     }))
 }
 
-fn http_route(number: usize, key: &str, integration: Option<&str>) -> Value {
+fn http_route(id: &str, key: &str, integration: Option<&str>) -> Value {
     object(json!({
-        "routeId": format!("route{number}"),
+        "routeId": id,
         "routeKey": key,
         "target": integration.map(|id| format!("integrations/{id}")),
     }))

@@ -311,7 +311,8 @@ fn http_apis_are_read() {
     let Facts::HttpStages(stages) = facts(
         &Call::GetApiStages { api: http() },
         Answer::json(
-            r#"{"items":[{"stageName":"$default","autoDeploy":true},{"stageName":"v1"}]}"#,
+            r#"{"items":[{"stageName":"$default","autoDeploy":true},
+                {"stageName":"v1","deploymentId":"d1"}]}"#,
         ),
     ) else {
         panic!("stages");
@@ -320,6 +321,8 @@ fn http_apis_are_read() {
         (stages[0].auto_deploy, stages[1].auto_deploy),
         (AutoDeploy::On, AutoDeploy::Off)
     );
+    assert_eq!(stages[0].deployment, None);
+    assert_eq!(stages[1].deployment, Some(id("d1")));
 }
 
 #[test]

@@ -1,4 +1,6 @@
+use unbridge_model::apigateway::LinkReach;
 use unbridge_model::id::{HttpApiId, HttpIntegrationId, ListenerArn, RouteId};
+use unbridge_model::route::Landing;
 
 use super::*;
 use crate::account::HttpApiState;
@@ -36,19 +38,36 @@ impl Desk {
     }
 
     fn copy(&self) -> Op {
+        self.copy_over(&self.link("direct"))
+    }
+
+    fn copy_over(&self, link: &VpcLinkId) -> Op {
         Operation::CreateHttpIntegration {
             api: self.web_id(),
             like: self.integration(),
-            link: self.link("direct"),
+            link: link.clone(),
             listener: self.alb_listener(),
         }
     }
 
     fn copied(&self) -> HttpIntegrationId {
-        match self.done(self.copy()) {
+        self.copied_over(&self.link("direct"))
+    }
+
+    fn copied_over(&self, link: &VpcLinkId) -> HttpIntegrationId {
+        match self.done(self.copy_over(link)) {
             Some(Output::HttpIntegration(id)) => id,
             made => panic!("{made:?}"),
         }
+    }
+
+    /// The links over which requests to a stage of `web` are lost now.
+    fn loses(&self, name: &str) -> Vec<Option<VpcLinkId>> {
+        let answers = self.0.answers(&self.to_web(name)).into_iter();
+        answers
+            .filter(|answer| !matches!(answer.landing, Landing::Lands { .. }))
+            .map(|answer| answer.link)
+            .collect()
     }
 
     fn route(&self, integration: &HttpIntegrationId) -> Op {
@@ -289,4 +308,90 @@ fn somebody_elses_deployment_of_a_frozen_stage_gets_an_id_of_its_own() {
             .map(|routes| routes.len()),
         Some(1)
     );
+}
+
+/// A new link for `web`, in the groups of the one that is there.
+fn second_link(desk: &Desk) -> VpcLinkId {
+    let state = desk.state();
+    let direct = state.link_named("direct").expect("a link");
+    let LinkReach::V2 {
+        security_groups, ..
+    } = &direct.reach
+    else {
+        panic!("a link of version 2");
+    };
+    desk.fresh_link("second", security_groups)
+}
+
+#[test]
+fn a_route_that_goes_over_a_pending_link_loses_requests_until_it_is_available_h31() {
+    let desk = desk();
+    let link = second_link(&desk);
+    let new = desk.copied_over(&link);
+    assert_eq!(desk.loses("live"), []);
+    desk.done(desk.route(&new));
+    assert_eq!(desk.loses("live"), [Some(link.clone())]);
+    // Other than a REST API, where a deployment would have had to wait for the link.
+    desk.wait(60);
+    assert_eq!(desk.loses("live"), [Some(link.clone())]);
+    assert_eq!(desk.loses("still"), []);
+    desk.wait(super::super::PROVISIONING.as_secs());
+    assert_eq!(desk.link_status(&link).as_deref(), Some("AVAILABLE"));
+    assert_eq!(desk.loses("live"), []);
+}
+
+#[test]
+fn a_route_that_goes_over_an_available_link_loses_none_there_and_back_h31() {
+    let desk = desk();
+    let link = second_link(&desk);
+    let old = desk.integration();
+    let new = desk.copied_over(&link);
+    desk.wait(super::super::PROVISIONING.as_secs());
+    for integration in [&new, &old, &new] {
+        desk.done(desk.route(integration));
+        // Until the change has spread both ways are taken, and both lead to the backend.
+        let over: std::collections::BTreeSet<_> = desk
+            .0
+            .answers(&desk.to_web("live"))
+            .into_iter()
+            .map(|answer| answer.link)
+            .collect();
+        assert_eq!(over.len(), 2);
+        assert_eq!(desk.loses("live"), []);
+        desk.wait(60);
+        assert_eq!(desk.loses("live"), []);
+    }
+}
+
+#[test]
+fn a_frozen_stage_given_a_deployment_over_a_pending_link_loses_requests_h31() {
+    let desk = desk();
+    let link = second_link(&desk);
+    let new = desk.copied_over(&link);
+    desk.done(desk.route(&new));
+    let old = desk.0.http_deployment(&desk.web_id(), &stage("still"));
+    let deployed = desk.web_deployed();
+    assert_eq!(desk.loses("still"), []);
+    desk.done(desk.set_web("still", &deployed));
+    assert_eq!(desk.loses("still"), [Some(link)]);
+    desk.done(desk.set_web("still", &old.expect("a deployment")));
+    desk.wait(60);
+    assert_eq!(desk.loses("still"), []);
+}
+
+#[test]
+fn a_frozen_stages_own_deployment_can_be_put_back_as_a_scan_names_it() {
+    let desk = desk();
+    let named = |desk: &Desk| {
+        let web = desk.web();
+        let mut stages = web.stages.iter();
+        let still = stages.find(|known| known.name == stage("still"));
+        still.and_then(|still| still.deployment.clone())
+    };
+    let old = named(&desk).expect("a deployment");
+    let new = desk.web_deployed();
+    desk.done(desk.set_web("still", &new));
+    assert_eq!(named(&desk), Some(new));
+    desk.done(desk.set_web("still", &old));
+    assert_eq!(named(&desk), Some(old));
 }

@@ -1,5 +1,6 @@
 //! A small account in which a method can be moved, and words for what is done to it.
 
+mod asked;
 mod balancers;
 mod groups;
 mod history;
@@ -11,6 +12,7 @@ mod quota;
 mod rest;
 mod semantics;
 mod stages;
+mod unused;
 
 use std::time::Duration;
 

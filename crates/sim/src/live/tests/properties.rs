@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::live::SwitchKind;
 
 /// One of the things that may be done, by numbers that pick what it is done to.
 #[derive(Debug, Clone, Copy)]
@@ -12,16 +13,28 @@ struct Act {
     other: usize,
 }
 
+/// How many kinds of operations there are to pick from; what is above them somebody else does.
+const OPERATIONS: u8 = 28;
+
 fn act() -> impl Strategy<Value = Act> {
-    (0..28_u8, 0..6_usize, 0..6_usize).prop_map(|(what, one, other)| Act { what, one, other })
+    (0..OPERATIONS + 2, 0..6_usize, 0..6_usize).prop_map(|(what, one, other)| Act {
+        what,
+        one,
+        other,
+    })
 }
 
 fn site() -> Desk {
-    Desk::of(estate().http_api("web", |api| {
+    site_under(Switches::default())
+}
+
+fn site_under(switches: Switches) -> Desk {
+    let estate = estate().http_api("web", |api| {
         api.private("$default", "direct", "orders-nlb", 80)
             .auto("live")
             .freeze("still")
-    }))
+    });
+    Desk::under(estate, switches)
 }
 
 fn pick<T: Clone>(from: Vec<T>, number: usize) -> Option<T> {
@@ -142,6 +155,65 @@ fn operation(desk: &Desk, act: Act) -> Option<Op> {
     })
 }
 
+/// Removes a load balancer as somebody else would, whatever names it.
+fn somebody_removes(desk: &Desk, act: Act) {
+    let state = desk.state();
+    let load_balancers = state.load_balancers.iter();
+    let Some(gone) = pick(load_balancers.map(|lb| lb.arn.clone()).collect(), act.one) else {
+        return;
+    };
+    desk.edit(|state| state.load_balancers.retain(|lb| lb.arn != gone));
+}
+
+/// A twin under another setting of one switch goes the same way until that switch is asked.
+fn same_until_asked(
+    switches: Switches,
+    kind: SwitchKind,
+    acts: &[(Act, u64)],
+) -> Result<(), TestCaseError> {
+    let (desk, twin) = (site_under(switches), site_under(switches.turned(kind)));
+    for &(act, pause) in acts {
+        if act.what >= OPERATIONS {
+            somebody_removes(&desk, act);
+            somebody_removes(&twin, act);
+        } else if let Some(operation) = operation(&desk, act) {
+            let answer = desk.does("a-step", operation.clone());
+            let other = twin.does("a-step", operation.clone());
+            if desk.0.asked().contains(&kind) {
+                return Ok(());
+            }
+            prop_assert_eq!(answer, other, "{:?}", operation);
+        }
+        for name in ["dev", "prod"] {
+            let answers = desk.0.answers(&desk.request(name));
+            let others = twin.0.answers(&twin.request(name));
+            if desk.0.asked().contains(&kind) {
+                return Ok(());
+            }
+            prop_assert_eq!(answers, others);
+        }
+        desk.wait(pause);
+        twin.wait(pause);
+        prop_assert_eq!(desk.0.asked(), twin.0.asked());
+        let as_if = |desk: &Desk| desk.0.0.borrow().digest_under(switches);
+        prop_assert_eq!(as_if(&desk), as_if(&twin));
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(80))]
+
+    #[test]
+    fn a_switch_that_was_not_asked_decides_nothing(
+        number in 0..16_usize,
+        kind in prop::sample::select(SwitchKind::ALL.to_vec()),
+        acts in prop::collection::vec((act(), 0..400_u64), 1..40)
+    ) {
+        same_until_asked(Switches::all()[number], kind, &acts)?;
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
@@ -151,7 +223,7 @@ proptest! {
     ) {
         let desk = site();
         for (act, pause) in acts {
-            let Some(operation) = operation(&desk, act) else {
+            let Some(operation) = operation(&desk, act).filter(|_| act.what < OPERATIONS) else {
                 continue;
             };
             let fork = Desk(desk.0.fork());

@@ -1,0 +1,177 @@
+//! Whether anything uses a link.
+
+use unbridge_model::apigateway::Integration;
+use unbridge_model::template::Template;
+
+use super::*;
+use crate::account::{CanaryState, Content, HttpRuns};
+
+impl Desk {
+    fn unused(&self) -> Cond {
+        Condition::LinkUnused {
+            link: self.link("direct"),
+        }
+    }
+
+    /// Puts the draft back as it was before [`Desk::moved`], but for its target.
+    fn back(&self) {
+        self.done(self.update(self.to_nlb()));
+    }
+
+    /// The draft's method goes over the link that a variable of this name holds.
+    fn over_variable(&self, name: &str) {
+        let template = Template::new(format!("${{stageVariables.{name}}}"));
+        let patch = IntegrationPatch {
+            connection_id: ConnectionId::Template(template),
+            integration_target: Some(self.load_balancer("orders-alb")),
+            uri: None,
+        };
+        self.done(self.update(patch));
+    }
+}
+
+#[test]
+fn a_link_is_used_by_drafts_stages_and_canaries_and_by_no_deployment_that_nothing_runs() {
+    let desk = desk();
+    assert!(desk.holds(&desk.unused()));
+    let own = desk.runs("prod");
+    let moved = desk.moved();
+    let api = desk.api();
+    assert_eq!(
+        desk.found(&desk.unused()),
+        format!("it is named by the draft of API {api}")
+    );
+    desk.back();
+    assert!(desk.holds(&desk.unused()));
+    desk.done(desk.canary("prod", &moved, 0));
+    assert_eq!(
+        desk.found(&desk.unused()),
+        format!("it is named by the canary of stage prod of API {api}")
+    );
+    desk.done(desk.no_canary("prod"));
+    desk.done(desk.set("prod", &moved));
+    assert_eq!(
+        desk.found(&desk.unused()),
+        format!("it is named by stage prod of API {api}")
+    );
+    desk.done(desk.set("prod", &own));
+    assert!(desk.holds(&desk.unused()));
+}
+
+#[test]
+fn a_link_behind_a_variable_is_used_while_a_stage_holds_its_id_h3() {
+    let desk = desk();
+    let link = desk.link("direct");
+    desk.over_variable("link");
+    let over = desk.deployed();
+    desk.back();
+    desk.done(desk.set("dev", &over));
+    assert!(desk.holds(&desk.unused()));
+    let hold = |value: Option<&VpcLinkId>| {
+        desk.edit_api(|api| {
+            let mut stages = api.stages.iter_mut();
+            let dev = stages.find(|known| known.name.as_str() == "dev");
+            let variables = &mut dev.expect("the stage").variables;
+            variables.remove("link");
+            let value = value.map(|id| (Text::new("link"), id.to_string()));
+            variables.extend(value);
+        });
+    };
+    hold(Some(&link));
+    assert!(desk.found(&desk.unused()).contains("stage dev"));
+    // AWS would delete it all the same.
+    let fork = Desk(desk.0.fork());
+    fork.done(Operation::DeleteVpcLink { link: link.clone() });
+    hold(Some(&desk.link("orders-link")));
+    assert!(desk.holds(&desk.unused()));
+    hold(None);
+    assert!(desk.holds(&desk.unused()));
+}
+
+#[test]
+fn a_draft_is_looked_at_with_every_stages_variables_and_a_canary_with_its_own_h3() {
+    let desk = desk();
+    let link = desk.link("direct");
+    desk.over_variable("link");
+    let over = desk.deployed();
+    let own = desk.runs("dev");
+    let canary = |deployment: &DeploymentId| {
+        desk.edit_api(|api| {
+            let mut stages = api.stages.iter_mut();
+            let dev = stages.find(|known| known.name.as_str() == "dev");
+            dev.expect("the stage").canary = Some(CanaryState {
+                deployment: deployment.clone(),
+                percent: 5.0,
+                overrides: [(Text::new("link"), link.to_string())].into(),
+            });
+        });
+    };
+    canary(&own);
+    assert!(desk.found(&desk.unused()).contains("the draft of API"));
+    desk.back();
+    assert!(desk.holds(&desk.unused()));
+    canary(&over);
+    assert!(
+        desk.found(&desk.unused())
+            .contains("the canary of stage dev")
+    );
+}
+
+#[test]
+fn a_link_is_used_by_integrations_and_frozen_stages_of_http_apis() {
+    let desk = Desk::of(estate().http_api("web", |api| {
+        api.private("$default", "direct", "orders-nlb", 80)
+            .auto("live")
+            .freeze("still")
+    }));
+    let state = desk.state();
+    let web = &state.http_api_named("web").expect("the API").api.id;
+    assert_eq!(
+        desk.found(&desk.unused()),
+        format!("it is named by an integration of API {web}, stage still of API {web}")
+    );
+    let other = desk.link("orders-link");
+    let away = |integration: &mut Integration| {
+        integration.vpc_link = Some(Template::new(other.as_str()));
+    };
+    desk.edit(|state| {
+        for api in state.http_apis.iter_mut() {
+            for known in api.api.integrations.iter_mut().flatten() {
+                away(&mut known.integration);
+            }
+        }
+    });
+    assert_eq!(
+        desk.found(&desk.unused()),
+        format!("it is named by stage still of API {web}")
+    );
+    desk.edit(|state| {
+        for stage in state.http_apis.iter_mut().flat_map(|api| &mut api.stages) {
+            if let HttpRuns::Frozen(routes) = &mut stage.runs {
+                routes
+                    .iter_mut()
+                    .for_each(|route| away(&mut route.integration));
+            }
+        }
+    });
+    assert!(desk.holds(&desk.unused()));
+}
+
+#[test]
+fn what_could_not_be_read_is_not_taken_for_unused() {
+    let desk = desk();
+    let moved = desk.moved();
+    desk.back();
+    desk.edit_api(|api| {
+        let deployment = api.deployments.get_mut(&moved).expect("the deployment");
+        deployment.content = Content::Unknown;
+        deployment.methods = Vec::new();
+    });
+    assert!(desk.holds(&desk.unused()));
+    desk.done(desk.set("prod", &moved));
+    let unknown = desk.held(&desk.unused());
+    assert!(matches!(unknown, Held::Unknown { .. }), "{unknown:?}");
+    desk.edit_api(|api| api.api.draft = None);
+    let unknown = desk.held(&desk.unused());
+    assert!(matches!(unknown, Held::Unknown { .. }), "{unknown:?}");
+}
