@@ -1,4 +1,9 @@
 //! How long a rehearsal of many chains takes, beside the run in which nothing goes wrong.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "it measures, and tells"
+)]
 
 #[path = "../tests/it/plans.rs"]
 #[expect(dead_code, reason = "the tests use the rest of it")]

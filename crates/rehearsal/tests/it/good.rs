@@ -1,5 +1,7 @@
 //! Good plans are proven.
 
+use std::collections::BTreeSet;
+
 use unbridge_model::apigateway::Verb;
 use unbridge_model::plan::Plan;
 use unbridge_rehearsal::{Branches, Rehearsal, rehearse};
@@ -55,8 +57,13 @@ fn a_good_plan_is_proven() {
             found.why, found.switches, found.scenario, found.trace
         );
     }
-    println!(
-        "{} runs, {} requests, {:?}",
-        rehearsal.runs, rehearsal.requests, rehearsal.stops
-    );
+    // The proof stops it where a backend sees the stage's name, the first canary where that runs
+    // the stage's own deployment; both without harm.
+    let stops: BTreeSet<&str> = rehearsal
+        .stops
+        .iter()
+        .map(|stop| stop.step.as_str())
+        .collect();
+    assert_eq!(stops, BTreeSet::from(["dev-canary-10", "proof-stage"]));
+    assert!(rehearsal.runs > 1000, "{}", rehearsal.runs);
 }

@@ -141,6 +141,9 @@ fn an_api_that_is_deployed_every_week_looks_like_a_pipelines_h16() {
     found(weekly, FindingCode::DeployedByPipeline);
     let once = assessment(bridge());
     assert!(!codes(nlb(&once, "x-nlb")).contains(&FindingCode::DeployedByPipeline));
+    // On enough days, but too few.
+    let few = assessment(bridge().rest_api("api", |api| api.deploy_weekly("prod", 4)));
+    assert!(!codes(nlb(&few, "x-nlb")).contains(&FindingCode::DeployedByPipeline));
 }
 
 /// H17: judged for the link, over all chains that share it.
