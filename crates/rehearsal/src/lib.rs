@@ -16,6 +16,7 @@ mod watch;
 use std::collections::{BTreeMap, BTreeSet};
 
 use unbridge_executor::Limits;
+use unbridge_model::id::Region;
 use unbridge_model::plan::Plan;
 use unbridge_model::plan::operation::Operation;
 use unbridge_model::route::AnyApi;
@@ -90,6 +91,17 @@ pub fn rehearse_under(
     rehearsal
 }
 
+/// The part of an account that a plan for this region can touch or a request can meet.
+fn concerned(account: &Account, region: &Region) -> Account {
+    let mut part = Account::new(account.id.clone());
+    if let Some(state) = account.regions.get(region) {
+        let mut state = state.clone();
+        state.usage.clear();
+        part.regions.insert(region.clone(), state);
+    }
+    part
+}
+
 /// Every run under one setting.
 fn under(
     plan: &Plan,
@@ -100,6 +112,7 @@ fn under(
     rehearsal: &mut Rehearsal,
 ) -> Result<(), Box<CounterExample>> {
     let region = &plan.body.region;
+    let account = &concerned(account, region);
     let start = Live::new(account.clone(), region.clone(), switches);
     let load = Load::of(&start, requests, &plan.body.choices.accepted);
     let Some(context) = run::context() else {
