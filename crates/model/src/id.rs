@@ -334,9 +334,9 @@ impl LoadBalancerArn {
     /// `net/orders-nlb/0123`: the part that names it in metrics and network interfaces.
     #[must_use]
     pub fn tail(&self) -> &str {
-        self.as_str()
-            .split_once("loadbalancer/")
-            .map_or("", |(_, tail)| tail)
+        let resource = self.as_str().splitn(6, ':').nth(5);
+        let tail = resource.and_then(|resource| resource.strip_prefix("loadbalancer/"));
+        tail.unwrap_or_default()
     }
 
     /// The load balancer's name.
