@@ -36,13 +36,15 @@ demo: ## the main job on an embedded sample account: no AWS, no SDK built
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT; \
 	unbridge() { cargo run --quiet --package unbridge --no-default-features -- "$$@"; }; \
 	account=$$folder/account.jsonl.zst; \
-	unbridge demo -o "$$account" && \
-	for plan in blind orders; do \
-	  plan=fixtures/plans/$$plan.plan.json; \
-	  echo && echo "\$$ unbridge rehearse $$plan --snapshot account.jsonl.zst" && echo; \
-	  unbridge rehearse "$$plan" --snapshot "$$account" || [ $$? = 5 ] || exit; \
-	done && \
-	echo && echo "\$$ unbridge plan show $$plan" && echo && unbridge plan show "$$plan"
+	unbridge demo -o "$$account" || exit; \
+	for did in "rehearse fixtures/plans/blind.plan.json --snapshot $$account" \
+	    "plan show fixtures/plans/orders.plan.json"; do \
+	  echo && echo "\$$ unbridge $${did/$$account/account.jsonl.zst}" && echo; \
+	  unbridge $$did || [ $$? = 5 ] || exit; \
+	done; \
+	echo && echo "A rehearsal proves this plan in about a minute of this build:" && \
+	echo "  unbridge demo -o account.jsonl.zst" && \
+	echo "  unbridge rehearse fixtures/plans/orders.plan.json --snapshot account.jsonl.zst"
 
 test: setup ## every test, over an AWS emulator of its own
 	cargo test --workspace
