@@ -217,9 +217,10 @@ impl Judge<'_> {
             // A mishap after the last change: there is nothing to go back from.
             (Ending::Completed, Then::RollBack) => return Ok(()),
             (Ending::RolledBack(residue), _) => {
+                let left = residue.iter();
                 rehearsal
                     .residue
-                    .extend(residue.iter().map(|(_, residue)| residue.clone()));
+                    .extend(left.map(|(step, what)| verdict::of_step(step, what)));
                 let region = &self.plan.body.region;
                 match verdict::changed(
                     self.account,

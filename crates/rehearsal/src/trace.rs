@@ -81,15 +81,15 @@ pub(crate) fn difference(harm: &Harm) -> String {
         now,
     } = harm;
     format!(
-        "{} {} of stage {} of API {} {} {}; before, it {} {}",
+        "{} {} of stage {} of API {}: now it {}, {}; before, it {}, {}",
         request.verb,
         request.path,
         request.stage,
         request.api,
-        over(now),
         landing(&now.landing),
-        over(before),
+        over(now),
         landing(&before.landing),
+        over(before),
     )
 }
 

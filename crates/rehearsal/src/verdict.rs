@@ -6,6 +6,7 @@ use std::fmt;
 use unbridge_model::id::{Region, StageName, StepId};
 use unbridge_model::journal::Residue;
 use unbridge_model::route::AnyApi;
+use unbridge_model::text::Text;
 use unbridge_sim::account::{Account, RegionState};
 use unbridge_sim::live::{FirstCanaryPatch, LeftoverTarget, SwitchKind, Switches};
 
@@ -107,6 +108,16 @@ impl fmt::Display for Why {
             Self::NotRestored(what) => write!(f, "it was rolled back, and {what}"),
             Self::Refused(why) => f.write_str(why),
         }
+    }
+}
+
+/// What stays behind of a step, with the step's name where it does not say what it is by itself.
+pub(crate) fn of_step(step: &StepId, left: &Residue) -> Residue {
+    match left {
+        Residue::IntegrationTarget { .. } => left.clone(),
+        Residue::NotUndone { why } => Residue::NotUndone {
+            why: Text::from(format!("step {step} is not undone: {why}")),
+        },
     }
 }
 

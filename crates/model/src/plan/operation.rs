@@ -216,8 +216,8 @@ pub enum Operation<V: Values = Planned> {
         /// The deployment.
         deployment: V::Deployment,
     },
-    /// A temporary stage with the variables, client certificate and web ACL of another one, and
-    /// throttled to nothing but our own requests.
+    /// A temporary stage with the variables, client certificate, throttle and web ACL of another
+    /// one. Nobody but us knows its name.
     CreateStage {
         /// The API.
         api: RestApiId,
