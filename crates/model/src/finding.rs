@@ -54,6 +54,7 @@ pub enum Severity {
         Ord,
         Hash,
         Serialize,
+        serde::Deserialize,
         JsonSchema,
         strum::VariantArray,
         strum::Display,

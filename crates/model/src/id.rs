@@ -363,6 +363,37 @@ impl LoadBalancerArn {
     }
 }
 
+impl StepId {
+    /// The longest part of a name that words are given.
+    const WORDS: usize = 48;
+
+    /// The name that these words make: in lower case, with hyphens for what no name has. Words that
+    /// lose something by that, or are too long, are told apart by what a digest of them says.
+    #[must_use]
+    pub fn of_words(words: &[&str]) -> Self {
+        let written = words.join("-");
+        let kept = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+        let mut name = String::new();
+        for letter in written.chars().map(|letter| letter.to_ascii_lowercase()) {
+            if kept(letter) {
+                name.push(letter);
+            } else if !name.is_empty() && !name.ends_with('-') {
+                name.push('-');
+            }
+        }
+        name.truncate(Self::WORDS);
+        let name = name.trim_end_matches('-');
+        if name == written {
+            return Self(Text::new(name));
+        }
+        let digest = Sha256::of(written.as_bytes());
+        let few = digest.as_str().get(..8).unwrap_or_default();
+        Self(Text::from(
+            format!("{name}-{few}").trim_start_matches('-').to_owned(),
+        ))
+    }
+}
+
 impl PlanId {
     /// The plan that was made from what has this digest.
     #[must_use]

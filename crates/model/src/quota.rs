@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::call::CallKind;
 use crate::call::Service;
 use crate::id::{AccountId, Region};
@@ -131,9 +134,30 @@ impl Bucket {
     }
 }
 
-/// The part of AWS's quotas a scan may use, in percent of the published rate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The part of AWS's quotas a scan or a run may use, in percent of the published rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "u8", into = "u8")]
 pub struct Pace(u8);
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self::HALF
+    }
+}
+
+impl TryFrom<u8> for Pace {
+    type Error = &'static str;
+
+    fn try_from(percent: u8) -> Result<Self, Self::Error> {
+        Self::percent(percent).ok_or("a pace is 1 to 100 percent")
+    }
+}
+
+impl From<Pace> for u8 {
+    fn from(pace: Pace) -> Self {
+        pace.0
+    }
+}
 
 impl Pace {
     /// Half of every quota: the rest is for the account's own consoles and pipelines.

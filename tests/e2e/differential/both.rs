@@ -17,7 +17,7 @@ use unbridge_model::journal::{
 use unbridge_model::plan::condition::Condition;
 use unbridge_model::plan::operation::{Effect, Operation};
 use unbridge_model::plan::value::{Later, Output, Outputs, Settled};
-use unbridge_model::plan::{Body, Choices, Phase, Step, Undo};
+use unbridge_model::plan::{Body, Phase, Step, Undo};
 use unbridge_model::port::{Clock, Held, ReadError, WriteError, WriteFailure, Writer};
 use unbridge_model::route::{AnyApi, Request, Share};
 use unbridge_model::text::Text;
@@ -493,15 +493,12 @@ fn recorded(step: &StepId, operation: Operation<Settled>) -> Recorded {
         gate: None,
         undo: Undo::Nothing,
     };
-    let body = Body {
-        account: AccountId::new("123456789012").expect("an account"),
-        region: region(),
-        caller: Text::new("tests"),
-        objects: Vec::new(),
-        choices: Choices::default(),
-        missing: Vec::new(),
-        steps: vec![step.clone()],
-    };
+    let body = Body::of_steps(
+        AccountId::new("123456789012").expect("an account"),
+        region(),
+        Text::new("tests"),
+        vec![step.clone()],
+    );
     let header = Header {
         format: Text::new(FORMAT),
         format_version: FORMAT_VERSION,

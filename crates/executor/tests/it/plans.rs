@@ -13,7 +13,7 @@ use unbridge_model::plan::operation::{
     ConnectionId, GroupRule, IntegrationPatch, MethodRef, Operation, Percent,
 };
 use unbridge_model::plan::value::{Later, Planned};
-use unbridge_model::plan::{Body, Choices, ObjectRef, Phase, Plan, SeenObject, Step, Undo};
+use unbridge_model::plan::{Body, ObjectRef, Phase, Plan, SeenObject, Step, Undo};
 use unbridge_model::template::Template;
 use unbridge_model::text::Text;
 use unbridge_model::uri::Uri;
@@ -314,16 +314,16 @@ pub(crate) fn retirement() -> Plan {
 
 pub(crate) fn plan(steps: Vec<Step>) -> Plan {
     let body = Body {
-        account: AccountId::new("111122223333").unwrap(),
-        region: Region::new("eu-west-1").unwrap(),
-        caller: Text::new("arn:aws:iam::111122223333:user/ops"),
         objects: vec![SeenObject {
             object: ObjectRef::RestApi(api()),
             digest: Sha256::of(b"api1"),
         }],
-        choices: Choices::default(),
-        missing: Vec::new(),
-        steps,
+        ..Body::of_steps(
+            AccountId::new("111122223333").unwrap(),
+            Region::new("eu-west-1").unwrap(),
+            Text::new("arn:aws:iam::111122223333:user/ops"),
+            steps,
+        )
     };
     body.check().unwrap();
     Plan::new(Text::new("0.1.0"), body)

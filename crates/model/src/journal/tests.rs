@@ -1,5 +1,4 @@
 use super::*;
-use crate::plan::Choices;
 
 #[derive(Debug, Clone, Default)]
 struct Lines {
@@ -19,15 +18,12 @@ impl JournalStore for &mut Lines {
 }
 
 fn plan(caller: &str) -> Plan {
-    let body = Body {
-        account: AccountId::new("111122223333").unwrap(),
-        region: Region::new("eu-west-1").unwrap(),
-        caller: Text::new(caller),
-        objects: Vec::new(),
-        choices: Choices::default(),
-        missing: Vec::new(),
-        steps: Vec::new(),
-    };
+    let body = Body::of_steps(
+        AccountId::new("111122223333").unwrap(),
+        Region::new("eu-west-1").unwrap(),
+        Text::new(caller),
+        Vec::new(),
+    );
     Plan::new(Text::new("0.1.0"), body)
 }
 

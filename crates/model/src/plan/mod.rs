@@ -4,12 +4,16 @@
 //! Owns the file format. [`parse`] refuses what was edited, is of another version, or does not fit
 //! together; whether a plan is wise is for the linter and the rehearsal.
 
+pub mod choices;
 pub mod condition;
+pub mod elsewhere;
+pub mod forecast;
 pub mod operation;
 mod settle;
 #[cfg(test)]
 mod tests;
 pub mod value;
+pub mod waiting;
 
 use std::collections::BTreeSet;
 
@@ -21,9 +25,13 @@ use crate::id::{
     RestApiId, SecurityGroupId, Sha256, StepId, TargetGroupArn, VpcId, VpcLinkId,
 };
 use crate::text::Text;
+pub use choices::{Choices, Difference};
 use condition::{Condition, Gate};
-use operation::{Operation, Percent};
+use elsewhere::Elsewhere;
+use forecast::Forecast;
+use operation::Operation;
 use value::{Output, OutputKind, Outputs, Planned};
+use waiting::Waiting;
 
 /// The version of the format that this tool writes, and the newest it reads.
 pub const FORMAT_VERSION: u32 = 1;
@@ -66,9 +74,20 @@ pub struct Body {
     pub objects: Vec<SeenObject>,
     /// What a person chose.
     pub choices: Choices,
-    /// What could not be seen; a plan over gaps is incomplete.
+    /// Whether everything was seen that it rests on.
+    pub complete: bool,
+    /// What could not be seen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<Text>,
+    /// What was asked for and is left out, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<Waiting>,
+    /// Changes to make where others own what is changed, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<Elsewhere>,
+    /// What it will take and bring; absent in a plan written by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<Forecast>,
     /// The steps, in order.
     pub steps: Vec<Step>,
 }
@@ -97,44 +116,6 @@ pub enum ObjectRef {
     TargetGroup(TargetGroupArn),
     Vpc(VpcId),
     VpcLink(VpcLinkId),
-}
-
-/// What a person chose for a plan.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Choices {
-    /// Shares of the canary releases, in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub canary: Vec<Percent>,
-    /// How long each share is watched.
-    #[serde(default)]
-    pub bake_seconds: u32,
-    /// What may differ afterwards, because a person said so.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub accepted: BTreeSet<Difference>,
-}
-
-/// What a backend may see otherwise than before.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-    strum::Display,
-)]
-#[serde(rename_all = "kebab-case")]
-#[strum(serialize_all = "kebab-case")]
-pub enum Difference {
-    /// The Host header.
-    Host,
-    /// The scheme, and with it `X-Forwarded-Proto`.
-    Scheme,
 }
 
 /// Parts of a migration; nothing is destroyed before the last.
@@ -345,6 +326,24 @@ impl Plan {
 }
 
 impl Body {
+    /// Nothing but these steps, made from nothing.
+    #[must_use]
+    pub fn of_steps(account: AccountId, region: Region, caller: Text, steps: Vec<Step>) -> Self {
+        Self {
+            account,
+            region,
+            caller,
+            objects: Vec::new(),
+            choices: Choices::default(),
+            complete: true,
+            missing: Vec::new(),
+            waiting: Vec::new(),
+            elsewhere: Vec::new(),
+            forecast: None,
+            steps,
+        }
+    }
+
     /// SHA-256 over the body as JSON without white space.
     #[must_use]
     pub fn digest(&self) -> Sha256 {

@@ -4,7 +4,7 @@ use crate::id::{AccountId, Region, RestApiId, StageName, StepId};
 use crate::plan::condition::Condition;
 use crate::plan::operation::Operation;
 use crate::plan::value::Later;
-use crate::plan::{BadPlan, Body, Choices, Phase, Plan, Step, Undo};
+use crate::plan::{BadPlan, Body, Phase, Plan, Step, Undo};
 use crate::text::Text;
 
 fn id(text: &str) -> StepId {
@@ -55,15 +55,12 @@ fn promote(from: &str) -> Step {
 }
 
 fn plan(steps: Vec<Step>) -> Plan {
-    let body = Body {
-        account: AccountId::new("123456789012").expect("an account"),
-        region: Region::new("eu-west-1").expect("a region"),
-        caller: Text::new("arn:aws:iam::123456789012:user/planner"),
-        objects: Vec::new(),
-        choices: Choices::default(),
-        missing: Vec::new(),
+    let body = Body::of_steps(
+        AccountId::new("123456789012").expect("an account"),
+        Region::new("eu-west-1").expect("a region"),
+        Text::new("arn:aws:iam::123456789012:user/planner"),
         steps,
-    };
+    );
     Plan::new(Text::new("0.1.0"), body)
 }
 

@@ -144,18 +144,15 @@ impl Draft {
             },
         ];
         objects.sort();
+        let caller = Text::from(format!("arn:aws:iam::{}:user/planner", site.account));
         let body = Body {
-            caller: Text::from(format!("arn:aws:iam::{}:user/planner", site.account)),
-            account: site.account,
-            region: site.region,
             objects,
             choices: Choices {
                 canary: SHARES.into_iter().filter_map(Percent::new).collect(),
                 bake_seconds: BAKE_SECONDS,
                 ..Choices::default()
             },
-            missing: Vec::new(),
-            steps,
+            ..Body::of_steps(site.account, site.region, caller, steps)
         };
         Plan::new(Text::new("0.1.0"), body)
     }

@@ -5,7 +5,7 @@ use unbridge_model::journal::{
     Direction, Event, FORMAT, FORMAT_VERSION, Header, Journal, JournalError, JournalStore, Written,
 };
 use unbridge_model::plan::operation::Operation;
-use unbridge_model::plan::{Body, Choices, Phase, Step, Undo};
+use unbridge_model::plan::{Body, Phase, Step, Undo};
 use unbridge_model::text::Text;
 
 use super::*;
@@ -83,15 +83,12 @@ fn step(number: usize) -> Step {
 }
 
 fn body(steps: usize) -> Body {
-    Body {
-        account: AccountId::new("123456789012").expect("an account"),
-        region: Region::new("eu-west-1").expect("a region"),
-        caller: Text::new("me"),
-        objects: Vec::new(),
-        choices: Choices::default(),
-        missing: Vec::new(),
-        steps: (0..steps).map(step).collect(),
-    }
+    Body::of_steps(
+        AccountId::new("123456789012").expect("an account"),
+        Region::new("eu-west-1").expect("a region"),
+        Text::new("me"),
+        (0..steps).map(step).collect(),
+    )
 }
 
 fn at() -> Text {

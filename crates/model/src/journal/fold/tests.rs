@@ -1,7 +1,7 @@
 use super::*;
 use crate::id::{DeploymentId, RestApiId, SecurityGroupId, StageName, VpcId};
 use crate::plan::value::Later;
-use crate::plan::{Choices, Phase, Undo};
+use crate::plan::{Phase, Undo};
 
 const PAGE: &str = include_str!("../../../../../docs/journal.md");
 
@@ -209,18 +209,15 @@ fn folded() -> Folded {
         deployment: Later::Known(DeploymentId::new("d1").unwrap()),
     };
     let drain = crate::plan::condition::Gate::Drain { seconds: 1 };
-    Folded::new(&Body {
-        account: crate::id::AccountId::new("111122223333").unwrap(),
-        region: crate::id::Region::new("eu-west-1").unwrap(),
-        caller: text(),
-        objects: Vec::new(),
-        choices: Choices::default(),
-        missing: Vec::new(),
-        steps: vec![
+    Folded::new(&Body::of_steps(
+        crate::id::AccountId::new("111122223333").unwrap(),
+        crate::id::Region::new("eu-west-1").unwrap(),
+        text(),
+        vec![
             step("group", create, None),
             step("promote", set, Some(drain)),
         ],
-    })
+    ))
 }
 
 fn started(step: &str, direction: Direction, operation: Operation<Settled>) -> Event {

@@ -29,7 +29,7 @@ use unbridge_model::plan::operation::{
     ConnectionId, GroupRule, IntegrationPatch, MethodRef, Operation, Percent,
 };
 use unbridge_model::plan::value::{Output, Settled};
-use unbridge_model::plan::{Body, Choices, Phase, Step, Undo};
+use unbridge_model::plan::{Body, Phase, Step, Undo};
 use unbridge_model::port::{Clock, Held, WriteError, WriteFailure, Writer};
 use unbridge_model::route::{AnyApi, Request, Share};
 use unbridge_model::text::Text;
@@ -116,15 +116,12 @@ fn recorded(step: &str, operation: Op) -> Recorded {
         gate: None,
         undo: Undo::Nothing,
     };
-    let body = Body {
-        account: AccountId::new("123456789012").expect("an account"),
-        region: region(),
-        caller: Text::new("tests"),
-        objects: Vec::new(),
-        choices: Choices::default(),
-        missing: Vec::new(),
-        steps: vec![step.clone()],
-    };
+    let body = Body::of_steps(
+        AccountId::new("123456789012").expect("an account"),
+        region(),
+        Text::new("tests"),
+        vec![step.clone()],
+    );
     let header = Header {
         format: Text::new(FORMAT),
         format_version: FORMAT_VERSION,
