@@ -37,14 +37,11 @@ demo: ## the main job on an embedded sample account: no AWS, no SDK built
 	unbridge() { cargo run --quiet --package unbridge --no-default-features -- "$$@"; }; \
 	account=$$folder/account.jsonl.zst; \
 	unbridge demo -o "$$account" || exit; \
-	for did in "rehearse fixtures/plans/blind.plan.json --snapshot $$account" \
-	    "plan show fixtures/plans/orders.plan.json"; do \
-	  echo && echo "\$$ unbridge $${did/$$account/account.jsonl.zst}" && echo; \
+	for did in "plan --snapshot $$account --nlb orders-nlb --edit c65npcywlk --edit c65npcywlk/prod --edit c65npcywlk/staging -o $$folder/orders.plan.json" \
+	    "rehearse fixtures/plans/blind.plan.json --snapshot $$account"; do \
+	  echo && echo "\$$ unbridge $${did//$$folder\//}" && echo; \
 	  unbridge $$did || [ $$? = 5 ] || exit; \
-	done; \
-	echo && echo "A rehearsal proves this plan in about a minute of this build:" && \
-	echo "  unbridge demo -o account.jsonl.zst" && \
-	echo "  unbridge rehearse fixtures/plans/orders.plan.json --snapshot account.jsonl.zst"
+	done
 
 test: setup ## every test, over an AWS emulator of its own
 	cargo test --workspace
@@ -57,8 +54,9 @@ check: $(CARGO_DENY) ## format, lints, licences and sources of dependencies
 	cargo clippy --workspace --all-targets -- --deny warnings
 	$(CARGO_DENY) check bans licenses sources
 
-bench: setup ## speed and memory at a million methods and 5000 NLBs, and what costs add; fails when a bound of docs/performance.md is missed
+bench: setup ## speed and memory at a million methods and 5000 NLBs, what costs add, rehearsals of 1000 methods; fails when a bound of docs/performance.md is missed
 	cargo bench --package unbridge --no-default-features --bench scale
+	cargo bench --package unbridge-rehearsal
 	$(VENV)/bin/python tests/browser/bench.py
 
 audit: $(CARGO_DENY) ## known vulnerabilities in dependencies (needs a network)

@@ -10,8 +10,8 @@
 //! Simulated links take minutes and the emulator's none: after each change of a generated sequence
 //! the simulator waits until everything has come to its end. Links on their way have a script.
 
-mod accounts;
-mod both;
+pub(crate) mod accounts;
+pub(crate) mod both;
 mod generator;
 mod known;
 mod scripts;

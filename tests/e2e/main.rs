@@ -5,16 +5,20 @@
 
 mod differential;
 mod documents;
+mod emitted;
 mod finops;
 mod fuzz;
 mod golden;
 mod harness;
 mod html;
 mod inputs;
+mod mutations;
 mod oracle;
+mod plan;
 mod prices;
 mod rehearse;
 mod reports;
+mod rights;
 mod scan;
 mod walls;
 mod witness;

@@ -40,7 +40,7 @@ impl Observer for Kept {
     fn on(&self, _: ScanEvent<'_>) {}
 }
 
-fn snapshot(account: &Account) -> Snapshot {
+pub(crate) fn snapshot(account: &Account) -> Snapshot {
     let digester = Digester::new(&[7; 32]);
     let options = ScanOptions {
         account: account.id.clone(),

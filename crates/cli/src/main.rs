@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         Command::Scan(args) => cmd::scan::run(&args),
         Command::Report(args) => cmd::report::run(&args),
         Command::Explain(args) => cmd::explain::run(&args),
-        Command::Plan(args) => cmd::plan::run(&args),
+        Command::Plan(args) => cmd::plan::run(&args, cli.verbose),
         Command::Rehearse(args) => cmd::rehearse::run(&args, cli.verbose),
         Command::Policy(args) => cmd::policy::run(&args),
         Command::Demo(args) => cmd::demo::run(&args),

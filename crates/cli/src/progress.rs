@@ -1,12 +1,13 @@
-//! Progress on a terminal: of a scan calls made, rate, time left; of what only computes, how long it
-//! has taken.
+//! Progress on a terminal: of a scan and of a rehearsal how much is done, rate, time left; of what
+//! else computes, how long it has taken.
 
+use std::fmt;
 use std::io::{self, IsTerminal};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 #[cfg(feature = "aws")]
 pub(crate) use of_scan::Progress;
@@ -41,18 +42,58 @@ pub(crate) fn during<T>(what: &'static str, work: impl FnOnce() -> T) -> T {
     })
 }
 
+/// A bar that says how much is done of something that is counted, at which rate, and how long the
+/// rest takes.
+fn counted(template: &str, bar: &ProgressBar) {
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
+            let _ = write!(out, "{:.1}/s", state.per_sec());
+        };
+        bar.set_style(style.with_key("rate", rate));
+    }
+}
+
+/// A progress bar over the runs of a rehearsal; silent when stderr is no terminal.
+pub(crate) struct Runs(ProgressBar);
+
+impl Runs {
+    pub(crate) fn start() -> Self {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
+        counted(
+            "{spinner} {pos}/{len} runs, {rate}, {eta} left  {msg}",
+            &bar,
+        );
+        Self(bar)
+    }
+
+    /// So many of so many runs are done, under this setting of so many.
+    pub(crate) fn are(&self, done: u64, known: u64, (setting, settings): (usize, usize)) {
+        self.0.set_length(known);
+        self.0.set_position(done);
+        self.0
+            .set_message(format!("rehearsing setting {setting} of {settings}"));
+        if self.0.is_hidden() && self.0.elapsed() > SOON && io::stderr().is_terminal() {
+            self.0.set_draw_target(ProgressDrawTarget::stderr());
+            self.0.enable_steady_tick(TICK);
+        }
+    }
+
+    pub(crate) fn end(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
 #[cfg(feature = "aws")]
 mod of_scan {
-    use std::fmt;
     use std::io::{self, IsTerminal};
 
-    use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+    use indicatif::{ProgressBar, ProgressDrawTarget};
     use unbridge_model::gap::GapClass;
     use unbridge_model::id::Region;
     use unbridge_report::safe::printable;
     use unbridge_scanner::scan::{Observer, ScanEvent};
 
-    use super::TICK;
+    use super::{TICK, counted};
 
     /// A progress bar over the calls of a scan, those of the account as a whole included; silent when
     /// stderr is no terminal.
@@ -68,12 +109,7 @@ mod of_scan {
                 ProgressDrawTarget::hidden()
             };
             let bar = ProgressBar::with_draw_target(Some(0), target);
-            if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
-                let rate = |state: &ProgressState, out: &mut dyn fmt::Write| {
-                    let _ = write!(out, "{:.1}/s", state.per_sec());
-                };
-                bar.set_style(style.with_key("rate", rate));
-            }
+            counted(TEMPLATE, &bar);
             let what = match regions {
                 [region] => region.to_string(),
                 regions => format!("{} regions", regions.len()),

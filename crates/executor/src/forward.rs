@@ -17,7 +17,13 @@ impl<S: JournalStore> Run<'_, S> {
     /// Carries out what is left of the plan.
     pub(crate) fn go_forward(&mut self) -> Result<End, Halt> {
         let plan = self.plan;
-        for step in &plan.body.steps {
+        let steps = plan.body.steps.iter();
+        // What is done is not looked at step by step: a plan may have many.
+        let done = steps.zip(self.journal.folded().states());
+        let done = done
+            .take_while(|(step, state)| is_done(step, *state))
+            .count();
+        for step in plan.body.steps.iter().skip(done) {
             self.step(step)?;
         }
         self.end(End::Completed)
@@ -126,7 +132,9 @@ impl<S: JournalStore> Run<'_, S> {
     fn pass(&mut self, step: &Step, gate: &Gate) -> Result<(), Halt> {
         let judgement = match gate {
             Gate::Proof { .. } => self.ports.prober.prove(gate),
-            Gate::Bake { seconds, .. } => self.bake(step, gate, *seconds)?,
+            Gate::Bake { seconds, .. } | Gate::BakeHttp { seconds, .. } => {
+                self.bake(step, gate, *seconds)?
+            }
             Gate::Drain { seconds } => {
                 self.wait(&step.id, Duration::from_secs((*seconds).into()))?;
                 Judgement::Pass
@@ -157,6 +165,20 @@ impl<S: JournalStore> Run<'_, S> {
                 return Ok(judgement);
             }
         }
+    }
+}
+
+/// Whether there is nothing more to do of a step on the way forward.
+fn is_done(step: &Step, state: StepState) -> bool {
+    match state {
+        StepState::Passed => true,
+        StepState::Verified => step.gate.is_none(),
+        StepState::Waiting
+        | StepState::Doing
+        | StepState::Made
+        | StepState::Undoing
+        | StepState::Undone
+        | StepState::Left => false,
     }
 }
 

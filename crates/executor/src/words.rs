@@ -1,7 +1,7 @@
 //! What a state, a judgement and a refusal are called in messages to a person.
 
 use unbridge_model::network::Direction;
-use unbridge_model::plan::condition::Condition;
+use unbridge_model::plan::condition::{Condition, Hosts};
 use unbridge_model::plan::operation::GroupRule;
 use unbridge_model::plan::value::{Output, Settled};
 use unbridge_model::port::{Judgement, WriteFailure};
@@ -64,6 +64,9 @@ pub(crate) fn holds(condition: &Condition<Settled>) -> String {
             stage,
             deployment,
         } => format!("stage {stage} of API {api} runs deployment {deployment}"),
+        C::V1LinkUnused { link } => {
+            format!("no API of the region uses VPC link {link} of version 1")
+        }
         C::V1LinkGone { link } => format!("VPC link {link} of version 1 does not exist"),
         C::TargetRegistered {
             group,
@@ -78,6 +81,15 @@ pub(crate) fn holds(condition: &Condition<Settled>) -> String {
         C::NotProtected { load_balancer } => {
             format!("{load_balancer} has no deletion protection")
         }
+        C::LoadBalancerUnnamed {
+            load_balancer,
+            hosts,
+        } => match hosts {
+            Hosts::Count => format!("no API of the region names {load_balancer}"),
+            Hosts::DoNotCount => {
+                format!("no API of the region goes to {load_balancer} by its ARN")
+            }
+        },
         C::LoadBalancerGone { load_balancer } => format!("{load_balancer} does not exist"),
         C::TargetGroupGone { group } => format!("{group} does not exist"),
     }

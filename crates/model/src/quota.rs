@@ -25,14 +25,27 @@ pub enum Budget {
     /// All of API Gateway's control plane: 10 requests a second, burst 40.
     /// Source: API Gateway developer guide, "Amazon API Gateway quotas".
     ApiGateway,
+    /// `CreateDeployment`: 1 request in 5 seconds; no burst is published, so none is used. Same page.
+    CreateDeployment,
+    /// `CreateVpcLink` of version 2: 1 request in 15 seconds. Same page.
+    CreateVpcLink,
+    /// `DeleteVpcLink` of version 2: 1 request in 30 seconds. Same page.
+    DeleteVpcLink,
     /// `GetResources`: 5 requests in 2 seconds; no burst is published, so none is used. Same page.
     GetResources,
     /// Non-mutating calls of Elastic Load Balancing: 10 a second, burst 40.
     /// Source: Elastic Load Balancing user guide, "API throttling".
     ElasticLoadBalancing,
+    /// Mutating calls of Elastic Load Balancing: 3 a second, burst 20. Same page.
+    ElasticLoadBalancingChanges,
+    /// `RegisterTargets` and `DeregisterTargets`: 4 a second, burst 20. Same page.
+    ElasticLoadBalancingTargets,
     /// EC2's describes: the published example refills 20 a second, unlisted calls less; half of it
     /// is used. Source: EC2 developer guide, "Request throttling".
     Ec2,
+    /// EC2's changes of security groups: no rate is published for them. 5 a second, a cautious choice
+    /// of ours.
+    Ec2Changes,
     /// Route 53: 5 requests a second for the account, no burst published.
     /// Source: Route 53 developer guide, "Quotas", maximums on API requests.
     Route53,
@@ -53,10 +66,15 @@ impl Budget {
     pub fn quota(self) -> Quota {
         let (period, burst) = match self {
             Self::ApiGateway | Self::ElasticLoadBalancing => (100, 40),
+            Self::CreateDeployment => (5_000, 1),
+            Self::CreateVpcLink => (15_000, 1),
+            Self::DeleteVpcLink => (30_000, 1),
+            Self::ElasticLoadBalancingChanges => (334, 20),
+            Self::ElasticLoadBalancingTargets => (250, 20),
             Self::GetResources => (400, 1),
             Self::Datapoints => (255, 1),
             Self::Ec2 => (100, 20),
-            Self::Route53 | Self::Unpublished(_) => (200, 5),
+            Self::Ec2Changes | Self::Route53 | Self::Unpublished(_) => (200, 5),
         };
         Quota {
             period: Duration::from_millis(period),
@@ -111,13 +129,18 @@ impl Bucket {
     #[must_use]
     pub fn at(budget: Budget, place: &Place, api_gateway: ApiGatewayBudget) -> Self {
         let shared = match budget {
-            Budget::ApiGateway | Budget::GetResources => {
-                api_gateway == ApiGatewayBudget::PerAccount
-            }
+            Budget::ApiGateway
+            | Budget::CreateDeployment
+            | Budget::CreateVpcLink
+            | Budget::DeleteVpcLink
+            | Budget::GetResources => api_gateway == ApiGatewayBudget::PerAccount,
             // Calls of global services are made at no region.
             Budget::Datapoints
             | Budget::ElasticLoadBalancing
+            | Budget::ElasticLoadBalancingChanges
+            | Budget::ElasticLoadBalancingTargets
             | Budget::Ec2
+            | Budget::Ec2Changes
             | Budget::Route53
             | Budget::Unpublished(_) => false,
         };

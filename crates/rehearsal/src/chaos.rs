@@ -15,6 +15,7 @@ use unbridge_sim::faults::{Fault, Faulty};
 use unbridge_sim::live::{Live, StageInPath, Switches};
 use unbridge_sim::random::Random;
 
+use crate::known::Script;
 use crate::load::{Load, Request};
 use crate::run::{Then, context};
 use crate::schedule::Failure;
@@ -56,10 +57,11 @@ pub fn chaos(
     let changes = plan.body.steps.len() * 3 / 2;
     let (faults, in_the_way) = faults(&mut random, &live, region, switches, changes);
     let faulty = Faulty::new(live.clone(), faults);
-    let watched = Watched::new(&live, &faulty, &load, &|_| {});
+    let watched = Watched::new(&live, &faulty, &load, None, &|_| {});
+    let script = Script::of(plan, switches);
     let mut player = Player {
         plan,
-        tape: Tape::new(&live, plan, States::Ignored),
+        tape: Tape::new(&live, &script, States::Ignored),
         ports: Ports {
             writer: &watched,
             clock: &watched,
@@ -281,7 +283,7 @@ impl Edit {
                     methods: draft.to_vec(),
                     settings: api.settings.clone(),
                 };
-                api.deployments.insert(id.clone(), frozen);
+                api.deployments.insert(id.clone(), frozen.into());
                 stage.deployment = id;
             }
             Self::Canary | Self::Deployment | Self::Rule => {}
@@ -297,7 +299,7 @@ fn uses_new_link(state: &RegionState) -> bool {
         .iter()
         .flat_map(|api| api.deployments.values());
     deployments
-        .flat_map(|deployment| &deployment.methods)
+        .flat_map(|deployment| deployment.methods.iter())
         .filter_map(|method| method.integration.as_ref()?.vpc_link.as_ref())
         .any(|link| v2.contains(&link.as_str()))
 }

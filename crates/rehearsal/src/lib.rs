@@ -5,6 +5,7 @@
 //! Owns the runs and what counts as harm. It knows no planner, no files and no clock.
 
 mod chaos;
+mod known;
 mod load;
 mod run;
 mod schedule;
@@ -13,14 +14,14 @@ mod trace;
 mod verdict;
 mod watch;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use unbridge_executor::Limits;
-use unbridge_model::id::Region;
+use unbridge_model::id::{HttpApiId, Region, StageName};
 use unbridge_model::plan::Plan;
 use unbridge_model::plan::operation::Operation;
 use unbridge_model::route::AnyApi;
-use unbridge_sim::account::Account;
+use unbridge_sim::account::{Account, HttpRuns};
 use unbridge_sim::live::{Live, Switches};
 
 pub use chaos::{Survived, chaos};
@@ -31,10 +32,11 @@ pub use tape::Crash;
 pub use trace::Trace;
 pub use verdict::{CounterExample, Rehearsal, Stop, Why};
 
+use known::{Known, Record, Records, Script, Served, Start};
 use load::Load;
-use run::{Ending, Played, Theatre};
+use run::{Ending, Main, Played, Theatre};
 use schedule::Line;
-use tape::{Known, States};
+use tape::States;
 
 /// How thorough a rehearsal is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +49,17 @@ pub enum Branches {
     None,
 }
 
+/// How far a rehearsal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Runs that are known to go well.
+    pub runs: u64,
+    /// Runs that are known to come, those included. More may become known; none is made twice.
+    pub known: u64,
+    /// The setting that is rehearsed, from 1, of so many that are known to come.
+    pub setting: (usize, usize),
+}
+
 /// Rehearses a plan on an account, with these requests, under every setting of what is not known
 /// of AWS. A switch that no run asks for is left as it is: its other setting would change nothing.
 #[must_use]
@@ -56,18 +69,32 @@ pub fn rehearse(
     requests: &[Request],
     branches: Branches,
 ) -> Rehearsal {
-    let mut rehearsal = Rehearsal::default();
+    rehearse_telling(plan, account, requests, branches, &mut |_| {})
+}
+
+/// As [`rehearse`]; tells how far it is.
+#[must_use]
+pub fn rehearse_telling(
+    plan: &Plan,
+    account: &Account,
+    requests: &[Request],
+    branches: Branches,
+    tell: &mut dyn FnMut(Progress),
+) -> Rehearsal {
+    let mut rehearsing = Rehearsing::new(plan, account, requests, branches, tell);
     let mut done = BTreeSet::new();
     loop {
-        let settings = Switches::differing(&rehearsal.asked);
+        let settings = Switches::differing(&rehearsing.found.asked);
+        let all = settings.len();
         let next = settings.into_iter().find(|one| !done.contains(one));
         let Some(switches) = next else {
-            return rehearsal;
+            return rehearsing.found;
         };
         done.insert(switches);
-        if let Err(found) = under(plan, account, requests, branches, switches, &mut rehearsal) {
-            rehearsal.counter_example = Some(found);
-            return rehearsal;
+        rehearsing.settings = (done.len(), all);
+        if let Err(found) = rehearsing.under(switches) {
+            rehearsing.found.counter_example = Some(found);
+            return rehearsing.found;
         }
     }
 }
@@ -81,14 +108,16 @@ pub fn rehearse_under(
     branches: Branches,
     settings: &[Switches],
 ) -> Rehearsal {
-    let mut rehearsal = Rehearsal::default();
-    for switches in settings {
-        if let Err(found) = under(plan, account, requests, branches, *switches, &mut rehearsal) {
-            rehearsal.counter_example = Some(found);
+    let tell = &mut |_| {};
+    let mut rehearsing = Rehearsing::new(plan, account, requests, branches, tell);
+    for (number, switches) in settings.iter().enumerate() {
+        rehearsing.settings = (number + 1, settings.len());
+        if let Err(found) = rehearsing.under(*switches) {
+            rehearsing.found.counter_example = Some(found);
             break;
         }
     }
-    rehearsal
+    rehearsing.found
 }
 
 /// The part of an account that a plan for this region can touch or a request can meet.
@@ -102,64 +131,174 @@ fn concerned(account: &Account, region: &Region) -> Account {
     part
 }
 
-/// Every run under one setting.
-fn under(
-    plan: &Plan,
-    account: &Account,
-    requests: &[Request],
+/// A rehearsal under way.
+struct Rehearsing<'a> {
+    plan: &'a Plan,
+    account: Account,
+    requests: &'a [Request],
     branches: Branches,
-    switches: Switches,
-    rehearsal: &mut Rehearsal,
-) -> Result<(), Box<CounterExample>> {
-    let region = &plan.body.region;
-    let account = &concerned(account, region);
-    let start = Live::new(account.clone(), region.clone(), switches);
-    let load = Load::of(&start, requests, &plan.body.choices.accepted);
-    let Some(context) = run::context() else {
-        return Ok(());
-    };
-    if load.is_empty() {
-        return Err(Box::new(CounterExample {
-            switches,
-            scenario: None,
-            why: Why::NothingServed,
-            trace: Trace::default(),
-        }));
-    }
-    let theatre = Theatre {
-        plan,
-        start: &start,
-        load: &load,
-        context,
-        limits: Limits::default(),
-    };
-    let judge = Judge {
-        plan,
-        account,
-        switches,
-        load: &load,
-    };
-    let main = theatre.main();
-    rehearsal.count(&main.played);
-    judge.main(&main.played, rehearsal)?;
-    let mut known: Known = main.played.states.iter().copied().collect();
-    // From its end to its beginning: what goes back late comes through where it goes back early.
-    for (number, moment) in main.moments.iter().enumerate().rev() {
-        for scenario in schedule::scenarios(number, Line::of(&moment.line)) {
-            let states = match branches {
-                Branches::Rejoin => States::Known(&known),
-                Branches::ToTheEnd => States::Ignored,
-                Branches::None => return Ok(()),
-            };
-            let Some(played) = theatre.after(&main, number, scenario, states) else {
-                continue;
-            };
-            rehearsal.count(&played);
-            judge.after(scenario, &played, rehearsal)?;
-            known.extend(played.states);
+    /// The setting, from 1, and how many are known to come.
+    settings: (usize, usize),
+    /// Runs that went well under any setting so far.
+    records: Records,
+    /// Requests that were served as before under any setting so far.
+    served: Served,
+    found: Rehearsal,
+    tell: &'a mut dyn FnMut(Progress),
+}
+
+impl<'a> Rehearsing<'a> {
+    fn new(
+        plan: &'a Plan,
+        account: &Account,
+        requests: &'a [Request],
+        branches: Branches,
+        tell: &'a mut dyn FnMut(Progress),
+    ) -> Self {
+        Self {
+            plan,
+            account: concerned(account, &plan.body.region),
+            requests,
+            branches,
+            settings: (0, 0),
+            records: Records::default(),
+            served: Served::default(),
+            found: Rehearsal::default(),
+            tell,
         }
     }
-    Ok(())
+
+    /// Every run under one setting.
+    fn under(&mut self, switches: Switches) -> Result<(), Box<CounterExample>> {
+        let Some(context) = run::context() else {
+            return Ok(());
+        };
+        let (account, served) = (self.account.clone(), std::mem::take(&mut self.served));
+        let region = self.plan.body.region.clone();
+        let start = Live::new(account, region, switches);
+        // As it is known from its first moment: frozen stages have deployments with names.
+        let account = start.account();
+        let load = Load::of(&start, self.requests, &self.plan.body.choices.accepted);
+        if load.is_empty() {
+            return Err(Box::new(CounterExample {
+                switches,
+                scenario: None,
+                why: Why::NothingServed,
+                trace: Trace::default(),
+            }));
+        }
+        let script = Script::of(self.plan, switches);
+        let theatre = Theatre {
+            script: &script,
+            start: &start,
+            load: &load,
+            served: match self.branches {
+                Branches::Rejoin | Branches::None => Some(&served),
+                Branches::ToTheEnd => None,
+            },
+            context,
+            limits: Limits::default(),
+        };
+        let judge = Judge {
+            plan: self.plan,
+            account: &account,
+            switches,
+            load: &load,
+        };
+        let went = self.every_run(&theatre, &judge);
+        self.served = served;
+        went
+    }
+
+    fn every_run(
+        &mut self,
+        theatre: &Theatre<'_>,
+        judge: &Judge<'_>,
+    ) -> Result<(), Box<CounterExample>> {
+        let main = theatre.main(match self.branches {
+            Branches::Rejoin | Branches::ToTheEnd => States::Noted,
+            Branches::None => States::Ignored,
+        });
+        self.found.runs += 1;
+        self.found.count(&main.played);
+        judge.main(&main.played, &mut self.found)?;
+        let moments = main.moments.iter().enumerate().rev();
+        // From its end to its beginning: what goes back late comes through where it goes back early.
+        let scenarios = moments
+            .flat_map(|(number, moment)| {
+                let line = Line::of(moment.event.as_ref());
+                let all = schedule::scenarios(number, line).into_iter();
+                all.map(move |scenario| (number, scenario))
+            })
+            .collect::<Vec<_>>();
+        let mut known = Known::default();
+        known.states(main.played.states.iter().copied());
+        let (setting, settings) = self.settings;
+        let all = u64::try_from(scenarios.len()).unwrap_or(u64::MAX);
+        // As many runs as under this setting are known to come under the others.
+        let others = u64::try_from(settings.saturating_sub(setting)).unwrap_or(0);
+        let to_come = self.found.runs + all + others * (all + 1);
+        for (number, scenario) in scenarios {
+            self.run(theatre, judge, &main, (number, scenario), &mut known)?;
+            (self.tell)(Progress {
+                runs: self.found.runs,
+                known: to_come,
+                setting: self.settings,
+            });
+        }
+        Ok(())
+    }
+
+    /// One run in which something goes wrong, unless it is known how it goes.
+    fn run(
+        &mut self,
+        theatre: &Theatre<'_>,
+        judge: &Judge<'_>,
+        main: &Main,
+        (number, scenario): (usize, Scenario),
+        known: &mut Known,
+    ) -> Result<(), Box<CounterExample>> {
+        let start = match self.branches {
+            Branches::Rejoin => theatre.begins(main, number, scenario),
+            Branches::ToTheEnd | Branches::None => None,
+        };
+        let switches = judge.switches;
+        if let Some(start) = start
+            && self.records.show(start, switches, known)
+        {
+            self.found.runs += 1;
+            return Ok(());
+        }
+        let to = start.is_some().then_some(&*known);
+        let Some(played) = theatre.after(main, number, scenario, to) else {
+            return Ok(());
+        };
+        self.found.runs += 1;
+        self.found.count(&played);
+        judge.after(scenario, main, &played, &mut self.found)?;
+        let Some(start) = start else {
+            return Ok(());
+        };
+        // A run that stops well does so under this setting alone.
+        if let Ending::Stopped(..) = played.end {
+            known.states(played.states);
+            return Ok(());
+        }
+        let mut asked = played.asked;
+        asked.extend(judge.load.decided());
+        let record = Record {
+            switches,
+            asked,
+            states: played.states,
+            joined: played.joined,
+        };
+        let start = Start {
+            then: played.then,
+            ..start
+        };
+        self.records.note(start, record, known);
+        Ok(())
+    }
 }
 
 /// Says whether a run went well.
@@ -171,24 +310,19 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    fn refuted(
-        &self,
-        scenario: Option<Scenario>,
-        why: Why,
-        played: &Played,
-    ) -> Box<CounterExample> {
+    fn refuted(&self, scenario: Option<Scenario>, why: Why, trace: Trace) -> Box<CounterExample> {
         Box::new(CounterExample {
             switches: self.switches,
             scenario,
             why,
-            trace: played.trace.clone(),
+            trace,
         })
     }
 
     /// The run in which nothing goes wrong.
     fn main(&self, played: &Played, rehearsal: &mut Rehearsal) -> Result<(), Box<CounterExample>> {
         let why = match &played.end {
-            Ending::Completed => match self.unmoved(&played.account) {
+            Ending::Completed => match self.unmoved(&played.live) {
                 Some(why) => why,
                 None => return Ok(()),
             },
@@ -202,13 +336,14 @@ impl Judge<'_> {
             }
             other => self.bad_end(other),
         };
-        Err(self.refuted(None, why, played))
+        Err(self.refuted(None, why, played.trace.clone()))
     }
 
     /// A run in which something goes wrong, and what is done then.
     fn after(
         &self,
         scenario: Scenario,
+        main: &Main,
         played: &Played,
         rehearsal: &mut Rehearsal,
     ) -> Result<(), Box<CounterExample>> {
@@ -224,7 +359,7 @@ impl Judge<'_> {
                 let region = &self.plan.body.region;
                 match verdict::changed(
                     self.account,
-                    &played.account,
+                    &played.live.account(),
                     region,
                     residue,
                     self.switches,
@@ -237,7 +372,8 @@ impl Judge<'_> {
             (Ending::Stopped(..), Then::Resume) if self.stops_anyway(rehearsal) => return Ok(()),
             (other, _) => self.bad_end(other),
         };
-        Err(self.refuted(Some(scenario), why, played))
+        let trace = main.played.trace.beginning(played.told, &played.trace);
+        Err(self.refuted(Some(scenario), why, trace))
     }
 
     fn stops_anyway(&self, rehearsal: &Rehearsal) -> bool {
@@ -260,24 +396,54 @@ impl Judge<'_> {
     }
 
     /// A stage that the plan moves and of which nothing goes another way in the end.
-    fn unmoved(&self, end: &Account) -> Option<Why> {
-        let live = Live::new(end.clone(), self.plan.body.region.clone(), self.switches);
+    fn unmoved(&self, end: &Live) -> Option<Why> {
         let steps = self.plan.body.steps.iter();
-        let mut stages: BTreeMap<_, BTreeSet<bool>> = BTreeMap::new();
-        for step in steps {
-            let Operation::SetDeployment { api, stage, .. } = &step.operation else {
-                continue;
-            };
-            let moved = stages
-                .entry((AnyApi::Rest(api.clone()), stage.clone()))
-                .or_default();
-            for asked in self.load.to_stage(&AnyApi::Rest(api.clone()), stage) {
-                let now = live.answers(&asked.request);
-                let old = |link| asked.before.iter().any(|before| before.link == link);
-                moved.insert(now.into_iter().all(|now| !old(now.link)));
+        let stages: BTreeSet<_> = steps.flat_map(|step| self.moves(&step.operation)).collect();
+        let unmoved = stages.into_iter().find(|(api, stage)| match api {
+            AnyApi::Rest(_) => !self.goes_over_other_links(end, api, stage),
+            AnyApi::Http(id) => !self.runs_other_routes(end, id, stage),
+        });
+        unmoved.map(|(api, stage)| Why::NothingMoved(api, stage))
+    }
+
+    /// The stages whose requests an operation is to move.
+    fn moves(&self, operation: &Operation) -> Vec<(AnyApi, StageName)> {
+        match operation {
+            Operation::SetDeployment { api, stage, .. } => {
+                vec![(AnyApi::Rest(api.clone()), stage.clone())]
             }
+            Operation::SetHttpDeployment { api, stage, .. } => {
+                vec![(AnyApi::Http(api.clone()), stage.clone())]
+            }
+            // Stages that deploy by themselves run it at once.
+            Operation::UpdateRoute { api, .. } => {
+                let region = self.account.regions.get(&self.plan.body.region);
+                let known = region.and_then(|state| state.http_api(api));
+                let stages = known.into_iter().flat_map(|api| &api.stages);
+                let auto = stages.filter(|stage| stage.runs == HttpRuns::Current);
+                auto.map(|stage| (AnyApi::Http(api.clone()), stage.name.clone()))
+                    .collect()
+            }
+            _ => Vec::new(),
         }
-        let unmoved = stages.into_iter().find(|(_, moved)| !moved.contains(&true));
-        unmoved.map(|((api, stage), _)| Why::NothingMoved(api, stage))
+    }
+
+    /// Whether a request to a stage goes over no link any more over which it went before.
+    fn goes_over_other_links(&self, end: &Live, api: &AnyApi, stage: &StageName) -> bool {
+        self.load.to_stage(api, stage).any(|asked| {
+            let old = |link| asked.before.iter().any(|before| before.link == link);
+            let mut now = end.answers(&asked.request).into_iter();
+            now.all(|now| !old(now.link))
+        })
+    }
+
+    /// Whether a stage of an HTTP API runs other routes than before. They may go over the same link:
+    /// one of version 2 leads to both load balancers.
+    fn runs_other_routes(&self, end: &Live, api: &HttpApiId, stage: &StageName) -> bool {
+        let runs = |account: &Account| {
+            let region = account.regions.get(&self.plan.body.region)?;
+            region.http_api(api)?.deployed(stage)
+        };
+        runs(self.account) != runs(&end.account())
     }
 }

@@ -9,7 +9,7 @@ use unbridge_model::plan::operation::Operation;
 use unbridge_model::plan::value::Values;
 use unbridge_model::route::{AnyApi, Landing};
 use unbridge_sim::data_plane::Answer;
-use unbridge_sim::live::Live;
+use unbridge_sim::live::{Live, SwitchKind};
 
 /// A request to an API of any kind.
 pub type Request = unbridge_model::route::Request<AnyApi>;
@@ -20,6 +20,8 @@ pub(crate) struct Load {
     asked: Vec<Asked>,
     by_stage: BTreeMap<(AnyApi, StageName), Vec<usize>>,
     accepted: BTreeSet<Difference>,
+    /// The switches that decided how they were answered.
+    decided: BTreeSet<SwitchKind>,
 }
 
 /// A request and how it was answered before.
@@ -96,9 +98,10 @@ impl Load {
             asked: Vec::new(),
             by_stage: BTreeMap::new(),
             accepted: accepted.clone(),
+            decided: BTreeSet::new(),
         };
         for request in requests {
-            let before = live.answers(request);
+            let before = live.answers_noting(request, &mut load.decided);
             if before.iter().any(lands) {
                 let stage = (request.api.clone(), request.stage.clone());
                 let place = load.by_stage.entry(stage).or_default();
@@ -109,7 +112,13 @@ impl Load {
                 });
             }
         }
+        live.decided(&load.decided);
         load
+    }
+
+    /// The switches that decided how requests were answered before.
+    pub(crate) fn decided(&self) -> &BTreeSet<SwitchKind> {
+        &self.decided
     }
 
     /// The requests that a change can touch.

@@ -4,17 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use unbridge_executor::{Context, Limits, Outcome, Ports, begin, forward, resume, rollback};
 use unbridge_model::id::{RunId, StepId};
-use unbridge_model::journal::{Entry, Header, Journal, Residue};
-use unbridge_model::plan::Plan;
+use unbridge_model::journal::{Folded, Header, Journal, Residue};
 use unbridge_model::port::Clock;
 use unbridge_model::text::Text;
-use unbridge_sim::account::Account;
 use unbridge_sim::faults::Faulty;
 use unbridge_sim::live::{Live, SwitchKind};
 
+use crate::known::{Begun, Joined, Key, Known, Script, Served, Start, State};
 use crate::load::{Harm, Load};
 use crate::schedule::{Mishap, Scenario};
-use crate::tape::{Broke, Crash, Moment, State, States, Tape};
+use crate::tape::{Broke, Crash, Moment, States, Tape};
 use crate::trace::Trace;
 use crate::watch::Watched;
 
@@ -30,12 +29,19 @@ pub enum Then {
 /// What a run came to.
 pub(crate) struct Played {
     pub(crate) end: Ending,
+    /// What was done since the moment at which it began.
     pub(crate) trace: Trace,
+    /// Lines of the trace before that.
+    pub(crate) told: usize,
     pub(crate) requests: u64,
     /// The states that it came through.
     pub(crate) states: Vec<State>,
+    /// What it joined that is known to go well, if it did.
+    pub(crate) joined: Option<Joined>,
+    /// What is done after a stop; `None` when it did not stop.
+    pub(crate) then: Option<Then>,
     /// The account afterwards.
-    pub(crate) account: Account,
+    pub(crate) live: Live,
     /// What is not known of AWS and could have changed something.
     pub(crate) asked: BTreeSet<SwitchKind>,
 }
@@ -69,30 +75,65 @@ pub(crate) enum Ending {
 
 /// A stage on which a plan is played again and again.
 pub(crate) struct Theatre<'a> {
-    pub(crate) plan: &'a Plan,
+    pub(crate) script: &'a Script<'a>,
     pub(crate) start: &'a Live,
     pub(crate) load: &'a Load,
+    /// Requests that need not be asked again.
+    pub(crate) served: Option<&'a Served>,
     pub(crate) context: Context,
     pub(crate) limits: Limits,
 }
 
 impl Theatre<'_> {
     /// Plays the plan with nothing going wrong.
-    pub(crate) fn main(&self) -> Main {
+    pub(crate) fn main(&self, states: States<'_>) -> Main {
         let live = self.start.fork();
-        let watched = Watched::new(&live, &live, self.load, &|_| {});
+        let watched = Watched::new(&live, &live, self.load, self.served, &|_| {});
         let around = || (watched.recent.borrow().clone(), watched.told());
-        let tape = Tape::new(&live, self.plan, States::Noted);
+        let tape = Tape::new(&live, self.script, states);
         tape.looks(&around);
         let outcome = self.first(&ports(&watched, &live), &tape);
         let (states, moments) = tape.taken();
-        let header = moments.first();
-        let header = header.and_then(|moment| serde_json::from_str(&moment.line).ok());
+        let text = tape.text();
+        let header = text.lines().next();
         Main {
+            header: header.and_then(|line| serde_json::from_str(line).ok()),
             played: played(&watched, &live, &tape, outcome, states),
-            header,
             moments,
         }
+    }
+
+    /// Where a run begins in which something goes wrong at a moment of the main run.
+    pub(crate) fn begins(&self, main: &Main, number: usize, scenario: Scenario) -> Option<Start> {
+        let moment = main.moments.get(number)?;
+        let (world, _) = moment.state;
+        let (journal, failure, state) = match scenario.mishap {
+            Mishap::Crash(Crash::Before(_) | Crash::Amid(_)) => (number.min(1), None, moment.state),
+            Mishap::Crash(Crash::After(_)) => {
+                let (folded, key) = self.behind(moment);
+                (1, None, (world, key.digest(&folded)))
+            }
+            Mishap::Failure(_, failure) => (number.min(1), Some(failure), moment.state),
+        };
+        Some(Start {
+            state,
+            journal: match journal {
+                0 => Begun::No,
+                _ => Begun::Yes,
+            },
+            failure,
+            then: Some(scenario.then),
+        })
+    }
+
+    /// What a journal comes to behind the line of a moment.
+    fn behind(&self, moment: &Moment) -> (Folded, Key) {
+        let (mut folded, mut key) = (moment.folded.clone(), moment.key.clone());
+        // The header is no event.
+        if let Some(event) = &moment.event {
+            key.take(&mut folded, event, self.script);
+        }
+        (folded, key)
     }
 
     /// Plays what follows when something goes wrong at a moment of that run.
@@ -101,38 +142,39 @@ impl Theatre<'_> {
         main: &Main,
         number: usize,
         scenario: Scenario,
-        states: States<'_>,
+        known: Option<&Known>,
     ) -> Option<Played> {
         let moment = main.moments.get(number)?;
         let live = moment.live.fork();
-        let mut folded = moment.folded.clone();
+        live.forget_asked();
+        let mut behind = (moment.folded.clone(), moment.key.clone());
         let mut events = u64::try_from(number).ok()?.saturating_sub(1);
         let mut faults = BTreeMap::new();
         match scenario.mishap {
             // Half a line does not count when a journal is read: so `Written::parse` has it.
             Mishap::Crash(Crash::Before(_) | Crash::Amid(_)) => {}
-            Mishap::Crash(Crash::After(_)) if number > 0 => {
-                let entry: Entry = serde_json::from_str(&moment.line).ok()?;
-                folded.take(&entry.event).ok()?;
-                events += 1;
+            Mishap::Crash(Crash::After(_)) => {
+                behind = self.behind(moment);
+                events += u64::from(moment.event.is_some());
             }
-            // The header is no event.
-            Mishap::Crash(Crash::After(_)) => {}
             Mishap::Failure(_, failure) => {
                 faults.insert(0, failure.fault());
             }
         }
         let is_crash = faults.is_empty();
-        let tape = Tape::behind(&live, self.plan, folded.clone(), states);
+        let states = known.map_or(States::Ignored, States::Known);
+        let tape = Tape::behind(&live, self.script, behind.clone(), states);
         let arm = |_| tape.arm();
         let faulty = Faulty::new(live.clone(), faults);
-        let watched = Watched::new(&live, &faulty, self.load, &arm);
+        let watched = Watched::new(&live, &faulty, self.load, self.served, &arm);
         watched.recent.replace(moment.recent.clone());
         let ports = ports(&watched, &live);
+        let mut stopped = None;
         let then = if is_crash {
             tape.arm();
             let ended = "the process ended here".to_owned();
             watched.trace.borrow_mut().line(live.now(), ended);
+            stopped = Some(scenario.then);
             scenario.then
         } else {
             Then::Resume
@@ -144,12 +186,25 @@ impl Theatre<'_> {
         };
         let outcome = match header {
             Some(header) => {
-                let mut journal = Journal::go_on(tape.clone(), header, folded, events);
+                let mut journal = Journal::go_on(tape.clone(), header, behind.0, events);
                 let outcome = self.goes(&mut journal, &ports, &tape, then);
                 match &outcome {
                     Ok(Outcome::Stopped { .. }) if !is_crash => {
+                        stopped = Some(scenario.then);
                         faulty.renew();
-                        self.goes(&mut journal, &ports, &tape, scenario.then)
+                        let joined = Joined::Start(Start {
+                            state: tape.state(),
+                            journal: Begun::Yes,
+                            failure: None,
+                            then: stopped,
+                        });
+                        match known {
+                            Some(known) if known.has(&joined) => {
+                                tape.joins(joined);
+                                outcome
+                            }
+                            _ => self.goes(&mut journal, &ports, &tape, scenario.then),
+                        }
                     }
                     _ => outcome,
                 }
@@ -163,15 +218,21 @@ impl Theatre<'_> {
         };
         let (states, _) = tape.taken();
         let mut played = played(&watched, &live, &tape, outcome, states);
-        played.trace = main.played.trace.beginning(moment.told, played.trace);
+        (played.told, played.then) = (moment.told, stopped);
         Some(played)
     }
 
     fn first(&self, ports: &Ports<'_>, tape: &Tape<'_>) -> Result<Outcome, String> {
-        let mut journal = begin(self.plan, tape.clone(), &self.context, ports)
+        let mut journal = begin(self.script.plan, tape.clone(), &self.context, ports)
             .map_err(|error| error.to_string())?;
-        forward(self.plan, &mut journal, &self.context, ports, &self.limits)
-            .map_err(|error| error.to_string())
+        forward(
+            self.script.plan,
+            &mut journal,
+            &self.context,
+            ports,
+            &self.limits,
+        )
+        .map_err(|error| error.to_string())
     }
 
     /// A process takes the run up and has it go this way.
@@ -183,13 +244,14 @@ impl Theatre<'_> {
         then: Then,
     ) -> Result<Outcome, String> {
         tape.goes(then);
-        let (context, limits) = (&self.context, &self.limits);
+        let (plan, context, limits) = (self.script.plan, &self.context, &self.limits);
         match then {
-            Then::Resume => resume(self.plan, journal, context, ports, limits)
-                .map_err(|error| error.to_string()),
+            Then::Resume => {
+                resume(plan, journal, context, ports, limits).map_err(|error| error.to_string())
+            }
             Then::RollBack => {
                 let why = Text::new("the rehearsal goes back here");
-                rollback(self.plan, journal, why, context, ports, limits)
+                rollback(plan, journal, why, context, ports, limits)
                     .map_err(|error| error.to_string())
             }
         }
@@ -224,9 +286,12 @@ fn played(
             (None, _) => ending(outcome),
         },
         trace: watched.trace.take(),
+        told: 0,
         requests: watched.requests.get(),
         states,
-        account: live.account(),
+        joined: tape.joined(),
+        then: None,
+        live: live.clone(),
         asked: live.asked(),
     }
 }

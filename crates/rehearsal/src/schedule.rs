@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use unbridge_model::journal::{Entry, Event};
+use unbridge_model::journal::Event;
 use unbridge_sim::faults::Fault;
 
 use crate::run::Then;
@@ -110,10 +110,10 @@ pub(crate) enum Line {
 }
 
 impl Line {
-    pub(crate) fn of(line: &str) -> Self {
-        match serde_json::from_str::<Entry>(line).map(|entry| entry.event) {
-            Ok(Event::Started { .. }) => Self::Announces,
-            _ => Self::Other,
+    pub(crate) fn of(event: Option<&Event>) -> Self {
+        match event {
+            Some(Event::Started { .. }) => Self::Announces,
+            Some(_) | None => Self::Other,
         }
     }
 }

@@ -2,17 +2,13 @@
 //! state from which the rest is known to go well.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::fmt;
 use std::rc::Rc;
 
-use unbridge_model::journal::{
-    Entry, Event, Folded, JournalStore, RunState, StepState, StoreError,
-};
-use unbridge_model::plan::{Body, Plan};
+use unbridge_model::journal::{Entry, Event, Folded, JournalStore, RunState, StoreError};
 use unbridge_sim::live::Live;
-use xxhash_rust::xxh3::Xxh3;
 
+use crate::known::{Joined, Key, Known, Script, State};
 use crate::run::Then;
 use crate::watch::Recent;
 
@@ -36,12 +32,6 @@ impl fmt::Display for Crash {
         }
     }
 }
-
-/// A state of a run: the world and what the journal comes to.
-pub(crate) type State = (u128, u128);
-
-/// States from which a run goes well to its end.
-pub(crate) type Known = BTreeSet<State>;
 
 /// What is made of the states that a run comes to.
 #[derive(Debug, Clone, Copy)]
@@ -67,8 +57,10 @@ pub(crate) struct Moment {
     pub(crate) recent: Recent,
     /// What the journal so far comes to.
     pub(crate) folded: Folded,
-    /// The line that was to be written.
-    pub(crate) line: String,
+    pub(crate) key: Key,
+    pub(crate) state: State,
+    /// The event that was to be written; `None` for the header.
+    pub(crate) event: Option<Event>,
     /// Lines of the trace so far.
     pub(crate) told: usize,
 }
@@ -77,7 +69,7 @@ pub(crate) struct Moment {
 #[derive(Clone)]
 pub(crate) struct Tape<'a> {
     live: &'a Live,
-    plan: &'a Plan,
+    script: &'a Script<'a>,
     states: States<'a>,
     shared: Rc<RefCell<Shared<'a>>>,
 }
@@ -85,9 +77,12 @@ pub(crate) struct Tape<'a> {
 struct Shared<'a> {
     text: String,
     folded: Folded,
+    key: Key,
     lines: usize,
     crash: Option<Crash>,
     broke: Option<Broke>,
+    /// What was joined when the run came to what is known.
+    joined: Option<Joined>,
     /// The state before each line.
     seen: Vec<State>,
     moments: Vec<Moment>,
@@ -101,23 +96,26 @@ struct Shared<'a> {
 
 impl<'a> Tape<'a> {
     /// The journal of a run on this account, of which nothing is written.
-    pub(crate) fn new(live: &'a Live, plan: &'a Plan, states: States<'a>) -> Self {
-        Self::behind(live, plan, Folded::new(&plan.body), states)
+    pub(crate) fn new(live: &'a Live, script: &'a Script<'a>, states: States<'a>) -> Self {
+        let folded = Folded::new(&script.plan.body);
+        Self::behind(live, script, (folded, Key::new()), states)
     }
 
     /// The rest of a journal whose events come to this.
     pub(crate) fn behind(
         live: &'a Live,
-        plan: &'a Plan,
-        folded: Folded,
+        script: &'a Script<'a>,
+        (folded, key): (Folded, Key),
         states: States<'a>,
     ) -> Self {
         let shared = Shared {
             folded,
+            key,
             text: String::new(),
             lines: 0,
             crash: None,
             broke: None,
+            joined: None,
             seen: Vec::new(),
             moments: Vec::new(),
             is_armed: false,
@@ -126,7 +124,7 @@ impl<'a> Tape<'a> {
         };
         Self {
             live,
-            plan,
+            script,
             states,
             shared: Rc::new(RefCell::new(shared)),
         }
@@ -147,6 +145,17 @@ impl<'a> Tape<'a> {
 
     pub(crate) fn broke(&self) -> Option<Broke> {
         self.shared.borrow().broke
+    }
+
+    pub(crate) fn joined(&self) -> Option<Joined> {
+        self.shared.borrow().joined
+    }
+
+    /// The run ends here: it has come to what is known to go well.
+    pub(crate) fn joins(&self, joined: Joined) {
+        let mut shared = self.shared.borrow_mut();
+        shared.broke = Some(Broke::Rejoined);
+        shared.joined = Some(joined);
     }
 
     /// The states and moments that were noted.
@@ -182,58 +191,39 @@ impl<'a> Tape<'a> {
         self.shared.borrow_mut().is_armed = true;
     }
 
-    fn state(&self, folded: &Folded) -> State {
-        (self.live.digest(), key(folded, &self.plan.body))
+    /// The state in which the run is.
+    pub(crate) fn state(&self) -> State {
+        self.shared.borrow().state(self.live)
     }
-}
-
-/// What a journal comes to, as far as the rest of the run depends on it. A step that was taken back
-/// is as one that was never made.
-fn key(folded: &Folded, body: &Body) -> u128 {
-    let mut hash = Xxh3::new();
-    let run = match folded.run() {
-        RunState::Forward => "forward",
-        RunState::Back => "back",
-        RunState::Stuck(_) => "stuck",
-        RunState::Ended(_) => "ended",
-    };
-    hash.update(run.as_bytes());
-    for step in &body.steps {
-        let state = match folded.state(&step.id) {
-            StepState::Undone => StepState::Waiting,
-            other => other,
-        };
-        hash.update(&[b'\n', state as u8]);
-        if state != StepState::Waiting
-            && let Some(output) = folded.outputs().get(&step.id)
-        {
-            hash.update(output.id().as_bytes());
-        }
-    }
-    hash.digest128()
 }
 
 impl Shared<'_> {
+    fn state(&self, live: &Live) -> State {
+        (live.standing(), self.key.digest(&self.folded))
+    }
+
     /// Whether the state before a line says everything that the rest of the run depends on: what
     /// goes wrong has gone wrong, and the run goes the way that the process wants it to go.
-    fn says_all(&self, line: &str) -> bool {
+    fn says_all(&self, event: Option<&Event>) -> bool {
         let on_its_way = match self.then {
             Then::Resume => true,
             Then::RollBack => *self.folded.run() == RunState::Back,
         };
-        let entry = serde_json::from_str::<Entry>(line);
         let turns = matches!(
-            entry.map(|entry| entry.event),
-            Ok(Event::TakenUp { .. } | Event::TurnedBack { .. } | Event::Stopped { .. })
+            event,
+            Some(Event::TakenUp { .. } | Event::TurnedBack { .. } | Event::Stopped { .. })
         );
         self.is_armed && on_its_way && !turns
     }
 
-    fn write(&mut self, line: &str) {
+    fn write(&mut self, line: &str, event: Option<&Event>, live: &Live, script: &Script<'_>) {
         self.text.push_str(line);
-        // The header is no event, and what cannot follow was refused before it came here.
-        if let Ok(entry) = serde_json::from_str::<Entry>(line) {
-            let _ = self.folded.take(&entry.event);
+        // The header is no event.
+        let Some(event) = event else {
+            return;
+        };
+        if let Some(forgiven) = self.key.take(&mut self.folded, event, script) {
+            forgiven.on(live);
         }
     }
 }
@@ -245,25 +235,31 @@ impl JournalStore for Tape<'_> {
         if shared.broke.is_some() {
             return ended();
         }
+        let entry = serde_json::from_str::<Entry>(line);
+        let event = entry.map(|entry| entry.event).ok();
         match self.states {
             States::Ignored => {}
             States::Noted => {
-                let state = self.state(&shared.folded);
+                let state = shared.state(self.live);
                 shared.seen.push(state);
                 let (recent, told) = shared.around.map(|look| look()).unwrap_or_default();
                 let moment = Moment {
                     live: self.live.fork(),
                     recent,
                     folded: shared.folded.clone(),
-                    line: line.to_owned(),
+                    key: shared.key.clone(),
+                    state,
+                    event: event.clone(),
                     told,
                 };
                 shared.moments.push(moment);
             }
-            States::Known(known) if shared.says_all(line) => {
-                let state = self.state(&shared.folded);
-                if known.contains(&state) {
+            States::Known(known) if shared.says_all(event.as_ref()) => {
+                let state = shared.state(self.live);
+                let joined = Joined::State(state);
+                if known.has(&joined) {
                     shared.broke = Some(Broke::Rejoined);
+                    shared.joined = Some(joined);
                     return ended();
                 }
                 shared.seen.push(state);
@@ -272,6 +268,7 @@ impl JournalStore for Tape<'_> {
         }
         let at = shared.lines;
         shared.lines += 1;
+        let (live, script) = (self.live, self.script);
         match shared.crash {
             Some(Crash::Before(line)) if line == at => {}
             Some(Crash::Amid(number)) if number == at => {
@@ -279,9 +276,11 @@ impl JournalStore for Tape<'_> {
                 let half = line.get(..half).unwrap_or_default().to_owned();
                 shared.text.push_str(&half);
             }
-            Some(Crash::After(number)) if number == at => shared.write(line),
+            Some(Crash::After(number)) if number == at => {
+                shared.write(line, event.as_ref(), live, script);
+            }
             _ => {
-                shared.write(line);
+                shared.write(line, event.as_ref(), live, script);
                 return Ok(());
             }
         }

@@ -18,15 +18,19 @@ use crate::load::Harm;
 pub struct Trace(Vec<(Duration, String)>);
 
 impl Trace {
+    /// How many lines it has.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn line(&mut self, at: Duration, text: String) {
         self.0.push((at, text));
     }
 
     /// The first lines, and then those of another trace.
-    pub(crate) fn beginning(&self, lines: usize, mut rest: Self) -> Self {
-        let mut all: Vec<_> = self.0.iter().take(lines).cloned().collect();
-        all.append(&mut rest.0);
-        Self(all)
+    pub(crate) fn beginning(&self, lines: usize, rest: &Self) -> Self {
+        let first = self.0.iter().take(lines);
+        Self(first.chain(&rest.0).cloned().collect())
     }
 
     pub(crate) fn harm(&mut self, at: Duration, harm: &Harm) {

@@ -18,8 +18,10 @@ use crate::trace::{Trace, difference};
 /// What a rehearsal found.
 #[derive(Debug, Default)]
 pub struct Rehearsal {
-    /// Runs that were made.
+    /// Runs of which is known how they go: each was made, or one that goes the same way.
     pub runs: u64,
+    /// Those that were made.
+    pub made: u64,
     /// Requests that were followed.
     pub requests: u64,
     /// What is not known of AWS and could have changed something.
@@ -83,7 +85,7 @@ impl Rehearsal {
     }
 
     pub(crate) fn count(&mut self, played: &Played) {
-        self.runs += 1;
+        self.made += 1;
         self.requests += played.requests;
         self.asked.extend(played.asked.iter().copied());
     }

@@ -2,9 +2,10 @@
 //! flowing at every change and while time passes.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use unbridge_model::id::StageName;
 use unbridge_model::journal::{Owner, Recorded};
 use unbridge_model::plan::condition::{Condition, Gate};
 use unbridge_model::plan::operation::{Operation, OperationKind};
@@ -16,7 +17,8 @@ use unbridge_model::route::AnyApi;
 use unbridge_model::text::Text;
 use unbridge_sim::live::Live;
 
-use crate::load::{Harm, Load, Touch};
+use crate::known::{Served, place};
+use crate::load::{Asked, Harm, Load, Touch};
 use crate::trace::{Trace, told};
 
 /// How often requests are asked while time passes, for as long as a change may still spread.
@@ -32,6 +34,8 @@ pub(crate) struct Watched<'a> {
     live: &'a Live,
     writer: &'a dyn Writer,
     load: &'a Load,
+    /// What need not be asked again; `None` where everything is asked as often as it is met.
+    served: Option<&'a Served>,
     pub(crate) recent: RefCell<Recent>,
     pub(crate) trace: RefCell<Trace>,
     pub(crate) harm: RefCell<Option<Harm>>,
@@ -46,12 +50,14 @@ impl<'a> Watched<'a> {
         live: &'a Live,
         writer: &'a dyn Writer,
         load: &'a Load,
+        served: Option<&'a Served>,
         before: &'a dyn Fn(u32),
     ) -> Self {
         Self {
             live,
             writer,
             load,
+            served,
             recent: RefCell::default(),
             trace: RefCell::default(),
             harm: RefCell::default(),
@@ -63,23 +69,63 @@ impl<'a> Watched<'a> {
 
     /// Asks the requests that a change can touch, until one is not served as before.
     fn ask(&self, touch: &Touch) {
-        if self.harm.borrow().is_some() {
+        if *touch == Touch::Nothing || self.harm.borrow().is_some() {
             return;
         }
-        for asked in self.load.touched(touch) {
+        let harm = self.first_harm(&format!("{touch:?}"), || {
+            self.load.touched(touch).map(|asked| (asked, None))
+        });
+        if let Some(harm) = harm {
+            self.trace.borrow_mut().harm(self.live.now(), &harm);
+            self.harm.replace(Some(harm));
+        }
+    }
+
+    /// The first of these requests that is not served as before; each to its own stage, or to
+    /// another one.
+    fn first_harm<'l, I>(&self, which: &str, requests: impl FnOnce() -> I) -> Option<Harm>
+    where
+        I: Iterator<Item = (&'l Asked, Option<&'l StageName>)>,
+    {
+        let switches = self.live.switches();
+        // The same requests, answered by the same things.
+        let known = self.served.map(|known| {
+            let here = place(self.live.served(), which);
+            (known, here)
+        });
+        if let Some((known, here)) = known
+            && let Some(decided) = known.known(here, switches)
+        {
+            self.live.decided(&decided);
+            return None;
+        }
+        let mut decided = BTreeSet::new();
+        let mut harm = None;
+        for (asked, elsewhere) in requests() {
             self.requests.set(self.requests.get() + 1);
-            let answers = self.live.answers(&asked.request);
-            if let Some(harm) = self.load.harm(asked, answers) {
-                self.trace.borrow_mut().harm(self.live.now(), &harm);
-                self.harm.replace(Some(harm));
-                return;
+            let answers = match elsewhere {
+                None => self.live.answers_noting(&asked.request, &mut decided),
+                Some(stage) => {
+                    let mut request = asked.request.clone();
+                    request.stage = stage.clone();
+                    self.live.answers_noting(&request, &mut decided)
+                }
+            };
+            harm = self.load.harm(asked, answers);
+            if harm.is_some() {
+                break;
             }
         }
+        self.live.decided(&decided);
+        if let (Some((known, here)), None) = (known, &harm) {
+            known.note(here, switches, decided, self.load.decided());
+        }
+        harm
     }
 
     /// How many lines the trace has.
     pub(crate) fn told(&self) -> usize {
-        self.trace.borrow().lines().count()
+        self.trace.borrow().len()
     }
 
     /// Asks all requests once more, when every change has spread.
@@ -163,24 +209,21 @@ impl Prober for Watched<'_> {
                 why: Text::new("it is no proof"),
             };
         };
-        let mut compared = 0_u32;
-        for asked in self.load.to_stage(&AnyApi::Rest(api.clone()), like) {
-            let mut request = asked.request.clone();
-            request.stage = stage.clone();
-            compared += 1;
-            self.requests.set(self.requests.get() + 1);
-            if let Some(harm) = self.load.harm(asked, self.live.answers(&request)) {
-                let why = crate::trace::difference(&harm);
-                return Judgement::Fail {
-                    why: Text::from(why),
-                };
-            }
-        }
-        match compared {
-            0 => Judgement::Inconclusive {
+        let rest = AnyApi::Rest(api.clone());
+        if self.load.to_stage(&rest, like).next().is_none() {
+            return Judgement::Inconclusive {
                 why: Text::new("no request to the live stage is known"),
+            };
+        }
+        let harm = self.first_harm(&format!("{gate:?}"), || {
+            let asked = self.load.to_stage(&rest, like);
+            asked.map(|asked| (asked, Some(stage)))
+        });
+        match harm {
+            Some(harm) => Judgement::Fail {
+                why: Text::from(crate::trace::difference(&harm)),
             },
-            _ => Judgement::Pass,
+            None => Judgement::Pass,
         }
     }
 }

@@ -152,8 +152,13 @@ fn shape(kind: Kind) -> (&'static str, &'static str) {
     }
 }
 
+/// A comment of one line, without what stands before it.
+pub(crate) fn comment(text: &str) -> String {
+    escaped(text, IN_COMMENTS)
+}
+
 /// Lines in the quotes of a label.
-fn label(lines: &[impl AsRef<str>]) -> String {
+pub(crate) fn label(lines: &[impl AsRef<str>]) -> String {
     let lines: Vec<String> = lines
         .iter()
         .map(|line| escaped(line.as_ref().trim(), IN_LABELS))

@@ -1,12 +1,15 @@
-//! The least an identity needs for a scan, as an IAM policy: derived from the calls there are.
+//! The least an identity needs for a scan, or to carry out one plan, as an IAM policy: derived from
+//! the calls there are.
 //!
-//! `docs/permissions.md` shows what this writes; a test compares them.
+//! `docs/permissions.md` shows what this writes for a scan; a test compares them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use strum::VariantArray;
 use unbridge_model::call::{CallKind, Service};
+use unbridge_model::plan::Body;
+use unbridge_model::plan::rights::{Need, Only, Right, rights};
 
 /// AWS's partitions that have API Gateway.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, VariantArray)]
@@ -69,22 +72,82 @@ pub fn scan(partition: Partition, users: OtherUsers) -> serde_json::Result<Strin
     }
     let arn = |path: &str| format!("arn:{}:apigateway:*::{path}", partition.word());
     let gateway = Statement {
-        sid: sid(Service::ApiGateway),
+        sid: sid(Service::ApiGateway).to_owned(),
         effect: "Allow",
         action: vec!["apigateway:GET"],
         resource: paths.into_iter().map(arn).collect(),
+        condition: None,
     };
     let others = actions.into_iter().map(|(sid, actions)| Statement {
-        sid,
+        sid: sid.to_owned(),
         effect: "Allow",
         action: actions.into_iter().collect(),
         resource: vec!["*".to_owned()],
+        condition: None,
     });
     let policy = Policy {
-        version: "2012-10-17",
+        version: VERSION,
         statement: std::iter::once(gateway).chain(others).collect(),
     };
     serde_json::to_string_pretty(&policy)
+}
+
+/// What IAM takes as a managed policy, in characters, white space not counted.
+/// Source: IAM user guide, "IAM and AWS STS quotas".
+pub const MOST: usize = 6144;
+
+/// The policy of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanPolicy {
+    /// It, as indented JSON.
+    pub text: String,
+    /// How it had to be written.
+    pub fit: Fit,
+}
+
+/// How a policy fits into what IAM takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// Each method that is changed is named.
+    Exact,
+    /// It would be too large with each method: the methods of an API are named together.
+    Widened,
+    /// It is too large all the same, by its characters.
+    TooLarge(usize),
+}
+
+/// A policy that allows to carry out a plan and to take it back, and nothing else.
+///
+/// Statements say in their names when they are used ([`Need`]). The same plan gives the same text.
+///
+/// # Errors
+/// When JSON cannot hold it, which no text of ours brings about.
+pub fn plan(body: &Body) -> serde_json::Result<PlanPolicy> {
+    let rights = rights(body);
+    let exact = Policy::of_rights(&rights);
+    if exact.size()? <= MOST {
+        return exact.written(Fit::Exact);
+    }
+    let together = rights.into_iter().map(|right| Right {
+        resource: of_all_methods(right.resource),
+        ..right
+    });
+    let widened = Policy::of_rights(&together.collect::<Vec<_>>());
+    let size = widened.size()?;
+    match size <= MOST {
+        true => widened.written(Fit::Widened),
+        false => widened.written(Fit::TooLarge(size)),
+    }
+}
+
+/// The integrations of all methods of an API instead of one.
+fn of_all_methods(resource: String) -> String {
+    match resource.split_once("/resources/") {
+        Some((api, one)) if one.ends_with("/integration") => {
+            format!("{api}/resources/*/methods/*/integration")
+        }
+        _ => resource,
+    }
 }
 
 /// The IAM actions that one call needs.
@@ -105,10 +168,80 @@ struct Policy {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Statement {
-    sid: &'static str,
+    sid: String,
     effect: &'static str,
     action: Vec<&'static str>,
     resource: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    condition: Option<BTreeMap<&'static str, BTreeMap<String, String>>>,
+}
+
+/// The version of the language.
+const VERSION: &str = "2012-10-17";
+
+/// What a statement of a plan is about.
+type About = (Need, &'static str, Option<Only>);
+
+impl Policy {
+    /// One statement for the resources that the same actions are allowed on.
+    fn of_rights(rights: &[Right]) -> Self {
+        let mut on: BTreeMap<(About, &str), BTreeSet<&'static str>> = BTreeMap::new();
+        for right in rights {
+            let about = (right.need, sid_of(right.action), right.only.clone());
+            on.entry((about, &right.resource))
+                .or_default()
+                .insert(right.action);
+        }
+        let mut alike: BTreeMap<(About, Vec<&'static str>), Vec<String>> = BTreeMap::new();
+        for ((about, resource), actions) in on {
+            let actions = actions.into_iter().collect();
+            let resources = alike.entry((about, actions)).or_default();
+            resources.push(resource.to_owned());
+        }
+        let mut names: BTreeMap<String, usize> = BTreeMap::new();
+        let statement = alike
+            .into_iter()
+            .map(|(((need, sid, only), action), resource)| {
+                let name = format!("{sid}{need}");
+                let number = names.entry(name.clone()).or_default();
+                *number += 1;
+                Statement {
+                    sid: format!("{name}{number}"),
+                    effect: "Allow",
+                    action,
+                    resource,
+                    condition: only.map(|only| {
+                        let compared = BTreeMap::from([(only.key, only.value)]);
+                        BTreeMap::from([(only.operator, compared)])
+                    }),
+                }
+            });
+        Self {
+            version: VERSION,
+            statement: statement.collect(),
+        }
+    }
+
+    /// Its characters as IAM counts them.
+    fn size(&self) -> serde_json::Result<usize> {
+        Ok(serde_json::to_string(self)?.chars().count())
+    }
+
+    fn written(&self, fit: Fit) -> serde_json::Result<PlanPolicy> {
+        let text = serde_json::to_string_pretty(self)?;
+        Ok(PlanPolicy { text, fit })
+    }
+}
+
+/// The name of the statements that hold an action.
+fn sid_of(action: &str) -> &'static str {
+    match action.split_once(':') {
+        Some(("apigateway", _)) => sid(Service::ApiGateway),
+        Some(("ec2", _)) => sid(Service::Ec2),
+        Some(("elasticloadbalancing", _)) => sid(Service::ElasticLoadBalancing),
+        Some(("wafv2", _)) => sid(Service::Wafv2),
+        _ => "UnbridgeRoles",
+    }
 }
 
 /// The statement that holds a service's actions. IAM takes letters and digits only.

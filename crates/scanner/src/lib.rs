@@ -16,6 +16,7 @@ mod moves;
 mod network_path;
 mod ownership;
 pub mod pace;
+pub mod passage;
 mod patterns;
 mod route;
 mod rules;
@@ -29,4 +30,5 @@ mod users;
 mod verdict;
 mod zones;
 
+pub use rules::same_for_hosts;
 pub use topology::Inconsistent;

@@ -11,23 +11,16 @@ use ipnet::IpNet;
 use unbridge_model::apigateway::LinkReach;
 use unbridge_model::elb::{Condition, LoadBalancer};
 use unbridge_model::finding::{BlockedPath, Finding, SubnetZone};
-use unbridge_model::id::{AccountId, SecurityGroupId, SubnetId, VpcLinkId};
-use unbridge_model::network::{
-    AclEffect, AclEntry, Direction, NetworkAcl, SecurityGroup, SecurityRule, Subnet, Vpc,
-};
+use unbridge_model::id::{AccountId, SubnetId, VpcLinkId};
+use unbridge_model::network::{SecurityGroup, Subnet, Vpc};
 use unbridge_model::snapshot::RegionFacts;
 use unbridge_model::text::Text;
 
 use crate::moves::{Destination, Entrance};
+use crate::passage::{
+    Between, LINKS, ZoneHasLinks, between, group_of, range_passes, zone_has_links,
+};
 use crate::zones;
-
-/// Version 2 links that an account may have in a region unless AWS has raised it. Source: API
-/// Gateway developer guide, "Quotas for configuring and running an HTTP API", L-608BDCD4.
-const LINKS: usize = 10;
-
-/// The ports that answers go to. Source: Amazon VPC user guide, "Ephemeral ports", for load
-/// balancers and AWS's own clients.
-const EPHEMERAL: Ports = Ports(1024, 65535);
 
 /// The subnets an ALB stands in.
 struct Surroundings<'r> {
@@ -95,8 +88,7 @@ impl Surroundings<'_> {
     }
 
     fn may_hold_links(&self, subnet: &Subnet) -> bool {
-        let zones = zones::with_links(&self.vpc.region);
-        zones.is_none_or(|zones| zones.contains(&subnet.zone_id.as_str()))
+        zone_has_links(&self.vpc.region, &subnet.zone_id) != ZoneHasLinks::No
     }
 
     fn zones(&self, usable: &[SubnetId]) -> Option<Finding> {
@@ -147,35 +139,23 @@ impl Surroundings<'_> {
         })
     }
 
-    /// Network ACLs stand between subnets only.
+    /// Network ACLs stand between subnets only. A subnet whose ACL is not among those read is not
+    /// judged by it.
     fn blocked_paths(&self, port: u16) -> Vec<BlockedPath> {
         let acls = self.vpc.network_acls.as_deref().unwrap_or_default();
-        let acl_of = |subnet: &Subnet| acls.iter().find(|acl| acl.subnets.contains(&subnet.id));
-        let mut blocked = Vec::new();
-        for (link, alb) in self
+        let pairs = self
             .subnets
             .iter()
-            .flat_map(|link| self.subnets.iter().map(move |alb| (link, alb)))
-            .filter(|(link, alb)| link.id != alb.id)
-        {
-            let service = Ports(port, port);
-            let ways = [
-                (acl_of(link), Direction::Egress, &alb.cidr, service),
-                (acl_of(alb), Direction::Ingress, &link.cidr, service),
-                (acl_of(alb), Direction::Egress, &link.cidr, EPHEMERAL),
-                (acl_of(link), Direction::Ingress, &alb.cidr, EPHEMERAL),
-            ];
-            // A subnet whose ACL is not among those read is not judged by it.
-            let refusing = ways.into_iter().find_map(|(acl, way, peer, ports)| {
-                acl.filter(|acl| !admits(acl, way, peer, ports))
-            });
-            blocked.extend(refusing.map(|acl| BlockedPath {
+            .flat_map(|link| self.subnets.iter().map(move |alb| (link, alb)));
+        let blocked = pairs.filter_map(|(link, alb)| match between(acls, link, alb, port) {
+            Between::Refused(acl) => Some(BlockedPath {
                 from: link.id.clone(),
                 to: alb.id.clone(),
                 network_acl: acl.id.clone(),
-            }));
-        }
-        blocked
+            }),
+            Between::Open | Between::NotSeen => None,
+        });
+        blocked.collect()
     }
 
     fn network_acls(&self, blocked: Vec<BlockedPath>, usable: &[SubnetId]) -> Option<Finding> {
@@ -191,11 +171,7 @@ impl Surroundings<'_> {
         let carried = self.alb.security_groups.iter();
         let carried = carried.filter_map(|id| group_of(groups, id));
         let rules: Vec<_> = carried.flat_map(|group| &group.ingress).collect();
-        let open_to = |subnet: &&Subnet| {
-            rules
-                .iter()
-                .any(|rule| covers(rule, port) && names(rule, &subnet.cidr))
-        };
+        let open_to = |subnet: &&Subnet| range_passes(rules.iter().copied(), port, &subnet.cidr);
         let closed = !self.alb.security_groups.is_empty() && !self.subnets.iter().all(open_to);
         closed.then(|| Finding::AlbSecurityGroupClosed {
             alb: self.alb.arn.clone(),
@@ -307,127 +283,6 @@ fn same_answer(ranges: &[Text], before: &[IpNet], after: &[IpNet]) -> Option<boo
     }
 }
 
-/// First and last port.
-#[derive(Debug, Clone, Copy)]
-struct Ports(u16, u16);
-
-/// Whether an ACL lets this through: a single port wholly, and of the ports that answers go to all
-/// but a [`FEW`]. The lowest entry that speaks of a port and its peer decides.
-fn admits(acl: &NetworkAcl, direction: Direction, peer: &str, ports: Ports) -> bool {
-    let Ok(peer) = peer.parse::<IpNet>() else {
-        return false;
-    };
-    let Ports(first, last) = ports;
-    let mut undecided = vec![ports];
-    let mut admitted = 0;
-    let entries = acl.entries.iter();
-    for entry in entries.filter(|entry| entry.direction == direction) {
-        let Some((of_peer, spoken_of)) = overlap(entry, &peer) else {
-            continue;
-        };
-        // A part of the peers that is let through leaves the rest as it was; a part that is not
-        // stops what the rest may do.
-        if of_peer == OfPeer::Part && entry.effect == AclEffect::Allow {
-            continue;
-        }
-        let (decided, rest) = split(&undecided, spoken_of);
-        undecided = rest;
-        if entry.effect == AclEffect::Allow {
-            admitted += decided;
-        }
-    }
-    match u32::from(last - first) + 1 {
-        1 => admitted == 1,
-        asked => asked - admitted <= FEW,
-    }
-}
-
-/// Ports that an ACL may deny of those that answers go to: usual lists deny a database's or a
-/// remote desktop's, which costs one connection in thousands, and does so today.
-const FEW: u32 = 16;
-
-/// How many of these ports lie among others, and those that do not.
-fn split(ports: &[Ports], Ports(from, to): Ports) -> (u32, Vec<Ports>) {
-    let (mut inside, mut rest) = (0, Vec::new());
-    for Ports(first, last) in ports.iter().copied() {
-        if to < first || last < from {
-            rest.push(Ports(first, last));
-            continue;
-        }
-        inside += u32::from(last.min(to) - first.max(from)) + 1;
-        if first < from {
-            rest.push(Ports(first, from - 1));
-        }
-        if to < last {
-            rest.push(Ports(to + 1, last));
-        }
-    }
-    (inside, rest)
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum OfPeer {
-    Whole,
-    Part,
-}
-
-/// How much of a peer an entry speaks of, and of which TCP ports; `None` when of neither.
-fn overlap(entry: &AclEntry, peer: &IpNet) -> Option<(OfPeer, Ports)> {
-    let range = entry.cidr.parse::<IpNet>().ok()?;
-    let of_peer = if range.contains(peer) {
-        OfPeer::Whole
-    } else if peer.contains(&range) {
-        OfPeer::Part
-    } else {
-        return None;
-    };
-    let port = |port: Option<i32>, open: u16| {
-        port.and_then(|port| u16::try_from(port).ok())
-            .unwrap_or(open)
-    };
-    match entry.protocol.as_str() {
-        "-1" | "all" => Some((of_peer, Ports(0, u16::MAX))),
-        "6" | "tcp" => {
-            let (from, to) = (port(entry.from_port, 0), port(entry.to_port, u16::MAX));
-            Some((of_peer, Ports(from, to)))
-        }
-        _ => None,
-    }
-}
-
-/// A group among those of a VPC, which stand in order.
-pub(crate) fn group_of<'g>(
-    groups: &'g [SecurityGroup],
-    id: &SecurityGroupId,
-) -> Option<&'g SecurityGroup> {
-    let at = groups.binary_search_by(|group| group.id.cmp(id)).ok()?;
-    groups.get(at)
-}
-
-/// Whether a security group's rule speaks of TCP to this port.
-fn covers(rule: &SecurityRule, port: u16) -> bool {
-    let port = i32::from(port);
-    match rule.protocol.as_str() {
-        "-1" => true,
-        "tcp" | "6" => {
-            rule.from_port.is_none_or(|from| from <= port)
-                && rule.to_port.is_none_or(|to| port <= to)
-        }
-        _ => false,
-    }
-}
-
-/// Whether one of the rule's address ranges holds all of this one.
-fn names(rule: &SecurityRule, cidr: &str) -> bool {
-    let Ok(wanted) = cidr.parse::<IpNet>() else {
-        return false;
-    };
-    rule.peers
-        .iter()
-        .filter_map(|peer| peer.parse::<IpNet>().ok())
-        .any(|range| range.contains(&wanted))
-}
-
 /// The ports that a group opens to every address; `None` when it opens none.
 pub(crate) fn open_ports(group: &SecurityGroup) -> Option<Text> {
     let anyone = |peer: &Text| matches!(peer.as_str(), "0.0.0.0/0" | "::/0");
@@ -451,97 +306,6 @@ pub(crate) fn open_ports(group: &SecurityGroup) -> Option<Text> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn entry(number: u32, effect: AclEffect, cidr: &str, ports: Option<(i32, i32)>) -> AclEntry {
-        AclEntry {
-            direction: Direction::Ingress,
-            number,
-            effect,
-            protocol: Text::new(if ports.is_some() { "6" } else { "-1" }),
-            from_port: ports.map(|(from, _)| from),
-            to_port: ports.map(|(_, to)| to),
-            cidr: Text::new(cidr),
-        }
-    }
-
-    fn admitted(entries: &[AclEntry]) -> bool {
-        let acl = NetworkAcl {
-            id: Text::new("acl-1"),
-            subnets: Vec::new(),
-            entries: entries.to_vec(),
-        };
-        admits(&acl, Direction::Ingress, "10.0.1.0/24", Ports(443, 443))
-    }
-
-    #[test]
-    fn the_first_entry_that_speaks_of_it_decides() {
-        use AclEffect::{Allow, Deny};
-        let all = |number, effect| entry(number, effect, "0.0.0.0/0", None);
-        assert!(admitted(&[all(100, Allow)]));
-        assert!(!admitted(&[]));
-        assert!(!admitted(&[
-            entry(90, Deny, "10.0.0.0/16", None),
-            all(100, Allow)
-        ]));
-        assert!(!admitted(&[
-            entry(90, Deny, "10.0.1.128/25", None),
-            all(100, Allow)
-        ]));
-        assert!(admitted(&[
-            entry(90, Deny, "10.0.2.0/24", None),
-            all(100, Allow)
-        ]));
-        assert!(admitted(&[
-            entry(90, Deny, "0.0.0.0/0", Some((80, 80))),
-            all(100, Allow)
-        ]));
-        assert!(!admitted(&[entry(
-            90,
-            Allow,
-            "10.0.1.0/25",
-            Some((443, 443))
-        )]));
-    }
-
-    /// Ports that answers go to, with these entries before one that lets everything pass.
-    fn answers(entries: &[AclEntry]) -> bool {
-        let mut entries = entries.to_vec();
-        entries.push(entry(100, AclEffect::Allow, "0.0.0.0/0", None));
-        let acl = NetworkAcl {
-            id: Text::new("acl-1"),
-            subnets: Vec::new(),
-            entries,
-        };
-        admits(&acl, Direction::Ingress, "10.0.1.0/24", EPHEMERAL)
-    }
-
-    #[test]
-    fn answers_need_all_of_their_ports_but_a_few() {
-        use AclEffect::{Allow, Deny};
-        let deny = |from, to| entry(90, Deny, "0.0.0.0/0", Some((from, to)));
-        let allow = |number, from, to| entry(number, Allow, "0.0.0.0/0", Some((from, to)));
-        assert!(answers(&[deny(3389, 3389), deny(3306, 3306)]));
-        assert!(answers(&[deny(1024, 1039)]));
-        assert!(!answers(&[deny(1024, 1040)]));
-        assert!(!answers(&[deny(32768, 65535)]));
-        // What is let through first stays let through.
-        assert!(answers(&[
-            allow(80, 1024, 40000),
-            allow(81, 40001, 65535),
-            deny(0, 65535)
-        ]));
-        assert!(!answers(&[allow(80, 1024, 40000), deny(0, 65535)]));
-    }
-
-    #[test]
-    fn what_several_entries_let_through_counts_together() {
-        let two = |first, second| split(&[Ports(10, 20)], Ports(first, second));
-        let (inside, rest) = two(12, 15);
-        assert_eq!(inside, 4);
-        assert!(matches!(rest[..], [Ports(10, 11), Ports(16, 20)]));
-        assert_eq!(two(0, 65535).0, 11);
-        assert_eq!(two(21, 30).0, 0);
-    }
 
     #[test]
     fn a_source_rule_is_harmless_only_when_it_says_the_same_of_every_address() {

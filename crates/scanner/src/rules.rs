@@ -131,6 +131,39 @@ pub(crate) fn looks_at_host(
         || actions.iter().any(looks)
 }
 
+/// Whether a listener surely does the same with requests that differ in their Host header alone:
+/// every condition on it decides alike, and nothing else looks at it. `false` where rules were not
+/// read, or only the port in the header would decide, which is not documented.
+#[must_use]
+pub fn same_for_hosts(listener: &Listener, one: &str, other: &str) -> bool {
+    let Some(rules) = &listener.rules else {
+        return false;
+    };
+    let decided = |condition: &Condition, host| {
+        let request = AtListener {
+            host: Some(host),
+            ..AtListener::default()
+        };
+        holds(condition, &request)
+    };
+    let alike = |condition: &Condition| match condition {
+        Condition::HostHeader { .. } => {
+            let answer = decided(condition, one);
+            answer != Answer::Maybe && answer == decided(condition, other)
+        }
+        Condition::PathPattern { .. }
+        | Condition::HttpRequestMethod { .. }
+        | Condition::SourceIp { .. }
+        | Condition::HttpHeader { .. }
+        | Condition::QueryString { .. }
+        | Condition::Unknown { .. } => true,
+    };
+    let same = |rule: &Rule| {
+        rule.conditions.iter().all(alike) && !looks_at_host(&[], &rule.transforms, &rule.actions)
+    };
+    rules.iter().all(same) && !looks_at_host(&[], &[], &listener.default_actions)
+}
+
 fn matches(rule: &Rule, request: &AtListener<'_>) -> Answer {
     let mut whole = Answer::Yes;
     for condition in &rule.conditions {
@@ -346,6 +379,8 @@ fn location(action: &Action, host: &str, request: &AtListener<'_>) -> Option<Tex
 
 #[cfg(test)]
 mod tests {
+    use unbridge_model::id::{ListenerArn, RuleArn};
+
     use super::*;
 
     #[test]
@@ -404,6 +439,38 @@ mod tests {
         assert_eq!(holds(&condition, &with("api.example")), Answer::Yes);
         assert_eq!(holds(&condition, &with("api.example:8080")), Answer::Maybe);
         assert_eq!(holds(&condition, &with("other.example")), Answer::No);
+    }
+
+    #[test]
+    fn hosts_are_told_apart_by_conditions_that_decide_otherwise_h8() {
+        let arn = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:listener";
+        let same = |pattern: &str, one: &str, other: &str| {
+            let rule = Rule {
+                arn: RuleArn::new(format!("{arn}-rule/app/a/1/2/3")).expect("an ARN"),
+                priority: 1,
+                conditions: vec![Condition::HostHeader {
+                    values: vec![Text::new(pattern)],
+                    regexes: Vec::new(),
+                }],
+                actions: Vec::new(),
+                transforms: Vec::new(),
+            };
+            let listener = Listener {
+                arn: ListenerArn::new(format!("{arn}/app/a/1/2")).expect("an ARN"),
+                port: Some(8080),
+                protocol: Some(Text::new("HTTP")),
+                certificates: Vec::new(),
+                mutual_authentication: None,
+                default_actions: Vec::new(),
+                rules: Some(vec![rule]),
+            };
+            same_for_hosts(&listener, one, other)
+        };
+        assert!(same("other.example", "shop.example", "shop.example:8080"));
+        assert!(same("*", "shop.example", "shop.example:8080"));
+        // Whether the port takes part is not documented.
+        assert!(!same("shop.example", "shop.example", "shop.example:8080"));
+        assert!(!same("a.example", "a.example", "b.example"));
     }
 
     #[test]

@@ -23,7 +23,7 @@ use unbridge_model::text::Text;
 use unbridge_model::usage::{Measure, Measured};
 use unbridge_model::user::User;
 
-pub use crate::shelf::Shelf;
+pub use crate::shelf::{Shared, Shelf};
 
 /// Stage variables in clear.
 pub type RawVariables = BTreeMap<Text, String>;
@@ -142,7 +142,7 @@ pub struct RestApiState {
     /// Its editable settings: of every kind, with the ids that methods name them by.
     pub settings: Vec<DraftSetting>,
     /// Frozen copies of the draft.
-    pub deployments: BTreeMap<DeploymentId, DeploymentState>,
+    pub deployments: BTreeMap<DeploymentId, Shared<DeploymentState>>,
     /// Stages.
     pub stages: Vec<StageState>,
     /// What the digests in its integrations and settings stand for.
@@ -382,7 +382,9 @@ impl RestApiState {
     /// What a stage runs; `None` when there is no such stage.
     #[must_use]
     pub fn deployed(&self, stage: &StageName) -> Option<&DeploymentState> {
-        self.deployments.get(&self.stage(stage)?.deployment)
+        self.deployments
+            .get(&self.stage(stage)?.deployment)
+            .map(|known| &**known)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::iter::Map;
-use std::ops::{Index, IndexMut};
+use std::ops::{Deref, DerefMut, Index, IndexMut};
 use std::slice;
 use std::sync::{Arc, OnceLock};
 
@@ -18,7 +18,12 @@ pub struct Shelf<T>(Vec<Arc<Kept<T>>>);
 pub struct Kept<T> {
     value: T,
     digest: OnceLock<u128>,
+    /// Of that part of it which requests meet.
+    served: OnceLock<u128>,
 }
+
+/// A thing whose clones share it until one of them changes it, which remembers a digest of itself.
+pub struct Shared<T>(Arc<Kept<T>>);
 
 /// The things on a shelf.
 pub type Iter<'s, T> = Map<slice::Iter<'s, Arc<Kept<T>>>, fn(&'s Arc<Kept<T>>) -> &'s T>;
@@ -33,7 +38,7 @@ fn seen<T>(kept: &Arc<Kept<T>>) -> &T {
 
 fn owned<T: Clone>(kept: &mut Arc<Kept<T>>) -> &mut T {
     let kept = Arc::make_mut(kept);
-    kept.digest = OnceLock::new();
+    (kept.digest, kept.served) = Default::default();
     &mut kept.value
 }
 
@@ -49,7 +54,53 @@ impl<T> Kept<T> {
         Self {
             value,
             digest: OnceLock::new(),
+            served: OnceLock::new(),
         }
+    }
+}
+
+impl<T> Shared<T> {
+    /// Its digest, computed once.
+    pub(crate) fn digest(&self, compute: impl FnOnce(&T) -> u128) -> u128 {
+        *self.0.digest.get_or_init(|| compute(&self.0.value))
+    }
+}
+
+impl<T> From<T> for Shared<T> {
+    fn from(value: T) -> Self {
+        Self(Arc::new(Kept::new(value)))
+    }
+}
+
+impl<T> Deref for Shared<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0.value
+    }
+}
+
+impl<T: Clone> DerefMut for Shared<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        owned(&mut self.0)
+    }
+}
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T: PartialEq> PartialEq for Shared<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0.value == other.0.value
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Shared<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.value.fmt(f)
     }
 }
 
@@ -97,6 +148,13 @@ impl<T> Shelf<T> {
         self.0
             .iter()
             .map(move |kept| *kept.digest.get_or_init(|| compute(&kept.value)))
+    }
+
+    /// As [`Shelf::digests`], of that part of each thing which requests meet.
+    pub(crate) fn served(&self, compute: impl Fn(&T) -> u128) -> impl Iterator<Item = u128> {
+        self.0
+            .iter()
+            .map(move |kept| *kept.served.get_or_init(|| compute(&kept.value)))
     }
 }
 

@@ -6,10 +6,10 @@ use unbridge_sim::build::{Backend, Estate};
 use unbridge_sim::random::Random;
 
 /// The region that all of them are in.
-pub(super) const REGION: &str = "eu-west-1";
+pub(crate) const REGION: &str = "eu-west-1";
 
 /// An API over a bridge on two stages, a link of version 2 beside it, and HTTP APIs over that.
-pub(super) fn plain(id: &str) -> Account {
+pub(crate) fn plain(id: &str) -> Account {
     let estate = Estate::new(id)
         .region(REGION)
         .bridge("orders", 80)

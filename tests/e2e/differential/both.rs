@@ -14,7 +14,7 @@ use unbridge_model::id::{
 use unbridge_model::journal::{
     Direction, FORMAT, FORMAT_VERSION, Header, Journal, JournalStore, Owner, Recorded, StoreError,
 };
-use unbridge_model::plan::condition::Condition;
+use unbridge_model::plan::condition::{Condition, Hosts};
 use unbridge_model::plan::operation::{Effect, Operation};
 use unbridge_model::plan::value::{Later, Output, Outputs, Settled};
 use unbridge_model::plan::{Body, Phase, Step, Undo};
@@ -32,7 +32,7 @@ use super::accounts::REGION;
 use crate::harness::{self, emulator, list};
 use crate::witness::{Said, by_landing, by_oracle, contradicts};
 
-const RUN: &str = "run-1";
+pub(crate) const RUN: &str = "run-1";
 
 /// The longest time in which a call of a kind is answered once.
 const NO_QUOTA: Duration = Duration::from_secs(31);
@@ -92,7 +92,7 @@ impl fmt::Display for Split {
 
 /// How long links take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Links {
+pub(crate) enum Links {
     /// What becomes of them is awaited after each change.
     Awaited,
     /// They stay on their way.
@@ -100,14 +100,14 @@ pub(super) enum Links {
 }
 
 /// An account of the emulator, and a writer for it.
-pub(super) struct Desk {
-    here: harness::Account,
-    writer: AwsWriter,
+pub(crate) struct Desk {
+    pub(crate) here: harness::Account,
+    pub(crate) writer: AwsWriter,
 }
 
 impl Desk {
     /// Its id follows from the seed, and the ids of all that stands in it from that.
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let here = harness::Account {
             id: format!("3{seed:011}"),
             seeded: Value::Null,
@@ -121,12 +121,12 @@ impl Desk {
         Self { here, writer }
     }
 
-    pub(super) fn account_id(&self) -> &str {
+    pub(crate) fn account_id(&self) -> &str {
         &self.here.id
     }
 
     /// This account in both places.
-    pub(super) fn both(&self, account: Account, links: Links) -> Both<'_> {
+    pub(crate) fn both(&self, account: Account, links: Links) -> Both<'_> {
         let region = region();
         let document = world(&account, &region).expect("the region");
         self.clear();
@@ -167,14 +167,14 @@ impl Drop for Both<'_> {
     }
 }
 
-pub(super) fn region() -> Region {
+pub(crate) fn region() -> Region {
     Region::new(REGION).expect("a region")
 }
 
 /// The account in the simulator and in the emulator, and what steps have made there.
-pub(super) struct Both<'d> {
+pub(crate) struct Both<'d> {
     desk: &'d Desk,
-    pub(super) live: Live,
+    pub(crate) live: Live,
     made: [Outputs; 2],
     /// Deployments of HTTP APIs that steps have made.
     pub(super) http: Vec<(HttpApiId, StepId)>,
@@ -270,8 +270,18 @@ impl Both<'_> {
             asked.push(Condition::LinkAvailable { link: link.clone() });
             asked.push(Condition::LinkUnused { link });
         }
+        for link in state.v1_links() {
+            let link = link.id.clone();
+            asked.push(Condition::V1LinkUnused { link });
+        }
         for lb in &state.load_balancers {
             let load_balancer = lb.arn.clone();
+            for hosts in [Hosts::Count, Hosts::DoNotCount] {
+                asked.push(Condition::LoadBalancerUnnamed {
+                    load_balancer: load_balancer.clone(),
+                    hosts,
+                });
+            }
             asked.push(Condition::NotProtected { load_balancer });
         }
         for api in &state.rest_apis {
@@ -474,7 +484,7 @@ impl JournalStore for Nowhere {
 }
 
 /// A change as the journal of a run announces it.
-fn recorded(step: &StepId, operation: Operation<Settled>) -> Recorded {
+pub(crate) fn recorded(step: &StepId, operation: Operation<Settled>) -> Recorded {
     let at = Text::new("2026-01-05T09:00:00Z");
     let step = Step {
         id: step.clone(),

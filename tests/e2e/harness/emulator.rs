@@ -132,6 +132,9 @@ pub(crate) struct Account {
 pub(crate) struct Request {
     /// `service:Operation`, the two generations of API Gateway apart.
     pub(crate) call: String,
+    /// Its HTTP method and path.
+    pub(crate) method: String,
+    pub(crate) path: String,
     pub(crate) region: String,
     pub(crate) status: u64,
     pub(crate) writes: bool,
@@ -237,6 +240,8 @@ impl Request {
         };
         Self {
             call: format!("{}{generation}:{}", text("service"), text("action")),
+            method: text("method"),
+            path: text("path"),
             region: text("region"),
             status: entry["status"].as_u64().expect("a status"),
             writes: entry["write"].as_bool().expect("a flag"),

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 pub(crate) use binary::{Desk, Outcome, Running};
-pub(crate) use emulator::{Account, emulator};
+pub(crate) use emulator::{Account, Request, emulator};
 pub(crate) use json::{Report, Row, list, text};
 
 /// Longer than anything here takes on the slowest machine: what waits longer hangs.

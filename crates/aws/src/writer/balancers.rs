@@ -8,6 +8,7 @@ use unbridge_model::text::Text;
 
 use super::{Changed, found, holds, no};
 use crate::classify::{classify, classify_change};
+use crate::convert::Subject;
 
 fn description(target: &Text, port: u16) -> TargetDescription {
     let description = TargetDescription::builder().id(target.as_str());
@@ -115,6 +116,23 @@ pub(super) async fn not_protected(
     Ok(holds(!protected, || {
         "its deletion protection is on".to_owned()
     }))
+}
+
+/// A load balancer's DNS name; `None` when there is no such load balancer.
+pub(super) async fn dns_name(
+    client: &Client,
+    arn: &LoadBalancerArn,
+) -> Result<Option<String>, ReadError> {
+    let request = client.describe_load_balancers();
+    let answer = request.load_balancer_arns(arn.as_str()).send().await;
+    let answer = found(answer.map_err(classify))?;
+    let told = answer.and_then(|answer| answer.load_balancers.unwrap_or_default().pop());
+    let Some(told) = told else {
+        return Ok(None);
+    };
+    let subject = Subject::new("load balancer", Some(arn.as_str()));
+    let name = subject.required("DNSName", told.dns_name())?;
+    Ok(Some(name.to_ascii_lowercase()))
 }
 
 pub(super) async fn load_balancer_gone(

@@ -227,7 +227,8 @@ async fn observe(clients: &Clients, condition: &Condition<Settled>) -> Result<He
         C::DefaultEgressGone { group } => groups::default_egress_gone(ec2, group).await,
         C::LinkAvailable { link } => links::available(v2, link).await,
         C::LinkGone { link } => links::gone(v2, link).await,
-        C::LinkUnused { link } => unused::unused(clients, link).await,
+        C::LinkUnused { link } => unused::link(clients, link).await,
+        C::V1LinkUnused { link } => unused::v1_link(clients, link).await,
         C::V1LinkGone { link } => links::v1_gone(v1, link).await,
         C::IntegrationIs { method, patch } => rest::integration_is(v1, method, patch).await,
         C::DeploymentStands { api, deployment } => {
@@ -277,6 +278,10 @@ async fn observe(clients: &Clients, condition: &Condition<Settled>) -> Result<He
             port,
         } => balancers::target_gone(elb, group, target, *port).await,
         C::NotProtected { load_balancer } => balancers::not_protected(elb, load_balancer).await,
+        C::LoadBalancerUnnamed {
+            load_balancer,
+            hosts,
+        } => unused::load_balancer(clients, load_balancer, *hosts).await,
         C::LoadBalancerGone { load_balancer } => {
             balancers::load_balancer_gone(elb, load_balancer).await
         }

@@ -4,6 +4,7 @@
 //! Each measurement runs in a process of its own, so that its peak memory is its own.
 
 mod costs;
+mod plans;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
@@ -71,6 +72,8 @@ fn main() -> ExitCode {
         }
         ["measure", path] => measure(path.as_ref()),
         ["measure-costs", path] => costs::measure(path.as_ref()),
+        ["measure-plan", path] => plans::measure(path.as_ref()),
+        ["plans"] => only_plans(),
         _ => compare(),
     };
     match done {
@@ -328,6 +331,7 @@ fn compare() -> Result<(), Failure> {
         help.as_secs_f64() * 1e3
     )?;
     let costs = costs::compare(folder.path(), &large.path)?;
+    let plans = plans::compare(&samples)?;
     let bounds = [
         (
             large.passes() <= MOST_PASSES,
@@ -340,6 +344,7 @@ fn compare() -> Result<(), Failure> {
         (bend <= MOST_BEND, "not linear within the bound"),
         (help <= MOST_HELP, "--help slower than the bound"),
         (costs, "costs slower than the bound"),
+        (plans, "planning slower than the bound"),
     ];
     let missed: Vec<_> = bounds
         .into_iter()
@@ -350,6 +355,19 @@ fn compare() -> Result<(), Failure> {
         Ok(())
     } else {
         Err(missed.join("; ").into())
+    }
+}
+
+/// Planning alone, for whoever works on it.
+fn only_plans() -> Result<(), Failure> {
+    let folder = tempfile::tempdir()?;
+    let mut samples = Vec::new();
+    for (size, times) in SIZES {
+        samples.push(Sample::generate(folder.path(), size, times)?);
+    }
+    match plans::compare(&samples)? {
+        true => Ok(()),
+        false => Err("planning slower than the bound".into()),
     }
 }
 

@@ -8,7 +8,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub(crate) use plan::{PlanArgs, PlanDiffArgs, PlanOf, PlanShowArgs, RehearseArgs, RehearseOutput};
+pub(crate) use plan::{
+    Accepted, ChainsArgs, Emitted, PlanArgs, PlanDiffArgs, PlanEmitArgs, PlanFromArgs,
+    PlanMakeArgs, PlanOf, PlanRetireArgs, PlanShowArgs, PlanToArgs, RehearseArgs, RehearseOutput,
+};
 pub(crate) use report::{FailOn, Output, OutputArgs, PipelineArgs, ReportArgs, SettingsArgs};
 
 const FIRST_STEPS: &str = "\
@@ -45,7 +48,8 @@ pub(crate) enum Command {
     /// Why an NLB has its verdict, hop by hop; what an API's private integrations do; or what a
     /// finding means.
     Explain(ExplainArgs),
-    /// Plans of migrations.
+    /// Plan a migration off NLBs, prove it in a simulated copy of the account, and look at plans;
+    /// changes nothing.
     Plan(PlanArgs),
     /// Run a plan in a simulated copy of the account: proven, or what would go wrong; no AWS
     /// needed.
@@ -235,8 +239,23 @@ pub(crate) struct PolicyArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyOf {
+    /// What carrying out one plan and taking it back needs, and nothing else.
+    Plan(PolicyPlanArgs),
     /// What `unbridge scan` reads, and nothing else.
     Scan(PolicyScanArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  unbridge policy plan orders.plan.json\n  unbridge policy plan orders.plan.json -o orders.policy.json"
+)]
+pub(crate) struct PolicyPlanArgs {
+    /// The plan.
+    #[arg(value_name = "FILE")]
+    pub(crate) plan: PathBuf,
+    /// Write the policy to this file instead of stdout.
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) output_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -189,7 +189,7 @@ fn parse_amount(text: &str) -> Result<Decimal, &'static str> {
 }
 
 /// One of a closed list of words; help and errors name them all.
-fn one_of<T>() -> impl TypedValueParser<Value = T>
+pub(super) fn one_of<T>() -> impl TypedValueParser<Value = T>
 where
     T: VariantArray + Display + FromStr + Clone + Send + Sync,
     T::Err: std::error::Error + Send + Sync + 'static,

@@ -3,14 +3,15 @@
 mod told;
 
 use std::collections::BTreeSet;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter};
 use std::path::Path;
 
 use unbridge_model::call::CallKind;
 use unbridge_model::id::Region;
 use unbridge_model::plan::{Plan, Proof};
 use unbridge_model::snapshot::Snapshot;
-use unbridge_rehearsal::{Branches, rehearse};
+use unbridge_rehearsal::{Branches, rehearse_telling};
+use unbridge_report::look::Look;
 use unbridge_report::plan::{RehearsalVerdict, Rehearsed, Traced, rehearsed, rehearsed_json};
 use unbridge_sim::from_snapshot::{Unfit, account_in};
 use unbridge_sim::requests;
@@ -19,51 +20,64 @@ use crate::args::{RehearseArgs, RehearseOutput};
 use crate::cmd::plan;
 use crate::error::Failure;
 use crate::exit::Done;
-use crate::output::as_others_may_read;
-use crate::{files, place, progress, terminal};
-
-const NAME_A_PLACE: &str = "name a writable place with -o FILE";
+use crate::{files, progress, terminal};
 
 pub(crate) fn run(args: &RehearseArgs, verbose: u8) -> Result<Done, Failure> {
     if let Some(path) = &args.output_file {
-        check_place(path, &args.snapshot)?;
+        plan::check_place(path, &args.snapshot)?;
     }
-    let plan = plan::load(&args.plan)?;
+    let mut plan = plan::load(&args.plan)?;
     let snapshot = files::load(&args.snapshot)?;
     check(&plan, &snapshot)?;
-    let region = &plan.body.region;
-    let account =
-        account_in(&snapshot, region).map_err(|unfit| refused(&args.snapshot, &unfit, region))?;
-    let load = requests::requests(&account, region);
-    let rehearsal = progress::during("rehearsing", || {
-        rehearse(&plan, &account, &load, Branches::Rejoin)
-    });
-    let found = told::told(&rehearsal, &plan, &account);
+    let found = rehearsed_on(&plan, &snapshot)
+        .map_err(|unfit| refused(&args.snapshot, &unfit, &plan.body.region))?;
     let done = match found.verdict {
         RehearsalVerdict::Proven => Done::Clean,
         RehearsalVerdict::Refuted => Done::Refused,
     };
     if let (Some(path), Done::Clean) = (&args.output_file, done) {
-        write_proven(plan, &found, path)?;
+        plan.proof = Some(proof(&plan, &found));
+        plan::write(&plan, path)?;
     }
     done.once(put(&found, args, verbose))
 }
 
-/// A place at which no plan can ever stand; the rehearsal may take long.
-fn check_place(path: &Path, snapshot: &Path) -> Result<(), Failure> {
-    let shown = path.display();
-    if let Some(why) = place::refusal(path) {
-        let what = format!("plan {shown} cannot be written: {why}");
-        return Err(Failure::unexpected(what).hint(NAME_A_PLACE));
+/// How far a rehearsal came.
+pub(crate) enum Fit {
+    /// To its end.
+    Rehearsed(Rehearsed),
+    /// Nowhere: the snapshot does not tell this.
+    Unread(String),
+}
+
+/// Rehearses a plan on the snapshot that it was made from.
+pub(crate) fn on(plan: &Plan, snapshot: &Snapshot) -> Fit {
+    match rehearsed_on(plan, snapshot) {
+        Ok(found) => Fit::Rehearsed(found),
+        Err(unfit) => Fit::Unread(unread(&unfit)),
     }
-    let here = path.canonicalize().ok();
-    if here.is_some() && here == snapshot.canonicalize().ok() {
-        let what = format!("{shown} is the snapshot that the plan is rehearsed on");
-        return Err(Failure::usage(what).hint("another name with -o FILE"));
+}
+
+fn rehearsed_on(plan: &Plan, snapshot: &Snapshot) -> Result<Rehearsed, Unfit> {
+    let region = &plan.body.region;
+    let account = account_in(snapshot, region)?;
+    let load = requests::requests(&account, region);
+    let runs = progress::Runs::start();
+    let rehearsal = rehearse_telling(plan, &account, &load, Branches::Rejoin, &mut |at| {
+        runs.are(at.runs, at.known, at.setting);
+    });
+    runs.end();
+    Ok(told::told(&rehearsal, plan, &account))
+}
+
+/// What a rehearsal that found nothing wrong is worth.
+pub(crate) fn proof(plan: &Plan, found: &Rehearsed) -> Proof {
+    Proof {
+        body_digest: plan.body_digest.clone(),
+        tool_version: found.tool_version.clone(),
+        runs: found.runs,
+        requests: found.requests,
     }
-    place::beside(path, &mut tempfile::Builder::new())
-        .map(drop)
-        .map_err(|error| unwritable(path, &error))
 }
 
 /// A plan is rehearsed on the account that it is for.
@@ -91,13 +105,6 @@ const MOST: usize = 8;
 
 /// A snapshot on which a rehearsal would rest on guesses.
 fn refused(snapshot: &Path, unfit: &Unfit, region: &Region) -> Failure {
-    let names = unfit.unread.iter().map(|(_, what)| what.to_string());
-    let mut names: Vec<String> = names.collect();
-    let more = names.len().saturating_sub(MOST);
-    names.truncate(MOST);
-    if more > 0 {
-        names.push(format!("+{more} more"));
-    }
     let calls = unfit.unread.iter().filter_map(|(_, what)| what.call());
     let calls: BTreeSet<&str> = calls.map(CallKind::name).collect();
     let calls: Vec<&str> = calls.into_iter().collect();
@@ -111,34 +118,21 @@ fn refused(snapshot: &Path, unfit: &Unfit, region: &Region) -> Failure {
     Failure::usage(format!(
         "{} does not tell enough of {region} to rehearse on; not read: {}",
         snapshot.display(),
-        names.join("; ")
+        unread(unfit)
     ))
     .hint(format!("unbridge scan --region {region} -o FILE{allowed}"))
 }
 
-fn write_proven(mut plan: Plan, found: &Rehearsed, path: &Path) -> Result<(), Failure> {
-    plan.proof = Some(Proof {
-        body_digest: plan.body_digest.clone(),
-        tool_version: found.tool_version.clone(),
-        runs: found.runs,
-        requests: found.requests,
-    });
-    let json = plan.to_json().map_err(Failure::unexpected)?;
-    let unwritable = |error: &io::Error| unwritable(path, error);
-    let mut file =
-        place::beside(path, &mut as_others_may_read()).map_err(|error| unwritable(&error))?;
-    file.write_all(json.as_bytes())
-        .and_then(|()| file.as_file().sync_all())
-        .map_err(|error| unwritable(&error))?;
-    file.persist(path)
-        .map_err(|refused| unwritable(&refused.error))?;
-    terminal::tell(&format!("plan: {}", path.display()));
-    Ok(())
-}
-
-fn unwritable(path: &Path, error: &io::Error) -> Failure {
-    let what = format!("plan {} cannot be written", path.display());
-    Failure::io(what, error).hint(NAME_A_PLACE)
+/// What a snapshot does not tell, in words.
+fn unread(unfit: &Unfit) -> String {
+    let names = unfit.unread.iter().map(|(_, what)| what.to_string());
+    let mut names: Vec<String> = names.collect();
+    let more = names.len().saturating_sub(MOST);
+    names.truncate(MOST);
+    if more > 0 {
+        names.push(format!("+{more} more"));
+    }
+    names.join("; ")
 }
 
 fn put(found: &Rehearsed, args: &RehearseArgs, verbose: u8) -> Result<(), Failure> {
@@ -147,15 +141,17 @@ fn put(found: &Rehearsed, args: &RehearseArgs, verbose: u8) -> Result<(), Failur
             let out = BufWriter::new(io::stdout().lock());
             rehearsed_json(found, out).map_err(|error| terminal::unwritten(&error))
         }
-        RehearseOutput::Text => {
-            let traced = match verbose {
-                0 => Traced::End,
-                _ => Traced::All,
-            };
-            let mut text = String::new();
-            rehearsed(found, traced, terminal::look(args.page.width), &mut text)
-                .map_err(Failure::unexpected)?;
-            terminal::put(&text)
-        }
+        RehearseOutput::Text => put_text(found, terminal::look(args.page.width), verbose),
     }
+}
+
+/// Writes what was found for a person.
+pub(crate) fn put_text(found: &Rehearsed, look: Look, verbose: u8) -> Result<(), Failure> {
+    let traced = match verbose {
+        0 => Traced::End,
+        _ => Traced::All,
+    };
+    let mut text = String::new();
+    rehearsed(found, traced, look, &mut text).map_err(Failure::unexpected)?;
+    terminal::put(&text)
 }

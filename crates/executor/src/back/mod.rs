@@ -21,6 +21,7 @@ use crate::outcome::{Outcome, StopReason, StuckReason};
 use crate::resolve::Found;
 use crate::run::{Answered, Halt, Run, Tries, stopped, stuck};
 use crate::words;
+use needs::LazyNeeds;
 pub use needs::{MayGo, Needs};
 use order::Rank;
 
@@ -41,9 +42,9 @@ impl<S: JournalStore> Run<'_, S> {
 
     fn turn(&mut self, why: Text) -> Result<(), Halt> {
         let plan = self.plan;
-        for step in &plan.body.steps {
+        for (place, step) in plan.body.steps.iter().enumerate() {
             // Whether it can be taken back depends on whether it was made.
-            if self.state(step) == StepState::Doing {
+            if self.journal.folded().state_at(place) == StepState::Doing {
                 self.resolve_forward(step)?;
             }
         }
@@ -79,8 +80,7 @@ impl<S: JournalStore> Run<'_, S> {
 
     /// Takes back what is left to take back.
     pub(crate) fn go_back(&mut self) -> Result<End, Halt> {
-        let plan = self.plan;
-        let mut needs = Needs::of(&plan.body);
+        let mut needs = LazyNeeds::of(&self.plan.body);
         // That requests cannot be moved back at one place must not keep others, or the draft, from
         // going back. What requests may still use is another matter: nothing of it goes then.
         let mut halted = None;
@@ -102,7 +102,7 @@ impl<S: JournalStore> Run<'_, S> {
     /// Looks once more, before anything goes that requests run over, at every place where the plan
     /// would move requests, whether the run came so far or not: somebody else may have deployed the
     /// changed draft there, and a change whose answer was lost may have arrived after all.
-    fn look_at_requests(&self, needs: &mut Needs) -> Result<(), Halt> {
+    fn look_at_requests(&self, needs: &mut LazyNeeds<'_>) -> Result<(), Halt> {
         let plan = self.plan;
         let folded = self.journal.folded();
         let last = plan.body.steps.iter().rev().find(|step| {
@@ -142,12 +142,15 @@ impl<S: JournalStore> Run<'_, S> {
     fn go_back_in(
         &mut self,
         rank: Rank,
-        needs: &Needs,
+        needs: &LazyNeeds<'_>,
         halted: &mut Option<Halt>,
     ) -> Result<(), Halt> {
         let plan = self.plan;
-        let steps = plan.body.steps.iter().rev();
-        for step in steps.filter(|step| order::rank(&step.undo) == rank) {
+        let steps = plan.body.steps.iter().enumerate().rev();
+        for (place, step) in steps.filter(|(_, step)| order::rank(&step.undo) == rank) {
+            if is_over(self.journal.folded().state_at(place)) {
+                continue;
+            }
             match self.take_back(step, needs) {
                 Ok(()) => {}
                 Err(Halt::Stopped { why, step }) if !why.ends_everything() => {
@@ -198,12 +201,14 @@ impl<S: JournalStore> Run<'_, S> {
     fn longest_drain(&self) -> Duration {
         let gates = self.plan.body.steps.iter().map(|step| match &step.gate {
             Some(Gate::Drain { seconds }) => Duration::from_secs((*seconds).into()),
-            Some(Gate::Proof { .. } | Gate::Bake { .. }) | None => Duration::ZERO,
+            Some(Gate::Proof { .. } | Gate::Bake { .. } | Gate::BakeHttp { .. }) | None => {
+                Duration::ZERO
+            }
         });
         gates.fold(self.limits.drain, Duration::max)
     }
 
-    fn take_back(&mut self, step: &Step, needs: &Needs) -> Result<(), Halt> {
+    fn take_back(&mut self, step: &Step, needs: &LazyNeeds<'_>) -> Result<(), Halt> {
         let mut tries = Tries::new(self.limits);
         loop {
             match self.state(step) {
@@ -217,7 +222,7 @@ impl<S: JournalStore> Run<'_, S> {
                         return Err(stuck(&step.id, why));
                     }
                     Undo::Operation { operation, only_if } => {
-                        match needs.may_go(self.journal.folded(), &step.id) {
+                        match needs.may_go(self.journal.folded(), step) {
                             MayGo::Yes => self.undo(step, operation, only_if, &mut tries)?,
                             MayGo::InUse { by } => {
                                 self.leave(step, &format!("step {by} stays and may use it"))?;
@@ -362,6 +367,18 @@ impl<S: JournalStore> Run<'_, S> {
             step: step.id.clone(),
             residue: Residue::NotUndone { why },
         })
+    }
+}
+
+/// Whether nothing is left to take back of a step.
+fn is_over(state: StepState) -> bool {
+    match state {
+        StepState::Waiting | StepState::Undone | StepState::Left => true,
+        StepState::Doing
+        | StepState::Made
+        | StepState::Verified
+        | StepState::Passed
+        | StepState::Undoing => false,
     }
 }
 

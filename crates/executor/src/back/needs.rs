@@ -1,6 +1,7 @@
 //! What must not be taken away while something else may use it: one rule over the plan and the
 //! journal, whatever the order in which steps are taken back.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use unbridge_model::id::{HttpApiId, RestApiId, SecurityGroupId, StepId};
@@ -118,6 +119,45 @@ impl Needs {
             }
         }
         not_yet.map_or(MayGo::Yes, |by| MayGo::NotYet { by })
+    }
+}
+
+/// The needs of a plan, found once they are asked for: most steps of a large plan take nothing away.
+pub(super) struct LazyNeeds<'b> {
+    body: &'b Body,
+    known: OnceCell<Needs>,
+    /// Noted before the needs were asked for.
+    still_moved: BTreeSet<StepId>,
+}
+
+impl<'b> LazyNeeds<'b> {
+    pub(super) fn of(body: &'b Body) -> Self {
+        Self {
+            body,
+            known: OnceCell::new(),
+            still_moved: BTreeSet::new(),
+        }
+    }
+
+    /// As [`Needs::still_moved`].
+    pub(super) fn still_moved(&mut self, step: StepId) {
+        match self.known.get_mut() {
+            Some(known) => known.still_moved(step),
+            None => drop(self.still_moved.insert(step)),
+        }
+    }
+
+    /// As [`Needs::may_go`].
+    pub(super) fn may_go(&self, folded: &Folded, step: &Step) -> MayGo {
+        if !takes_away(&step.undo) {
+            return MayGo::Yes;
+        }
+        let known = self.known.get_or_init(|| {
+            let mut needs = Needs::of(self.body);
+            needs.still_moved.clone_from(&self.still_moved);
+            needs
+        });
+        known.may_go(folded, &step.id)
     }
 }
 

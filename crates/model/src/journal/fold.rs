@@ -72,12 +72,68 @@ pub struct Illegal {
 /// What the events of a run come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folded {
-    steps: BTreeMap<StepId, Progress>,
+    steps: Steps,
     outputs: Outputs,
     run: RunState,
     way: Direction,
     stuck: Option<Text>,
     residue: Vec<(StepId, Residue)>,
+}
+
+/// The steps of a plan in its order. Clones share what neither of them changes: a fold is copied
+/// often, and a plan may have many steps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Steps {
+    names: Arc<[StepId]>,
+    places: Arc<BTreeMap<StepId, usize>>,
+    parts: Vec<Arc<[Progress]>>,
+}
+
+/// So many steps are copied at once.
+const PART: usize = 32;
+
+impl Steps {
+    fn of(body: &Body) -> Self {
+        let names: Arc<[StepId]> = body.steps.iter().map(|step| step.id.clone()).collect();
+        let places = names.iter().cloned().zip(0..).collect();
+        let parts = body.steps.chunks(PART);
+        let parts = parts.map(|part| part.iter().map(Progress::of).collect());
+        Self {
+            places: Arc::new(places),
+            parts: parts.collect(),
+            names,
+        }
+    }
+
+    fn get(&self, step: &StepId) -> Option<&Progress> {
+        let place = *self.places.get(step)?;
+        self.parts.get(place / PART)?.get(place % PART)
+    }
+
+    fn get_mut(&mut self, step: &StepId) -> Option<&mut Progress> {
+        let place = *self.places.get(step)?;
+        let part = self.parts.get_mut(place / PART)?;
+        Arc::make_mut(part).get_mut(place % PART)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&StepId, &Progress)> {
+        let all = self.parts.iter().flat_map(|part| part.iter());
+        self.names.iter().zip(all)
+    }
+}
+
+impl Progress {
+    fn of(step: &Step) -> Self {
+        Self {
+            state: StepState::Waiting,
+            before_undo: StepState::Waiting,
+            operation: None,
+            gate: match step.gate {
+                Some(_) => Gated::Yes,
+                None => Gated::No,
+            },
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,18 +166,8 @@ impl Folded {
     /// A run of which nothing was done.
     #[must_use]
     pub fn new(body: &Body) -> Self {
-        let waiting = |step: &Step| Progress {
-            state: StepState::Waiting,
-            before_undo: StepState::Waiting,
-            operation: None,
-            gate: match step.gate {
-                Some(_) => Gated::Yes,
-                None => Gated::No,
-            },
-        };
-        let steps = body.steps.iter();
         Self {
-            steps: steps.map(|step| (step.id.clone(), waiting(step))).collect(),
+            steps: Steps::of(body),
             outputs: Outputs::default(),
             run: RunState::Forward,
             way: Direction::Forward,
@@ -135,6 +181,25 @@ impl Folded {
     pub fn state(&self, step: &StepId) -> StepState {
         let progress = self.steps.get(step);
         progress.map_or(StepState::Waiting, |progress| progress.state)
+    }
+
+    /// How far each step is, in the order of the plan.
+    pub fn states(&self) -> impl Iterator<Item = StepState> {
+        self.steps.iter().map(|(_, progress)| progress.state)
+    }
+
+    /// How far the step at this place of the plan is, counted from 0.
+    #[must_use]
+    pub fn state_at(&self, place: usize) -> StepState {
+        let part = self.steps.parts.get(place / PART);
+        let progress = part.and_then(|part| part.get(place % PART));
+        progress.map_or(StepState::Waiting, |progress| progress.state)
+    }
+
+    /// The place of a step in the plan, counted from 0.
+    #[must_use]
+    pub fn place(&self, step: &StepId) -> Option<usize> {
+        self.steps.places.get(step).copied()
     }
 
     /// The change of a step that was announced last, with every value known.

@@ -49,6 +49,9 @@ pub struct Choices {
     /// Version 2 links that the account may have in the region, where AWS raised it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link_quota: Option<u32>,
+    /// How a retirement goes about it.
+    #[serde(skip_serializing_if = "Retirement::is_default")]
+    pub retirement: Retirement,
     /// Tags on everything that is made.
     #[serde(skip_serializing_if = "Tags::is_empty")]
     pub tags: Tags,
@@ -59,6 +62,35 @@ pub struct Choices {
 
 fn is_half(pace: &Pace) -> bool {
     *pace == Pace::HALF
+}
+
+/// How a retirement goes about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retirement {
+    /// For how long the targets of an NLB are taken out of it before anything is deleted, in
+    /// seconds; 0 leaves that out.
+    pub quarantine_seconds: u32,
+    /// For how many days nothing may have passed an NLB, and its metrics must say so (H37).
+    pub quiet_days: u16,
+}
+
+impl Default for Retirement {
+    fn default() -> Self {
+        Self {
+            quarantine_seconds: 0,
+            quiet_days: Self::QUIET_DAYS,
+        }
+    }
+}
+
+impl Retirement {
+    /// Longer than a month: what runs once a month has run (H37).
+    pub const QUIET_DAYS: u16 = 35;
+
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Which chains a plan is about. NLBs by name and by tag are added up; APIs and stages narrow them.
@@ -163,6 +195,19 @@ pub enum Doubt {
     ProbeNotPossible,
     /// The ALB's security group is carried by other interfaces too (H33).
     SharedSecurityGroup,
+    /// A deployment of an HTTP API ships authorizers and mappings of its routes as well, and nothing
+    /// tells what the stage runs of them (H4).
+    HttpSettings,
+    /// Integrations name the NLB as the host of their address. Over a version 2 link it routes
+    /// nothing; whether it has to resolve is not documented. A temporary stage with a host that does
+    /// not has answered in this account (H38).
+    HostNeedNotResolve,
+    /// A target group holds addresses or instances: an ECS service or a scaling group may name it,
+    /// and snapshots do not hold these (H39).
+    TargetGroupUsers,
+    /// The NLB's security group may be carried by other interfaces, which snapshots do not hold:
+    /// without a rule that names it these do not reach the ALB any more (H39).
+    NlbSecurityGroup,
 }
 
 /// How far one link reaches.

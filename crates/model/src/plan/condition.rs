@@ -165,6 +165,12 @@ pub enum Condition<V: Values = Planned> {
         /// The deployment.
         deployment: V::Deployment,
     },
+    /// No API of the region names a link of version 1: as [`Self::LinkUnused`], WebSocket APIs
+    /// included (H3, H39).
+    V1LinkUnused {
+        /// The link.
+        link: VpcLinkId,
+    },
     /// A link of version 1 does not exist.
     V1LinkGone {
         /// The link.
@@ -193,6 +199,14 @@ pub enum Condition<V: Values = Planned> {
         /// The load balancer.
         load_balancer: LoadBalancerArn,
     },
+    /// No API of the region names a load balancer: no draft, nothing that a stage or a canary
+    /// release runs, be it as written or through what stage variables hold (H38).
+    LoadBalancerUnnamed {
+        /// The load balancer.
+        load_balancer: LoadBalancerArn,
+        /// Whether the hosts of addresses count.
+        hosts: Hosts,
+    },
     /// A load balancer does not exist.
     LoadBalancerGone {
         /// The load balancer.
@@ -203,6 +217,30 @@ pub enum Condition<V: Values = Planned> {
         /// The group.
         group: TargetGroupArn,
     },
+}
+
+/// Whether a load balancer is named by an address whose host is its DNS name. Over a version 2 link
+/// the host routes nothing; whether it has to resolve is not documented (H38).
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    strum::Display,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum Hosts {
+    /// It is.
+    Count,
+    /// Only ARNs of it and of its listeners name it.
+    DoNotCount,
 }
 
 /// A method and what its integration was set to.
@@ -240,6 +278,16 @@ pub enum Gate {
         api: RestApiId,
         /// The stage.
         stage: StageName,
+        /// For so long.
+        seconds: u32,
+    },
+    /// The status codes of stages of an HTTP API stay what they were before a route was moved, or
+    /// another deployment set (H30, H31).
+    BakeHttp {
+        /// The API.
+        api: HttpApiId,
+        /// The stages.
+        stages: Vec<StageName>,
         /// For so long.
         seconds: u32,
     },
@@ -355,6 +403,7 @@ impl Condition<Planned> {
                 stage,
                 deployment: outputs.deployment(&deployment)?,
             },
+            C::V1LinkUnused { link } => C::V1LinkUnused { link },
             C::V1LinkGone { link } => C::V1LinkGone { link },
             C::TargetRegistered {
                 group,
@@ -375,6 +424,13 @@ impl Condition<Planned> {
                 port,
             },
             C::NotProtected { load_balancer } => C::NotProtected { load_balancer },
+            C::LoadBalancerUnnamed {
+                load_balancer,
+                hosts,
+            } => C::LoadBalancerUnnamed {
+                load_balancer,
+                hosts,
+            },
             C::LoadBalancerGone { load_balancer } => C::LoadBalancerGone { load_balancer },
             C::TargetGroupGone { group } => C::TargetGroupGone { group },
         })

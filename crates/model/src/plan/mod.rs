@@ -4,11 +4,15 @@
 //! Owns the file format. [`parse`] refuses what was edited, is of another version, or does not fit
 //! together; whether a plan is wise is for the linter and the rehearsal.
 
+pub mod budget;
 pub mod choices;
 pub mod condition;
 pub mod elsewhere;
 pub mod forecast;
+pub mod left;
+pub mod names;
 pub mod operation;
+pub mod rights;
 mod settle;
 #[cfg(test)]
 mod tests;
@@ -29,6 +33,8 @@ pub use choices::{Choices, Difference};
 use condition::{Condition, Gate};
 use elsewhere::Elsewhere;
 use forecast::Forecast;
+use left::Left;
+use names::Names;
 use operation::Operation;
 use value::{Output, OutputKind, Outputs, Planned};
 use waiting::Waiting;
@@ -79,12 +85,18 @@ pub struct Body {
     /// What could not be seen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<Text>,
+    /// What people call the things that are named by id.
+    #[serde(default, skip_serializing_if = "Names::is_empty")]
+    pub names: Names,
     /// What was asked for and is left out, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waiting: Vec<Waiting>,
     /// Changes to make where others own what is changed, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub elsewhere: Vec<Elsewhere>,
+    /// What means nothing any more once it is carried out, and stays, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<Left>,
     /// What it will take and bring; absent in a plan written by hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forecast: Option<Forecast>,
@@ -116,6 +128,21 @@ pub enum ObjectRef {
     TargetGroup(TargetGroupArn),
     Vpc(VpcId),
     VpcLink(VpcLinkId),
+}
+
+impl std::fmt::Display for ObjectRef {
+    /// Its id or ARN.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::HttpApi(id) => id.fmt(f),
+            Self::LoadBalancer(arn) => arn.fmt(f),
+            Self::RestApi(id) => id.fmt(f),
+            Self::SecurityGroup(id) => id.fmt(f),
+            Self::TargetGroup(arn) => arn.fmt(f),
+            Self::Vpc(id) => id.fmt(f),
+            Self::VpcLink(id) => id.fmt(f),
+        }
+    }
 }
 
 /// Parts of a migration; nothing is destroyed before the last.
@@ -337,8 +364,10 @@ impl Body {
             choices: Choices::default(),
             complete: true,
             missing: Vec::new(),
+            names: Names::default(),
             waiting: Vec::new(),
             elsewhere: Vec::new(),
+            left: Vec::new(),
             forecast: None,
             steps,
         }

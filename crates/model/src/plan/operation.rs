@@ -346,11 +346,11 @@ pub enum Operation<V: Values = Planned> {
 
 /// How an operation is seen to have taken place when its answer was lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect {
+pub enum Effect<V: Values = Settled> {
     /// It makes a thing that carries its owner: one looks for that.
     Makes(OutputKind),
     /// It brings about a state: one reads it back.
-    Brings(Box<Condition<Settled>>),
+    Brings(Box<Condition<V>>),
 }
 
 impl<V: Values> Operation<V> {

@@ -2,7 +2,7 @@
 
 use crate::plan::condition::Condition;
 use crate::plan::operation::{ConnectionId, Effect, GroupRule, IntegrationPatch, Operation};
-use crate::plan::value::{OutputKind, Outputs, Planned, Settled, Unsettled};
+use crate::plan::value::{OutputKind, Outputs, Planned, Settled, Unsettled, Values};
 
 impl GroupRule<Planned> {
     pub(super) fn settle(&self, outputs: &Outputs) -> Result<GroupRule<Settled>, Unsettled> {
@@ -184,10 +184,10 @@ impl Operation<Planned> {
     }
 }
 
-impl Operation<Settled> {
+impl<V: Values + Clone> Operation<V> {
     /// How it is seen to have taken place.
     #[must_use]
-    pub fn effect(&self) -> Effect {
+    pub fn effect(&self) -> Effect<V> {
         use Condition as C;
         let condition = match self.clone() {
             Self::CreateSecurityGroup { .. } => return Effect::Makes(OutputKind::SecurityGroup),

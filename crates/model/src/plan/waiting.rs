@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::apigateway::Verb;
 use crate::finding::FindingCode;
 use crate::id::{LoadBalancerArn, SecurityGroupId, VpcId, VpcLinkId};
 use crate::plan::choices::StageRef;
@@ -40,6 +41,16 @@ pub enum Subject {
         id: Text,
         /// Its name.
         name: Text,
+    },
+    /// One method of a REST API, or route of an HTTP API.
+    Method {
+        /// The API's id.
+        api: Text,
+        /// The resource's path, or the route key.
+        path: Text,
+        /// The method; absent where the route key says it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        verb: Option<Verb>,
     },
     /// One stage.
     Stage(StageRef),
@@ -88,8 +99,9 @@ pub enum WaitingCode {
     OwnedElsewhere,
     /// The API has as many stages as it may have: there is no place for a temporary one (H28).
     NoRoomForStage,
-    /// The address would have to change in a part that stage variables hold (H5).
-    UriInVariable,
+    /// The address has to change, and cannot be written: stage variables hold the part that changes
+    /// (H5), or it has a query string, which snapshots do not hold.
+    UriNotWritable,
     /// No subnet can hold the link (H11, H34).
     NoUsableSubnet,
     /// The region has as many version 2 links as it may have (H34).
@@ -98,8 +110,12 @@ pub enum WaitingCode {
     LinkUnusable,
     /// No security group of the ALB can take the rule that admits the link (H33).
     NoGroupToOpen,
-    /// It cannot move at all: a WebSocket API.
+    /// It cannot move at all: a WebSocket API, or an integration that a copy over the new link could
+    /// not stand for.
     CannotMove,
+    /// Stages of an HTTP API that deploy by themselves run its routes as they stand: all of them
+    /// move, or none (H31).
+    StagesMoveTogether,
     /// Retirement: something still uses it, names it, or may.
     StillUsed,
     /// Retirement: nothing shows that it is not used (H37).

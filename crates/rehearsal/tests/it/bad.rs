@@ -30,7 +30,7 @@ fn stops(spoil: impl FnOnce(Draft) -> Draft, at: &str, because: &str) {
 }
 
 #[track_caller]
-fn stopped(found: &CounterExample, at: &str, because: &str) {
+pub(crate) fn stopped(found: &CounterExample, at: &str, because: &str) {
     let Why::Stopped(step, why) = &found.why else {
         panic!("{}\n{}", found.why, found.trace);
     };
@@ -45,7 +45,7 @@ fn harms(spoil: impl FnOnce(Draft) -> Draft, what: &str, after: &str) {
 }
 
 #[track_caller]
-fn harmed(found: &CounterExample, what: &str, after: &str) {
+pub(crate) fn harmed(found: &CounterExample, what: &str, after: &str) {
     assert!(
         matches!(found.why, Why::Harm(_)),
         "{}\n{}",

@@ -7,6 +7,7 @@
 mod bad;
 mod fixtures;
 mod good;
+mod http;
 mod plans;
 mod rejoin;
 mod seeds;

@@ -128,6 +128,16 @@ impl Draft {
         draft
     }
 
+    /// The beginning of a plan: a security group, its rules, and a link.
+    pub(crate) fn prepared(site: Site) -> Self {
+        let mut draft = Self {
+            site,
+            steps: Vec::new(),
+        };
+        draft.prepare();
+        draft
+    }
+
     /// The plan with these steps.
     pub(crate) fn plan(self) -> Plan {
         let Self { site, mut steps } = self;
@@ -446,7 +456,7 @@ impl Draft {
     }
 
     /// The ALB still admits the link (H33).
-    fn admitted(&self) -> Condition {
+    pub(crate) fn admitted(&self) -> Condition {
         Condition::RuleStands {
             group: Later::Known(self.site.alb_group()),
             rule: GroupRule {

@@ -7,12 +7,16 @@ use unbridge_sim::requests::requests;
 
 use crate::good::{account, good};
 
-/// The seeds to run: `SEED=7` for one, `SEEDS=100000` for so many.
-fn seeds() -> std::ops::Range<u64> {
-    let number = |name: &str| std::env::var(name).ok()?.parse::<u64>().ok();
+/// A number that was chosen outside.
+pub(crate) fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// The seeds to run: `SEED=7` for one, `SEEDS=100000`, or whatever it is called, for so many.
+pub(crate) fn seeds(many: &str, otherwise: u64) -> std::ops::Range<u64> {
     match number("SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..number("SEEDS").unwrap_or(1000),
+        None => 0..number(many).unwrap_or(otherwise),
     }
 }
 
@@ -22,7 +26,7 @@ fn whatever_goes_wrong_no_request_is_harmed() {
     let plan = good(&account).plan();
     let requests = requests(&account, &plan.body.region);
     let mut ends: BTreeMap<String, u32> = BTreeMap::new();
-    for seed in seeds() {
+    for seed in seeds("SEEDS", 1000) {
         match chaos(&plan, &account, &requests, seed) {
             Ok(end) => *ends.entry(format!("{end:?}")).or_default() += 1,
             Err(found) => panic!(
@@ -33,7 +37,7 @@ fn whatever_goes_wrong_no_request_is_harmed() {
         }
     }
     // Each end is met, or the runs show less than they seem to.
-    if seeds().count() >= 1000 {
+    if seeds("SEEDS", 1000).count() >= 1000 {
         for end in [Survived::Completed, Survived::RolledBack, Survived::Stuck] {
             assert!(ends.contains_key(&format!("{end:?}")), "{ends:?}");
         }

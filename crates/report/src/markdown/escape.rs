@@ -6,7 +6,7 @@
 
 /// Where a text stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(crate) enum Place {
     /// In a paragraph, a heading or a list.
     Text,
     /// In a table, where a `|` ends a cell even in code.
@@ -18,7 +18,7 @@ const BEFORE: char = '(';
 const BEHIND: [char; 7] = ['.', ',', ';', ':', ')', '?', '!'];
 
 /// `text`, already printable, with every word that could be more than a word as code.
-pub(super) fn prose(text: &str, place: Place) -> String {
+pub(crate) fn prose(text: &str, place: Place) -> String {
     let mut shown = String::with_capacity(text.len() + 16);
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         let is_first = shown.is_empty();
@@ -40,7 +40,7 @@ pub(super) fn prose(text: &str, place: Place) -> String {
 }
 
 /// `text`, already printable, as code.
-pub(super) fn code(text: &str, place: Place) -> String {
+pub(crate) fn code(text: &str, place: Place) -> String {
     let mut fence = 1;
     let mut run = 0;
     let mut shown = String::with_capacity(text.len() + 2);

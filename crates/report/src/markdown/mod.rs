@@ -2,7 +2,7 @@
 //!
 //! Owns the order of its parts. Whatever comes from AWS goes through [`escape`].
 
-mod escape;
+pub(crate) mod escape;
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};

@@ -1,18 +1,30 @@
 //! Plans and rehearsals, for people.
 
+mod cli_words;
 mod diff;
+mod gates;
+mod head;
+mod mermaid;
 mod rehearsal;
+mod runbook;
+mod script;
 mod show;
+mod summary;
 
+use unbridge_model::id::StageName;
 use unbridge_model::plan::Phase;
 use unbridge_model::plan::condition::Gate;
 
 pub use diff::plan_diff;
+pub use mermaid::plan_mermaid;
 pub use rehearsal::{
     CounterExample, FORMAT_VERSION, Harmed, Left, Moment, RehearsalVerdict, Rehearsed, Served,
     Stop, Traced, rehearsed, rehearsed_json, rehearsed_schema,
 };
+pub use runbook::plan_runbook;
+pub use script::plan_script;
 pub use show::plan;
+pub use summary::plan_summary;
 
 /// What a phase is for.
 fn meaning(phase: Phase) -> &'static str {
@@ -34,6 +46,13 @@ fn gate(gate: &Gate) -> String {
         }
         Gate::Bake { stage, seconds, .. } => {
             format!("goes on when {stage} did well for {}", span(*seconds))
+        }
+        Gate::BakeHttp {
+            stages, seconds, ..
+        } => {
+            let stages: Vec<&str> = stages.iter().map(StageName::as_str).collect();
+            let stages = stages.join(", ");
+            format!("goes on when {stages} did well for {}", span(*seconds))
         }
         Gate::Drain { seconds } => {
             format!("goes on after {}, when requests have ended", span(*seconds))

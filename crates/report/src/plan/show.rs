@@ -4,58 +4,20 @@ use std::fmt::{self, Write};
 
 use unbridge_model::plan::{Plan, Step, Undo};
 
-use super::{gate, meaning};
-use crate::layout::{self, count};
+use super::{gate, meaning, summary};
+use crate::layout;
 use crate::look::{Look, Tone};
 use crate::words;
 
-/// Writes a plan: what it is for, whether it is proven, and its steps by phase.
+/// Writes a plan: what it comes to, and its steps by phase.
 ///
 /// # Errors
 /// When `out` does not take it.
 pub fn plan(plan: &Plan, look: Look, out: &mut dyn Write) -> fmt::Result {
     let columns = look.columns();
     let mut page = String::new();
+    summary::put(&mut page, plan, None, columns);
     let body = &plan.body;
-    let head = format!(
-        "Plan {}: {} in {} of account {}.",
-        Tone::Strong.of(plan.plan_id.short()),
-        count(body.steps.len(), "step", "steps"),
-        body.region,
-        body.account,
-    );
-    layout::fill(&mut page, "", &head, columns);
-    let proof = match plan.proven() {
-        Some(proof) => format!(
-            "{}: rehearsed in {} with {}.",
-            Tone::Good.of("PROVEN"),
-            count(
-                usize::try_from(proof.runs).unwrap_or(usize::MAX),
-                "run",
-                "runs"
-            ),
-            count(
-                usize::try_from(proof.requests).unwrap_or(usize::MAX),
-                "request",
-                "requests"
-            ),
-        ),
-        None => format!(
-            "{}: rehearse it before it is carried out.",
-            Tone::Care.of("NOT PROVEN")
-        ),
-    };
-    layout::fill(&mut page, "", &proof, columns);
-    if !body.missing.is_empty() {
-        let text = format!(
-            "{}: it was made without seeing everything.",
-            Tone::Bad.of("INCOMPLETE")
-        );
-        layout::fill(&mut page, "", &text, columns);
-        for missing in &body.missing {
-            layout::fill(&mut page, "  ", &words::name(missing), columns);
-        }
-    }
     let mut number = 0;
     for of_phase in body.steps.chunk_by(|one, next| one.phase == next.phase) {
         let phase = of_phase[0].phase;

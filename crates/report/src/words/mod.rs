@@ -249,7 +249,8 @@ fn method(method: &MethodRef) -> String {
     path(*http_method, resource_path)
 }
 
-fn group(arn: &TargetGroupArn) -> String {
+/// `target group orders-80`.
+pub(crate) fn group(arn: &TargetGroupArn) -> String {
     let tail = arn.as_str().rsplit_once("targetgroup/");
     let called = tail.and_then(|(_, tail)| tail.split('/').next());
     format!("target group {}", printable(called.unwrap_or(arn.as_str())))

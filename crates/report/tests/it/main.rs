@@ -2,15 +2,18 @@
 
 mod csv;
 mod diagrams;
+mod every_kind;
 mod explain;
 mod finops;
 mod html;
 mod json;
 mod markdown;
 mod plan;
+mod plans_emitted;
 mod policy;
 mod sample;
 mod sarif;
+mod summary;
 mod table;
 mod totals;
 mod view;

@@ -141,3 +141,96 @@ fn the_documentation_names_every_call() {
         );
     }
 }
+
+mod of_plans {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use unbridge_model::id::{AccountId, Region, StepId};
+    use unbridge_model::plan::operation::Operation;
+    use unbridge_model::plan::{Body, Phase, Plan, Step, Undo};
+    use unbridge_model::text::Text;
+    use unbridge_report::policy::{Fit, MOST, PlanPolicy, plan};
+
+    const ORDERS: &str = include_str!("../../../../fixtures/plans/orders.plan.json");
+
+    fn patch(number: usize) -> Operation {
+        let json = r#"{"kind": "update-integration", "method": {"api": "API", "resource": "res", "path": "/", "verb": "GET"}, "patch": {"connection_id": {"link": {"known": "v2link"}}}}"#;
+        let json = json.replace("API", &format!("api{}", number / 300));
+        let json = json.replace("res\"", &format!("res{number}\""));
+        serde_json::from_str(&json).expect("an operation")
+    }
+
+    /// A plan that changes so many methods, 300 of an API.
+    fn of_methods(count: usize) -> PlanPolicy {
+        let steps = (0..count).map(|number| Step {
+            id: StepId::new(format!("step-{number}")).expect("a step"),
+            phase: Phase::Rewire,
+            forward: Text::new(""),
+            backward: Text::new(""),
+            preconditions: Vec::new(),
+            operation: patch(number),
+            verification: Vec::new(),
+            verify_within: 0,
+            gate: None,
+            undo: Undo::Nothing,
+        });
+        let body = Body::of_steps(
+            AccountId::new("123456789012").expect("an account"),
+            Region::new("eu-west-1").expect("a region"),
+            Text::new("tests"),
+            steps.collect(),
+        );
+        plan(&body).expect("JSON")
+    }
+
+    fn read(policy: &PlanPolicy) -> Value {
+        serde_json::from_str(&policy.text).expect("JSON")
+    }
+
+    #[test]
+    fn it_is_a_policy_that_iam_takes() {
+        let orders = Plan::parse(ORDERS).expect("a plan");
+        let policy = plan(&orders.body).expect("JSON");
+        assert_eq!(policy.fit, Fit::Exact);
+        let read = read(&policy);
+        assert!(read.to_string().len() <= MOST);
+        assert_eq!(read["Version"], "2012-10-17");
+        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+        for statement in read["Statement"].as_array().expect("statements") {
+            let sid = statement["Sid"].as_str().expect("a name");
+            assert!(sid.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+            *seen.entry(sid).or_default() += 1;
+            assert_eq!(statement["Effect"], "Allow");
+            assert!(!texts(&statement["Action"]).is_empty());
+            assert!(!texts(&statement["Resource"]).is_empty());
+            let open = texts(&statement["Action"]).iter().any(|a| a.contains('*'));
+            assert!(!open, "{sid} allows more than it names");
+        }
+        assert!(seen.values().all(|count| *count == 1), "{seen:?}");
+    }
+
+    #[test]
+    fn methods_are_named_one_by_one_until_iam_takes_no_more() {
+        let few = of_methods(20);
+        assert_eq!(few.fit, Fit::Exact);
+        assert!(
+            few.text
+                .contains("/resources/res19/methods/GET/integration")
+        );
+        let many = of_methods(600);
+        assert_eq!(many.fit, Fit::Widened);
+        let read = read(&many);
+        let resources = all(&read, "Resource");
+        let expected = ["api0", "api1"].map(|api| {
+            format!(
+                "arn:aws:apigateway:eu-west-1::/restapis/{api}/resources/*/methods/*/integration"
+            )
+        });
+        assert_eq!(resources, expected.iter().map(String::as_str).collect());
+        let Fit::TooLarge(size) = of_methods(300 * 60).fit else {
+            panic!("60 APIs fit");
+        };
+        assert!(size > MOST, "{size}");
+    }
+}

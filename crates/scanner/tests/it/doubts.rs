@@ -241,3 +241,21 @@ fn an_http_api_that_is_deployed_by_hand_leaves_a_doubt() {
     });
     assert_eq!(nlb(&seen(by_hand), "x-nlb").verdict, Verdict::RemovableIf);
 }
+
+/// Tags and security groups tell of no API, so an account of which they were not read has no more
+/// APIs than were seen.
+#[test]
+fn what_tells_of_no_api_casts_no_doubt_on_there_being_none() {
+    let unused = || Situation::UnusedLink.add(estate(), "x", 80);
+    let says_unused = |assessment: &Assessment| {
+        codes(nlb(assessment, "x-nlb")).contains(&FindingCode::UnusedV1Link)
+    };
+    for harmless in [CallKind::DescribeTags, CallKind::DescribeSecurityGroups] {
+        let assessment = seen_but(unused(), vec![Fault::denied(harmless)]);
+        assert!(says_unused(&assessment), "{harmless:?}");
+    }
+    for telling in [CallKind::GetRestApis, CallKind::GetApis] {
+        let assessment = seen_but(unused(), vec![Fault::denied(telling)]);
+        assert!(!says_unused(&assessment), "{telling:?}");
+    }
+}

@@ -99,6 +99,36 @@ impl<'e> HttpApiBuilder<'e> {
         self.route(key, Ok(function(&uri)))
     }
 
+    /// A route that goes to the integration of another one.
+    #[must_use]
+    pub fn shared(self, key: &str, other: &str) -> Self {
+        self.then(|names, api| {
+            let routes = api.api.routes.get_or_insert_default();
+            let found = routes.iter().find(|route| route.key == other);
+            let found = found.ok_or_else(|| BuildError::missing("route", other))?;
+            let integration = found.integration.clone();
+            routes.push(HttpRoute {
+                id: Some(names.route(&api.api.id, key)?),
+                key: Text::new(key),
+                integration,
+            });
+            Ok(())
+        })
+    }
+
+    /// Changes the integration of a route by hand.
+    #[must_use]
+    pub fn edit(self, key: &str, change: impl FnOnce(&mut Integration)) -> Self {
+        self.then(|names, api| {
+            let id = names.integration(&api.api.id, key)?;
+            let mut known = api.api.integrations.iter_mut().flatten();
+            let found = known.find(|known| known.id == id);
+            let found = found.ok_or_else(|| BuildError::missing("route", key))?;
+            change(&mut found.integration);
+            Ok(())
+        })
+    }
+
     /// Takes a route and its integration away.
     #[must_use]
     pub fn drop_route(self, key: &str) -> Self {

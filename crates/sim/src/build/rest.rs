@@ -534,7 +534,7 @@ fn freeze(names: &Names, api: &mut RestApiState) -> Result<DeploymentId, Invalid
         settings: api.settings.clone(),
         content: Content::Known,
     };
-    api.deployments.insert(id.clone(), deployment);
+    api.deployments.insert(id.clone(), deployment.into());
     Ok(id)
 }
 

@@ -293,18 +293,39 @@ pub(super) type PathValues = BTreeMap<String, String>;
 
 /// The method that answers, with what its path variables hold.
 fn pick<'m>(methods: &'m [Method], asked: &Asked<'_>) -> Option<(&'m Method, PathValues)> {
-    let fits = methods
-        .iter()
-        .filter_map(|method| Some((fit(&method.path, asked.path)?, method)));
-    let (rank, best) = fits
-        .min_by(|(a, _), (b, _)| a.rank.cmp(&b.rank))
-        .map(|(fit, method)| (fit, &method.path))?;
+    // What is written just like the path fits it best.
+    let is_it = |method: &&Method| method.path == asked.path && !asked.path.contains('{');
+    let fits = || {
+        let fits = methods.iter();
+        fits.filter_map(|method| Some((fit(&method.path, asked.path)?, method)))
+    };
+    let (rank, best) = match methods.iter().find(is_it) {
+        Some(method) => (fit(&method.path, asked.path)?, &method.path),
+        None => fits()
+            .min_by(|(a, _), (b, _)| a.rank.cmp(&b.rank))
+            .map(|(fit, method)| (fit, &method.path))?,
+    };
     let of = |verb: Verb| {
         let mut here = methods.iter().filter(|method| method.path == *best);
         here.find(|method| method.verb == verb)
     };
     let method = of(asked.verb).or_else(|| of(Verb::Any))?;
     Some((method, rank.values))
+}
+
+/// Whether no segment of a resource that is no variable stands against it.
+fn may_fit(resource: &str, path: &str) -> bool {
+    let mut given = path.trim_matches('/').split('/');
+    for segment in resource.trim_matches('/').split('/') {
+        let is_variable = segment.starts_with('{') && segment.ends_with('}');
+        match (is_variable, given.next()) {
+            (true, _) if segment.ends_with("+}") => return true,
+            (true, Some(_)) => {}
+            (false, Some(there)) if there == segment => {}
+            (_, _) => return false,
+        }
+    }
+    true
 }
 
 /// How well a resource fits a path: by segment, lower is better.
@@ -314,6 +335,10 @@ pub(super) struct Fit {
 }
 
 pub(super) fn fit(resource: &str, path: &str) -> Option<Fit> {
+    // Most resources do not fit most paths.
+    if !may_fit(resource, path) {
+        return None;
+    }
     let split = |text: &str| -> Vec<String> {
         let text = text.trim_matches('/');
         match text {

@@ -21,7 +21,7 @@ use unbridge_model::text::Text;
 
 use crate::account::{
     Account, CanaryState, Content, DeploymentState, HttpApiState, HttpRuns, HttpStageState,
-    RawValues, RawVariables, RegionState, RestApiState, StageState,
+    RawValues, RawVariables, RegionState, RestApiState, Shared, StageState,
 };
 
 pub use unfit::{Unfit, Unread};
@@ -112,7 +112,7 @@ fn draft_settings(settings: Option<&[Setting]>) -> Vec<DraftSetting> {
 }
 
 /// What stages run are the deployments whose content is known.
-fn deployments(api: &RestApi) -> BTreeMap<DeploymentId, DeploymentState> {
+fn deployments(api: &RestApi) -> BTreeMap<DeploymentId, Shared<DeploymentState>> {
     let listed = api.deployments.iter().flatten();
     let made: BTreeMap<&DeploymentId, Option<&Text>> = listed
         .map(|deployment| (&deployment.id, deployment.created_at.as_ref()))
@@ -133,7 +133,9 @@ fn deployments(api: &RestApi) -> BTreeMap<DeploymentId, DeploymentState> {
     let named = (made.keys().copied())
         .chain(stages.clone().map(|stage| &stage.deployment))
         .chain(canaries.map(|canary| &canary.deployment));
-    let mut deployments: BTreeMap<_, _> = named.map(|id| (id.clone(), unknown(id))).collect();
+    let mut deployments: BTreeMap<_, _> = named
+        .map(|id| (id.clone(), Shared::from(unknown(id))))
+        .collect();
     let resources = resources(api);
     for stage in stages {
         if let (Some(methods), Some(known)) =

@@ -42,7 +42,7 @@ fn deployed<'a>(api: &'a RestApiState, stage: &StageName) -> Result<&'a Deployme
     };
     let frozen = api.deployments.get(&known.deployment);
     let frozen = frozen.filter(|frozen| frozen.content == Content::Known);
-    frozen.ok_or_else(|| Held::Unknown {
+    frozen.map(|frozen| &**frozen).ok_or_else(|| Held::Unknown {
         why: Text::from(format!("what deployment {} holds", known.deployment)),
     })
 }

@@ -14,7 +14,7 @@ use super::switches::SwitchKind;
 use super::world::{Changed, World};
 use crate::account::{
     DeploymentState, HttpApiState, HttpRuns, RawValues, RawVariables, RegionState, RestApiState,
-    StageState,
+    Shared, StageState,
 };
 use crate::data_plane::{Answer, Running, serve_noting};
 
@@ -41,7 +41,7 @@ pub(super) enum Way {
 pub(super) struct Past {
     pub(super) way: Way,
     /// What a REST API ran, and what the digests in it stand for.
-    deployment: Option<Rc<(DeploymentState, RawValues)>>,
+    deployment: Option<Rc<(Shared<DeploymentState>, RawValues)>>,
     /// Until then.
     pub(super) until: Duration,
 }
@@ -141,12 +141,13 @@ impl World {
     /// Every way in which a request may be answered now.
     pub(super) fn answers(&mut self, request: &Request<AnyApi>) -> Vec<Answer> {
         let mut decided = BTreeSet::new();
-        let answers = self.all_answers(request, &mut decided);
+        let answers = self.answers_noting(request, &mut decided);
         self.asked.extend(decided);
         answers
     }
 
-    fn all_answers(
+    /// Every way in which a request may be answered now; notes which switches decide something.
+    pub(super) fn answers_noting(
         &self,
         request: &Request<AnyApi>,
         decided: &mut BTreeSet<SwitchKind>,
@@ -276,7 +277,7 @@ fn frozen(
     state: &RegionState,
     (api, _): &Key,
     way: &Way,
-) -> Option<Rc<(DeploymentState, RawValues)>> {
+) -> Option<Rc<(Shared<DeploymentState>, RawValues)>> {
     let (AnyApi::Rest(id), Way::Rest(deployment, _)) = (api, way) else {
         return None;
     };

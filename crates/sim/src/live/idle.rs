@@ -7,6 +7,7 @@ use std::time::Duration;
 use unbridge_model::apigateway::{Integration, LinkReach};
 use unbridge_model::id::VpcLinkId;
 use unbridge_model::route::AnyApi;
+use unbridge_model::template::Template;
 use unbridge_model::text::Text;
 
 use super::history::{Key, Way, Ways, of_region};
@@ -83,15 +84,19 @@ fn links_of(state: &RegionState, key: &Key, ways: &[Way]) -> BTreeSet<Text> {
 }
 
 pub(super) fn link_of(integration: &Integration, variables: &RawVariables) -> Option<Text> {
-    let link = integration.vpc_link.as_ref()?;
-    if link.is_literal() {
-        return Some(link.text().clone());
+    filled(integration.vpc_link.as_ref()?, variables)
+}
+
+/// A template with these variables; `None` when one is missing.
+pub(super) fn filled(template: &Template, variables: &RawVariables) -> Option<Text> {
+    if template.is_literal() {
+        return Some(template.text().clone());
     }
     let known: BTreeMap<&str, Text> = variables
         .iter()
         .map(|(name, value)| (name.as_str(), Text::new(value)))
         .collect();
-    link.resolve(|name| known.get(name)).ok()
+    template.resolve(|name| known.get(name)).ok()
 }
 
 impl World {

@@ -35,7 +35,7 @@ const NAME: usize = 128;
 
 impl World {
     pub(super) fn link_mut(&mut self, id: &VpcLinkId) -> Option<&mut VpcLink> {
-        let state = self.account.regions.get_mut(&self.region)?;
+        let state = self.state_mut().ok()?;
         state.links.find_mut(|link| link.id == *id)
     }
 

@@ -36,7 +36,7 @@ use std::time::Duration;
 use unbridge_model::id::{DeploymentId, HttpApiId, Region, RunId, StageName};
 use unbridge_model::journal::{Owner, Recorded};
 use unbridge_model::plan::condition::Condition;
-use unbridge_model::plan::operation::Operation;
+use unbridge_model::plan::operation::{IntegrationPatch, MethodRef, Operation};
 use unbridge_model::plan::value::{Output, Settled};
 use unbridge_model::port::{
     Clock, Held, LockError, LockHolder, LockKey, LockStore, ReadError, Waited, WriteError, Writer,
@@ -84,7 +84,7 @@ impl Live {
     /// The account as it stands now, without what is still in flight.
     #[must_use]
     pub fn account(&self) -> Account {
-        self.0.borrow().account.clone()
+        Account::clone(&self.0.borrow().account)
     }
 
     /// What is not known of AWS, as it is taken here.
@@ -108,12 +108,26 @@ impl Live {
         self.0.borrow().digest()
     }
 
+    /// As [`Live::digest`], whatever the switches are.
+    #[must_use]
+    pub fn standing(&self) -> u128 {
+        self.0.borrow().standing()
+    }
+
+    /// A number that is equal for accounts which answer every request alike, as long as no time
+    /// passes and the switches are the same.
+    #[must_use]
+    pub fn served(&self) -> u128 {
+        self.0.borrow().served()
+    }
+
     /// Somebody else changes something. What stages ran before is remembered, and links that are
     /// `PENDING` or `DELETING` come to their end by themselves.
     pub fn edit(&self, change: impl FnOnce(&mut Account)) {
         let mut world = self.0.borrow_mut();
         let before = world.account.regions.get(&world.region).cloned();
-        change(&mut world.account);
+        change(Rc::make_mut(&mut world.account));
+        world.forget_digests();
         world.reconcile(before.as_ref());
     }
 
@@ -123,6 +137,33 @@ impl Live {
     #[must_use]
     pub fn answers(&self, request: &Request<AnyApi>) -> Vec<Answer> {
         self.0.borrow_mut().answers(request)
+    }
+
+    /// As [`Live::answers`], but that the switches which decide something are noted there.
+    #[must_use]
+    pub fn answers_noting(
+        &self,
+        request: &Request<AnyApi>,
+        decided: &mut BTreeSet<SwitchKind>,
+    ) -> Vec<Answer> {
+        self.0.borrow().answers_noting(request, decided)
+    }
+
+    /// From now on this method of a draft counts in a digest as if it had been taken back by this
+    /// patch, or as it is, and had no `integrationTarget`. The account is as it is. For who knows
+    /// that the rest goes the same way with what stays behind and without it.
+    pub fn forgive(&self, method: &MethodRef, by: Option<&IntegrationPatch<Settled>>) {
+        self.0.borrow_mut().forgive(method, by);
+    }
+
+    /// From now on [`Live::asked`] tells of what comes.
+    pub fn forget_asked(&self) {
+        self.0.borrow_mut().asked.clear();
+    }
+
+    /// Notes that these switches have decided something.
+    pub fn decided(&self, kinds: &BTreeSet<SwitchKind>) {
+        self.0.borrow_mut().asked.extend(kinds);
     }
 
     /// The deployment that a stage of an HTTP API runs; `None` when it deploys by itself or is not

@@ -13,6 +13,7 @@ use super::balancers::is_protected;
 use super::groups::{groups, has, lets_everything_out};
 use super::owned::unreadable;
 use super::rest::{drafted, patched};
+use super::unused::Older;
 use super::world::World;
 use crate::account::{HttpRuns, RegionState, StageState};
 
@@ -70,7 +71,14 @@ impl World {
                 None => no("there is no such link"),
             },
             C::LinkGone { link } => gone(state.v2_links().find(|known| known.id == *link)),
-            C::LinkUnused { link } => super::unused::link_unused(state, link),
+            C::LinkUnused { link } => {
+                let older = match self.links_before.contains(link) {
+                    true => Older::None,
+                    false => Older::AllBut(&self.descriptions),
+                };
+                super::unused::link_unused(state, link, older)
+            }
+            C::V1LinkUnused { link } => super::unused::v1_link_unused(state, link),
             C::V1LinkGone { link } => gone(state.v1_links().find(|known| known.id == *link)),
             C::IntegrationIs { method, patch } => integration_is(state, method, patch),
             C::DeploymentStands { api, deployment } => {
@@ -184,6 +192,13 @@ impl World {
                 Some(known) => holds(!is_protected(known), || {
                     "its deletion protection is on".to_owned()
                 }),
+                None => no("there is no such load balancer"),
+            },
+            C::LoadBalancerUnnamed {
+                load_balancer,
+                hosts,
+            } => match state.load_balancer(load_balancer) {
+                Some(known) => super::unused::load_balancer_unnamed(state, known, *hosts),
                 None => no("there is no such load balancer"),
             },
             C::LoadBalancerGone { load_balancer } => {

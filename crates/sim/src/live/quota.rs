@@ -137,10 +137,12 @@ fn of_reading(condition: &Condition<Settled>) -> &'static [Bucket] {
         | C::RouteGoesTo { .. }
         | C::HttpIntegrationGone { .. }
         | C::HttpStageRuns { .. }
+        | C::V1LinkUnused { .. }
         | C::V1LinkGone { .. } => &[Bucket::ApiGateway],
         C::TargetRegistered { .. }
         | C::TargetGone { .. }
         | C::NotProtected { .. }
+        | C::LoadBalancerUnnamed { .. }
         | C::LoadBalancerGone { .. }
         | C::TargetGroupGone { .. } => &[Bucket::Elb],
     }

@@ -11,6 +11,7 @@ use unbridge_model::template::Template;
 use unbridge_model::text::Text;
 use unbridge_model::uri::Uri;
 
+use super::digest::digest_of_method;
 use super::owned::described;
 use super::switches::{LeftoverTarget, SwitchKind};
 use super::world::{Changed, World, made, not_yet, refused};
@@ -77,10 +78,18 @@ impl World {
                 }
             }
         }
+        let digest = self.draft_digest(&method.api)?;
+        let counts = self.counts(method);
         let api = self.rest_api_mut(&method.api)?;
-        let mut methods = api.api.draft.iter_mut().flatten();
+        let draft = api.api.draft.as_deref_mut().into_iter();
+        let mut methods = draft.flatten();
         if let Some(known) = methods.find(|known| is_it(known, method)) {
+            let before = digest_of_method(known, &counts);
             known.integration = Some(Arc::new(after));
+            let digest = digest
+                .wrapping_sub(before)
+                .wrapping_add(digest_of_method(known, &counts));
+            self.drafts.insert(method.api.clone(), digest);
         }
         Ok(())
     }
@@ -148,7 +157,7 @@ impl World {
         };
         let id = made(DeploymentId::new(self.short_id(api.as_str(), owner, 6)))?;
         let deployments = &mut self.rest_api_mut(api)?.deployments;
-        deployments.insert(id.clone(), frozen);
+        deployments.insert(id.clone(), frozen.into());
         let place = (Text::new(api.as_str()), Text::new(id.as_str()));
         self.descriptions
             .insert(place, described(description, owner));

@@ -1,33 +1,83 @@
-//! Whether any API uses a link: other than AWS, which asks for literal ids only, through stage
-//! variables too. Rule `link-unused`.
+//! Whether any API uses a link, or names a load balancer: other than AWS, which asks for literal ids
+//! only, through stage variables too. Rule `link-unused`. Rule `load-balancer-unnamed`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use unbridge_model::apigateway::{Integration, Protocol};
-use unbridge_model::id::{DeploymentId, VpcLinkId};
+use unbridge_model::elb::LoadBalancer;
+use unbridge_model::id::{DeploymentId, ListenerArn, RestApiId, VpcLinkId};
+use unbridge_model::plan::condition::Hosts;
 use unbridge_model::port::Held;
+use unbridge_model::template::Template;
 use unbridge_model::text::Text;
 
-use super::idle::link_of;
+use super::idle::{filled, link_of};
 use super::observe::no;
 use crate::account::{
     Content, HttpApiState, HttpRuns, RawVariables, RegionState, RestApiState, StageState,
 };
 
-/// Who names a link, and what might and cannot be read.
-#[derive(Default)]
-struct Uses {
+/// What is looked for.
+enum Sought<'a> {
+    /// A link of version 2.
+    V2Link(&'a VpcLinkId, Older<'a>),
+    /// A link of version 1.
+    V1Link(&'a VpcLinkId),
+    /// A load balancer.
+    LoadBalancer(&'a LoadBalancer, Hosts),
+}
+
+/// Who names it, and what might and cannot be read.
+struct Uses<'a> {
+    sought: Sought<'a>,
     named: BTreeSet<String>,
     unread: BTreeSet<String>,
 }
 
-pub(super) fn link_unused(state: &RegionState, link: &VpcLinkId) -> Held {
-    let mut uses = Uses::default();
+/// A link of version 2. One that was made since, and not before, is named by no deployment that
+/// stood there already (rule `link-is-younger`).
+pub(super) fn link_unused(state: &RegionState, link: &VpcLinkId, older: Older<'_>) -> Held {
+    unnamed(state, Sought::V2Link(link, older))
+}
+
+/// The deployments that are older than a link.
+#[derive(Clone, Copy)]
+pub(super) enum Older<'a> {
+    /// None is known to be: the link stood there from the beginning.
+    None,
+    /// All but those that were made since, by API and id.
+    AllBut(&'a BTreeMap<(Text, Text), Text>),
+}
+
+impl Older<'_> {
+    fn holds(self, api: &RestApiId, deployment: &DeploymentId) -> bool {
+        let key = || (Text::from(api.clone()), Text::from(deployment.clone()));
+        match self {
+            Self::None => false,
+            Self::AllBut(made) => !made.contains_key(&key()),
+        }
+    }
+}
+
+pub(super) fn v1_link_unused(state: &RegionState, link: &VpcLinkId) -> Held {
+    unnamed(state, Sought::V1Link(link))
+}
+
+pub(super) fn load_balancer_unnamed(state: &RegionState, lb: &LoadBalancer, hosts: Hosts) -> Held {
+    unnamed(state, Sought::LoadBalancer(lb, hosts))
+}
+
+fn unnamed(state: &RegionState, sought: Sought<'_>) -> Held {
+    let mut uses = Uses {
+        sought,
+        named: BTreeSet::new(),
+        unread: BTreeSet::new(),
+    };
     for api in &state.rest_apis {
-        uses.of_rest(api, link);
+        uses.of_rest(api);
     }
     for api in &state.http_apis {
-        uses.of_http(api, link);
+        uses.of_http(api);
     }
     let said = |all: BTreeSet<String>| all.into_iter().collect::<Vec<_>>().join(", ");
     match (uses.named.is_empty(), uses.unread.is_empty()) {
@@ -39,8 +89,8 @@ pub(super) fn link_unused(state: &RegionState, link: &VpcLinkId) -> Held {
     }
 }
 
-impl Uses {
-    fn of_rest(&mut self, api: &RestApiState, link: &VpcLinkId) {
+impl Uses<'_> {
+    fn of_rest(&mut self, api: &RestApiState) {
         let id = &api.api.id;
         let ways: Vec<_> = api.stages.iter().flat_map(ways).collect();
         match api.api.draft.as_deref() {
@@ -50,35 +100,55 @@ impl Uses {
                 let variables = ways.iter().map(|(_, _, variables)| variables);
                 let variables: Vec<_> = variables.chain([&none]).collect();
                 let integrations = draft.iter().filter_map(|one| one.integration.as_deref());
-                if goes(integrations, &variables, link) {
+                if self.goes(integrations, &variables) {
                     self.named.insert(format!("the draft of API {id}"));
                 }
             }
             None => drop(self.unread.insert(format!("the draft of API {id}"))),
         }
-        for (who, deployment, variables) in ways {
-            let Some(deployment) = api.deployments.get(deployment) else {
+        for (who, deployment_id, variables) in ways {
+            let Some(deployment) = api.deployments.get(deployment_id) else {
                 continue;
             };
             let methods = deployment.methods.iter();
             let integrations = methods.filter_map(|one| one.integration.as_deref());
             match deployment.content {
-                Content::Known if goes(integrations, &[&variables], link) => {
+                Content::Known if self.goes(integrations, &[&variables]) => {
                     self.named.insert(format!("{who} of API {id}"));
                 }
                 Content::Known => {}
+                Content::Unknown if self.is_older(id, deployment_id, &variables) => {}
                 Content::Unknown => drop(self.unread.insert(format!("{who} of API {id}"))),
             }
         }
     }
 
-    fn of_http(&mut self, api: &HttpApiState, link: &VpcLinkId) {
+    /// Whether a deployment cannot name what is sought: it is older, and no variable that its
+    /// requests see holds it.
+    fn is_older(
+        &self,
+        api: &RestApiId,
+        deployment: &DeploymentId,
+        variables: &RawVariables,
+    ) -> bool {
+        match &self.sought {
+            Sought::V2Link(link, older) => {
+                let held = variables
+                    .values()
+                    .any(|value| value.contains(link.as_str()));
+                !held && older.holds(api, deployment)
+            }
+            Sought::V1Link(_) | Sought::LoadBalancer(..) => false,
+        }
+    }
+
+    fn of_http(&mut self, api: &HttpApiState) {
         let id = &api.api.id;
         let none = RawVariables::new();
         let variables = api.stages.iter().map(|stage| &stage.variables);
         let variables: Vec<_> = variables.chain([&none]).collect();
         match &api.api.integrations {
-            Some(all) if goes(all.iter().map(|one| &one.integration), &variables, link) => {
+            Some(all) if self.goes(all.iter().map(|one| &one.integration), &variables) => {
                 self.named.insert(format!("an integration of API {id}"));
             }
             Some(_) => {}
@@ -89,14 +159,60 @@ impl Uses {
             match (&stage.runs, api.api.protocol) {
                 (HttpRuns::Frozen(routes), Protocol::Http) => {
                     let integrations = routes.iter().map(|route| &route.integration);
-                    if goes(integrations, &[&stage.variables], link) {
+                    if self.goes(integrations, &[&stage.variables]) {
                         self.named.insert(who);
                     }
                 }
-                // It runs the integrations. WebSocket APIs go over links of version 1 only.
-                (HttpRuns::Current, _) | (HttpRuns::Frozen(_), Protocol::Websocket) => {}
+                // Rule `websocket-stage-unread`.
+                (HttpRuns::Frozen(_), Protocol::Websocket) => match self.sought {
+                    Sought::V2Link(..) => {}
+                    Sought::V1Link(_) | Sought::LoadBalancer(..) => {
+                        self.unread.insert(who);
+                    }
+                },
+                // It runs the integrations.
+                (HttpRuns::Current, _) => {}
             }
         }
+    }
+
+    /// Whether one of these leads to what is sought, with any of these variables.
+    fn goes<'i>(
+        &self,
+        mut integrations: impl Iterator<Item = &'i Integration>,
+        variables: &[&RawVariables],
+    ) -> bool {
+        integrations.any(|integration| {
+            let mut all = variables.iter();
+            all.any(|variables| self.is_named_by(integration, variables))
+        })
+    }
+
+    fn is_named_by(&self, integration: &Integration, variables: &RawVariables) -> bool {
+        let (lb, hosts) = match self.sought {
+            Sought::V2Link(link, _) | Sought::V1Link(link) => {
+                let found = link_of(integration, variables);
+                return found.is_some_and(|found| found == link.as_str());
+            }
+            Sought::LoadBalancer(lb, hosts) => (lb, hosts),
+        };
+        let fill = |template: &Template| filled(template, variables).ok_or(());
+        let target = integration.target.as_ref().map(fill);
+        if matches!(target, Some(Ok(arn)) if arn == lb.arn.as_str()) {
+            return true;
+        }
+        let uri = integration.uri.as_ref().map(|uri| uri.filled(fill));
+        let Some(Ok(uri)) = uri else {
+            return false;
+        };
+        // Listeners of HTTP APIs; else the whole name, that of one of its zones included.
+        let listener = ListenerArn::new(uri.clone()).ok();
+        let owner = listener.and_then(|listener| listener.load_balancer());
+        let by_host = || {
+            let name = lb.dns_name.as_deref();
+            name.is_some_and(|name| uri.to_ascii_lowercase().contains(name))
+        };
+        owner.as_ref() == Some(&lb.arn) || (hosts == Hosts::Count && by_host())
     }
 }
 
@@ -116,18 +232,4 @@ fn ways(stage: &StageState) -> Vec<(String, &DeploymentId, RawVariables)> {
         (who, &canary.deployment, variables)
     });
     std::iter::once(own).chain(canary).collect()
-}
-
-/// Whether one of these goes over the link with any of these variables.
-fn goes<'a>(
-    mut integrations: impl Iterator<Item = &'a Integration>,
-    variables: &[&RawVariables],
-    link: &VpcLinkId,
-) -> bool {
-    integrations.any(|integration| {
-        let mut links = variables.iter();
-        links.any(|variables| {
-            link_of(integration, variables).is_some_and(|found| found == link.as_str())
-        })
-    })
 }

@@ -1,15 +1,18 @@
 //! The state behind [`super::Live`]: the account, the time, and what AWS keeps besides what it
 //! tells.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::time::Duration;
 
-use unbridge_model::apigateway::Tags;
+use unbridge_model::apigateway::{Tags, Verb};
 use unbridge_model::id::{
     HttpApiId, InvalidId, Region, RestApiId, SecurityGroupId, StageName, VpcLinkId,
 };
 use unbridge_model::journal::{Owner, RUN_TAG, STEP_TAG};
-use unbridge_model::plan::value::Output;
+use unbridge_model::plan::operation::IntegrationPatch;
+use unbridge_model::plan::value::{Output, Settled};
 use unbridge_model::port::{LockHolder, LockKey, WriteError, WriteFailure};
 use unbridge_model::text::Text;
 
@@ -27,7 +30,8 @@ pub(super) type Changed<T = ()> = Result<T, WriteError>;
 
 #[derive(Debug, Clone)]
 pub(super) struct World {
-    pub(super) account: Account,
+    /// Forks share it until one changes.
+    pub(super) account: Rc<Account>,
     pub(super) region: Region,
     pub(super) switches: Switches,
     /// The switches that have decided something.
@@ -47,12 +51,20 @@ pub(super) struct World {
     /// How many things were made of each seed of their ids.
     made: BTreeMap<u64, u64>,
     pub(super) locks: BTreeMap<LockKey, LockHolder>,
+    /// Links of version 2 that stood there from the beginning.
+    pub(super) links_before: Rc<BTreeSet<VpcLinkId>>,
+    /// Digests of the drafts that were changed method by method.
+    pub(super) drafts: BTreeMap<RestApiId, u128>,
+    /// Methods of drafts that count in a digest as if they had been taken back so.
+    pub(super) forgiven: BTreeMap<(RestApiId, Text, Verb), Option<IntegrationPatch<Settled>>>,
+    /// The digest of what no change of a plan touches.
+    pub(super) untouched: Rc<OnceCell<u128>>,
 }
 
 impl World {
     pub(super) fn new(account: Account, region: Region, switches: Switches) -> Self {
         let mut world = Self {
-            account,
+            account: Rc::new(account),
             region,
             switches,
             asked: BTreeSet::new(),
@@ -67,7 +79,15 @@ impl World {
             fresh: BTreeMap::new(),
             made: BTreeMap::new(),
             locks: BTreeMap::new(),
+            links_before: Rc::default(),
+            drafts: BTreeMap::new(),
+            forgiven: BTreeMap::new(),
+            untouched: Rc::default(),
         };
+        if let Ok(state) = world.state() {
+            let links = state.v2_links().map(|link| link.id.clone());
+            world.links_before = Rc::new(links.collect());
+        }
         world.keep_frozen_stages();
         world.watch_links();
         world.count_uses();
@@ -80,7 +100,9 @@ impl World {
     }
 
     pub(super) fn state_mut(&mut self) -> Changed<&mut RegionState> {
-        let found = self.account.regions.get_mut(&self.region);
+        let found = Rc::make_mut(&mut self.account)
+            .regions
+            .get_mut(&self.region);
         found.ok_or_else(|| not_enabled(&self.region))
     }
 

@@ -13,7 +13,7 @@ use unbridge_model::text::Text;
 use super::seal::Seal;
 use crate::account::{
     CanaryState, DeploymentState, HttpApiState, HttpRuns, HttpStageState, RawVariables,
-    RestApiState, StageState,
+    RestApiState, Shared, StageState,
 };
 
 pub(super) fn rest_api(known: &RestApiState, seal: &Seal<'_>) -> RestApi {
@@ -57,7 +57,7 @@ fn is_told_with_the_api(kind: SettingKind) -> bool {
     }
 }
 
-pub(super) fn deployment((id, known): (&DeploymentId, &DeploymentState)) -> Deployment {
+pub(super) fn deployment((id, known): (&DeploymentId, &Shared<DeploymentState>)) -> Deployment {
     Deployment {
         id: id.clone(),
         created_at: Some(known.created_at.clone()),

@@ -27,8 +27,14 @@ fn allowed(budget: Budget) -> Quota {
             ..budget.quota()
         },
         Budget::ApiGateway
+        | Budget::CreateDeployment
+        | Budget::CreateVpcLink
+        | Budget::DeleteVpcLink
         | Budget::ElasticLoadBalancing
+        | Budget::ElasticLoadBalancingChanges
+        | Budget::ElasticLoadBalancingTargets
         | Budget::Ec2
+        | Budget::Ec2Changes
         | Budget::Route53
         | Budget::Unpublished(_) => budget.quota(),
     }

@@ -116,7 +116,7 @@ fn answering<'s>(
     });
     let all = [(&stage.deployment, stage.variables.clone())];
     let all = all.into_iter().chain(canary);
-    all.filter_map(|(id, variables)| Some((api.deployments.get(id)?, variables)))
+    all.filter_map(|(id, variables)| Some((&**api.deployments.get(id)?, variables)))
         .collect()
 }
 

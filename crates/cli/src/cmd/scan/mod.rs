@@ -9,7 +9,7 @@ use unbridge_aws::{AwsReader, Session, Settings};
 use unbridge_model::call::Caller;
 use unbridge_model::digest::Digester;
 use unbridge_model::gap::GapClass;
-use unbridge_model::id::Region;
+use unbridge_model::id::{AccountId, Region};
 use unbridge_model::port::{ReadError, Timer};
 use unbridge_model::quota::{ApiGatewayBudget, Pace};
 use unbridge_model::snapshot::{FORMAT, FORMAT_VERSION, Header, Outcome};
@@ -30,7 +30,36 @@ use crate::terminal;
 pub(crate) fn run(args: &ScanArgs) -> Result<Done, Failure> {
     let sheet = Sheet::on_stdout(&args.output)?;
     let asked = Asked::new(&args.settings, &args.pipeline, Selection::default())?;
-    let digester = digest_key::load(args.account.digest_key.as_deref())?;
+    let Some((path, ended)) = snapshot(&args.account, args.output_file.clone(), |account| {
+        asked.check(account)
+    })?
+    else {
+        return Ok(Done::Interrupted);
+    };
+    let shown = asked.answer(&path, sheet)?;
+    Ok(match ended {
+        Outcome::Finished => shown,
+        Outcome::Interrupted => Done::Interrupted,
+    })
+}
+
+/// Reads an account into a snapshot file; `None` when it was interrupted.
+pub(crate) fn into_file(account: &AccountArgs) -> Result<Option<PathBuf>, Failure> {
+    let read = snapshot(account, None, |_| Ok(()))?;
+    Ok(read.and_then(|(path, ended)| match ended {
+        Outcome::Finished => Some(path),
+        Outcome::Interrupted => None,
+    }))
+}
+
+/// Reads an account that is fit into a snapshot file, and says where it is; `None` when it was
+/// interrupted before anything was read.
+fn snapshot(
+    account: &AccountArgs,
+    place: Option<PathBuf>,
+    fit: impl Fn(&AccountId) -> Result<(), Failure>,
+) -> Result<Option<(PathBuf, Outcome)>, Failure> {
+    let digester = digest_key::load(account.digest_key.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -38,22 +67,17 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Done, Failure> {
     let read = runtime.block_on(async {
         // Listened for from the start: a shell may have had the signal ignored.
         let (session, caller, options) = tokio::select! {
-            prepared = prepare(&args.account, digester) => prepared?,
+            prepared = prepare(account, digester) => prepared?,
             () = told_to_stop() => return Ok(None),
         };
-        asked.check(&caller.account)?;
-        read(args, session, &caller, &options).await.map(Some)
+        fit(&caller.account)?;
+        read(place, session, &caller, &options).await.map(Some)
     })?;
-    let Some((path, ended)) = read else {
-        terminal::tell("interrupted before anything was read");
-        return Ok(Done::Interrupted);
-    };
-    terminal::tell(&format!("snapshot: {}", path.display()));
-    let shown = asked.answer(&path, sheet)?;
-    Ok(match ended {
-        Outcome::Finished => shown,
-        Outcome::Interrupted => Done::Interrupted,
-    })
+    match &read {
+        Some((path, _)) => terminal::tell(&format!("snapshot: {}", path.display())),
+        None => terminal::tell("interrupted before anything was read"),
+    }
+    Ok(read)
 }
 
 const NAME_A_REGION: &str = "unbridge scan --region eu-west-1, or AWS_REGION=eu-west-1";
@@ -145,7 +169,7 @@ async fn terminated() {
 
 /// Reads into the snapshot file until the end, or until told to stop; both leave a whole file.
 async fn read(
-    args: &ScanArgs,
+    place: Option<PathBuf>,
     session: Session,
     caller: &Caller,
     options: &ScanOptions,
@@ -168,7 +192,7 @@ async fn read(
             started_at.strftime("%Y%m%dT%H%M%SZ")
         )
     };
-    let path = args.output_file.clone().unwrap_or_else(|| default().into());
+    let path = place.unwrap_or_else(|| default().into());
     let file = SnapshotFile::begin(path, &header)?;
     let reader = AwsReader::new(session, options.digester.clone());
     let progress = Progress::start(&options.regions);

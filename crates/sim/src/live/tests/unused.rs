@@ -1,6 +1,7 @@
 //! Whether anything uses a link.
 
 use unbridge_model::apigateway::Integration;
+use unbridge_model::plan::condition::Hosts;
 use unbridge_model::template::Template;
 
 use super::*;
@@ -10,6 +11,19 @@ impl Desk {
     fn unused(&self) -> Cond {
         Condition::LinkUnused {
             link: self.link("direct"),
+        }
+    }
+
+    fn v1_unused(&self) -> Cond {
+        Condition::V1LinkUnused {
+            link: self.link("orders-link"),
+        }
+    }
+
+    fn unnamed(&self, load_balancer: &str, hosts: Hosts) -> Cond {
+        Condition::LoadBalancerUnnamed {
+            load_balancer: self.load_balancer(load_balancer),
+            hosts,
         }
     }
 
@@ -172,6 +186,93 @@ fn what_could_not_be_read_is_not_taken_for_unused() {
     let unknown = desk.held(&desk.unused());
     assert!(matches!(unknown, Held::Unknown { .. }), "{unknown:?}");
     desk.edit_api(|api| api.api.draft = None);
+    let unknown = desk.held(&desk.unused());
+    assert!(matches!(unknown, Held::Unknown { .. }), "{unknown:?}");
+}
+
+#[test]
+fn a_version_1_link_is_used_until_draft_and_stages_have_left_it_h39() {
+    let desk = desk();
+    let api = desk.api();
+    assert_eq!(
+        desk.found(&desk.v1_unused()),
+        format!(
+            "it is named by stage dev of API {api}, stage prod of API {api}, the draft of API {api}"
+        )
+    );
+    let moved = desk.moved();
+    desk.done(desk.set("prod", &moved));
+    assert_eq!(
+        desk.found(&desk.v1_unused()),
+        format!("it is named by stage dev of API {api}")
+    );
+    desk.done(desk.set("dev", &moved));
+    assert!(desk.holds(&desk.v1_unused()));
+}
+
+#[test]
+fn a_websocket_stage_that_cannot_be_read_may_use_a_version_1_link_and_no_other_h39() {
+    let desk = Desk::of(
+        Estate::new("123456789012")
+            .region("eu-west-1")
+            .bridge("orders", 80)
+            .v2_link("direct")
+            .websocket_api("chat", |api| api.lambda("$default").freeze("live")),
+    );
+    assert!(desk.holds(&desk.unused()));
+    let unknown = desk.held(&desk.v1_unused());
+    assert!(matches!(unknown, Held::Unknown { .. }), "{unknown:?}");
+    let unnamed = desk.unnamed("orders-nlb", Hosts::DoNotCount);
+    let unknown = desk.held(&unnamed);
+    assert!(matches!(unknown, Held::Unknown { .. }), "{unknown:?}");
+}
+
+#[test]
+fn a_load_balancer_is_named_by_targets_by_listeners_and_if_asked_by_hosts_h38() {
+    let desk = Desk::of(estate().http_api("web", |api| {
+        api.private("$default", "direct", "orders-nlb", 80)
+            .auto("live")
+    }));
+    let (alb, nlb) = ("orders-alb", "orders-nlb");
+    assert!(desk.holds(&desk.unnamed(alb, Hosts::Count)));
+    let found = desk.found(&desk.unnamed(nlb, Hosts::DoNotCount));
+    assert!(found.contains("an integration of API"), "{found}");
+    desk.edit(|state| {
+        let web = state.http_api_named("web").expect("the API").api.id.clone();
+        state.http_apis.retain(|api| api.api.id != web);
+    });
+    assert!(desk.holds(&desk.unnamed(nlb, Hosts::DoNotCount)));
+    let found = desk.found(&desk.unnamed(nlb, Hosts::Count));
+    assert!(found.contains("the draft of API"), "{found}");
+    // A move keeps the host.
+    let moved = desk.moved();
+    desk.done(desk.set("prod", &moved));
+    desk.done(desk.set("dev", &moved));
+    assert!(!desk.holds(&desk.unnamed(nlb, Hosts::Count)));
+    assert!(!desk.holds(&desk.unnamed(alb, Hosts::DoNotCount)));
+    let gone = desk.unnamed(nlb, Hosts::Count);
+    desk.edit(|state| state.load_balancers.retain(|lb| lb.name != *nlb));
+    assert_eq!(desk.found(&gone), "there is no such load balancer");
+}
+
+/// What somebody's canary release runs cannot be read. But what stood there before a link was made
+/// cannot hold its id.
+#[test]
+fn what_is_older_than_a_link_and_not_known_does_not_name_it() {
+    let desk = desk();
+    let older = |desk: &Desk| {
+        desk.edit_api(|api| {
+            let deployment = api.deployments.values_mut().next().expect("a deployment");
+            deployment.content = Content::Unknown;
+            deployment.methods = Vec::new();
+        });
+    };
+    older(&desk);
+    let group = desk.group("fresh");
+    let made = Condition::LinkUnused {
+        link: desk.fresh_link("fresh", &[group]),
+    };
+    assert!(desk.holds(&made));
     let unknown = desk.held(&desk.unused());
     assert!(matches!(unknown, Held::Unknown { .. }), "{unknown:?}");
 }

@@ -1,0 +1,170 @@
+//! Whether requests are moved only while the ALB still lets the new link in (H33): the plan's own
+//! rule stands on other people's security groups, and they may put them back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use unbridge_model::id::{LoadBalancerArn, SecurityGroupId};
+use unbridge_model::network::Direction;
+use unbridge_model::plan::Step;
+use unbridge_model::plan::condition::Condition;
+use unbridge_model::plan::operation::Operation;
+
+use super::code::LintCode;
+use super::findings::Findings;
+use super::thing::{Act, RuleOf, Thing, Value, destination, named};
+
+/// What is moved together: an API, or the routes that go to one integration.
+type Moved<'p> = (&'p str, Option<Value<'p>>);
+
+/// The rules that let links in, and the steps before which they have to stand.
+struct Admission<'p> {
+    rules: BTreeMap<RuleOf<'p>, usize>,
+    moves: BTreeMap<Moved<'p>, Vec<(usize, &'p Step)>>,
+    leads: BTreeMap<Moved<'p>, BTreeSet<LoadBalancerArn>>,
+    links: BTreeMap<Moved<'p>, BTreeSet<Value<'p>>>,
+    groups: BTreeMap<Value<'p>, BTreeSet<Value<'p>>>,
+}
+
+impl<'p> Admission<'p> {
+    fn of(findings: &Findings<'p>) -> Self {
+        let mut all = Self {
+            rules: BTreeMap::new(),
+            moves: BTreeMap::new(),
+            leads: BTreeMap::new(),
+            links: BTreeMap::new(),
+            groups: BTreeMap::new(),
+        };
+        for (place, step) in findings.steps() {
+            if let Act::Makes(Thing::Rule(rule)) = Act::of(&step.id, &step.operation)
+                && rule.direction == Direction::Ingress
+            {
+                all.rules.insert(rule, place);
+            }
+            if let Operation::CreateVpcLink {
+                security_groups, ..
+            } = &step.operation
+            {
+                let groups = security_groups.iter().map(Value::group).collect();
+                all.groups.insert(Value::From(&step.id), groups);
+            }
+            if let Some(moved) = moved(step) {
+                all.moves.entry(moved).or_default().push((place, step));
+            }
+            all.note_leads(step);
+        }
+        all
+    }
+
+    fn note_leads(&mut self, step: &'p Step) {
+        let Some(to) = destination(&step.operation) else {
+            return;
+        };
+        let led: Vec<Moved<'p>> = match &step.operation {
+            Operation::UpdateIntegration { method, .. } => vec![(method.api.as_str(), None)],
+            Operation::CreateHttpIntegration { api, .. } => vec![
+                (api.as_str(), None),
+                (api.as_str(), Some(Value::From(&step.id))),
+            ],
+            _ => Vec::new(),
+        };
+        for moved in led {
+            self.leads.entry(moved).or_default().insert(to.clone());
+            let links = self.links.entry(moved).or_default();
+            links.extend(
+                named(&step.operation)
+                    .into_iter()
+                    .filter_map(|thing| match thing {
+                        Thing::Link(link) => Some(link),
+                        _ => None,
+                    }),
+            );
+        }
+    }
+}
+
+/// What a step moves requests of.
+fn moved(step: &Step) -> Option<Moved<'_>> {
+    match &step.operation {
+        Operation::SetCanary { api, .. } | Operation::SetDeployment { api, .. } => {
+            Some((api.as_str(), None))
+        }
+        Operation::SetHttpDeployment { api, .. } => Some((api.as_str(), None)),
+        Operation::UpdateRoute {
+            api, integration, ..
+        } => Some((api.as_str(), Some(Value::integration(integration)))),
+        _ => None,
+    }
+}
+
+/// The rules that a step asks for first.
+fn asked(step: &Step) -> BTreeSet<RuleOf<'_>> {
+    let asked = step.preconditions.iter().filter_map(|one| match one {
+        Condition::RuleStands { group, rule } => Some(RuleOf::of(group, rule)),
+        _ => None,
+    });
+    asked.collect()
+}
+
+const NOT_ASKED: &str = "it does not ask whether the ALB still admits the new link";
+
+/// Every rule is asked for by somebody; and what is moved together asks for the same.
+pub(super) fn check(findings: &mut Findings<'_>) {
+    let all = Admission::of(findings);
+    let mut somewhere = BTreeSet::new();
+    for moves in all.moves.values() {
+        let by_step: Vec<_> = moves
+            .iter()
+            .map(|(place, step)| (*place, asked(step)))
+            .collect();
+        let together: BTreeSet<RuleOf<'_>> = by_step
+            .iter()
+            .flat_map(|(_, rules)| rules.iter().copied())
+            .collect();
+        for (place, rules) in &by_step {
+            if *rules != together {
+                findings.at(*place, LintCode::AdmissionNotAsked, NOT_ASKED);
+            }
+        }
+        somewhere.extend(together);
+    }
+    for (rule, place) in &all.rules {
+        if !somewhere.contains(rule) {
+            let what = "no step that moves requests asks whether this rule still stands";
+            findings.at(*place, LintCode::AdmissionNotAsked, what);
+        }
+    }
+}
+
+/// As [`check`], knowing which groups each ALB has: what leads to an ALB that the plan opens asks for
+/// a rule of it.
+pub(super) fn check_on<'p>(
+    findings: &mut Findings<'p>,
+    groups_of: impl Fn(&LoadBalancerArn) -> &'p [SecurityGroupId],
+) {
+    let all = Admission::of(findings);
+    for (moved, moves) in &all.moves {
+        let links = all.links.get(moved).into_iter().flatten();
+        let ours: BTreeSet<Value<'_>> = links
+            .filter_map(|link| all.groups.get(link))
+            .flatten()
+            .copied()
+            .collect();
+        for alb in all.leads.get(moved).into_iter().flatten() {
+            let groups: BTreeSet<Value<'_>> = groups_of(alb)
+                .iter()
+                .map(|group| Value::Known(group.as_str()))
+                .collect();
+            let opens =
+                |rule: &&RuleOf<'_>| groups.contains(&rule.group) && ours.contains(&rule.peer);
+            let rules: BTreeSet<RuleOf<'_>> = all.rules.keys().filter(opens).copied().collect();
+            if rules.is_empty() {
+                continue;
+            }
+            for (place, step) in moves {
+                if asked(step).is_disjoint(&rules) {
+                    findings.at(*place, LintCode::AdmissionNotAsked, NOT_ASKED);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,355 @@
+//! Whether a REST API is moved the safe way: only what its stages run is changed, the difference is
+//! shown and proven before a caller meets it, and each stage follows share by share (H24 to H32).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use unbridge_model::id::{RestApiId, StageName};
+use unbridge_model::plan::Step;
+use unbridge_model::plan::condition::{Condition, Gate, PatchedMethod};
+use unbridge_model::plan::operation::{ConnectionId, IntegrationPatch, MethodRef, Operation};
+
+use super::code::LintCode;
+use super::findings::Findings;
+use super::thing::Value;
+
+/// Seconds in which requests that began before a change end: the longest integration timeout that
+/// every account has, 29 s, and two minutes for the change to arrive everywhere (H35).
+const DRAIN_SECONDS: u32 = 29 + 120;
+
+/// What a plan does to one REST API.
+#[derive(Default)]
+struct Part<'p> {
+    rewires: Vec<(usize, &'p MethodRef, &'p IntegrationPatch)>,
+    deployments: BTreeMap<Value<'p>, usize>,
+    /// Temporary stages: what they run, and the steps that make them.
+    temporary: BTreeMap<&'p StageName, (Value<'p>, usize)>,
+    /// Changes of stages, in order.
+    moves: BTreeMap<&'p StageName, Vec<(usize, &'p Step)>>,
+    /// What steps show of two stages: where, the temporary one, the other, and their difference.
+    alike: Vec<(usize, &'p StageName, &'p StageName, &'p [PatchedMethod])>,
+    /// Proofs: where, the temporary stage, the other.
+    proofs: Vec<(usize, &'p StageName, &'p StageName)>,
+}
+
+pub(super) fn check(findings: &mut Findings<'_>) {
+    for part in parts(findings).values() {
+        baseline(findings, part);
+        for (stage, moves) in &part.moves {
+            proven(findings, part, stage, moves);
+            shares(findings, moves);
+            finished(findings, stage, moves);
+        }
+        if let (Some((place, ..)), true) = (part.rewires.last(), part.moves.is_empty()) {
+            let what = "its API's draft is changed, and no stage is moved";
+            findings.at(*place, LintCode::NotFinished, what);
+        }
+    }
+    for (place, step) in findings.steps() {
+        patched(findings, place, step);
+        asked(findings, place, step);
+        waits(findings, place, step);
+    }
+}
+
+fn parts<'p>(findings: &Findings<'p>) -> BTreeMap<&'p RestApiId, Part<'p>> {
+    let mut parts: BTreeMap<&RestApiId, Part<'p>> = BTreeMap::new();
+    for (place, step) in findings.steps() {
+        match &step.operation {
+            Operation::UpdateIntegration { method, patch } => {
+                let part = parts.entry(&method.api).or_default();
+                part.rewires.push((place, method, patch));
+            }
+            Operation::CreateDeployment { api, .. } => {
+                let part = parts.entry(api).or_default();
+                part.deployments.insert(Value::From(&step.id), place);
+            }
+            Operation::CreateStage {
+                api,
+                stage,
+                deployment,
+                ..
+            } => {
+                let part = parts.entry(api).or_default();
+                let runs = (Value::deployment(deployment), place);
+                part.temporary.insert(stage, runs);
+            }
+            Operation::SetCanary { api, stage, .. }
+            | Operation::RemoveCanary { api, stage }
+            | Operation::SetDeployment { api, stage, .. } => {
+                let part = parts.entry(api).or_default();
+                part.moves.entry(stage).or_default().push((place, step));
+            }
+            _ => {}
+        }
+        for condition in &step.verification {
+            if let Condition::StagesAlike {
+                api,
+                stage,
+                like,
+                but,
+            } = condition
+            {
+                let part = parts.entry(api).or_default();
+                part.alike.push((place, stage, like, but));
+            }
+        }
+        if let Some(Gate::Proof { api, stage, like }) = &step.gate {
+            let part = parts.entry(api).or_default();
+            part.proofs.push((place, stage, like));
+        }
+    }
+    parts
+}
+
+impl<'p> Part<'p> {
+    /// What a temporary stage runs at a place of the plan.
+    fn runs(&self, temporary: &StageName, at: usize) -> Option<Value<'p>> {
+        let (runs, made) = self.temporary.get(temporary)?;
+        (*made <= at).then_some(*runs)
+    }
+
+    /// The patches that a deployment holds.
+    fn patches(&self, deployment: Value<'p>) -> BTreeMap<&'p MethodRef, &'p IntegrationPatch> {
+        let Some(made) = self.deployments.get(&deployment) else {
+            return BTreeMap::new();
+        };
+        let before = self.rewires.iter().filter(|(place, ..)| place < made);
+        before.map(|(_, method, patch)| (*method, *patch)).collect()
+    }
+}
+
+/// H24
+fn baseline(findings: &mut Findings<'_>, part: &Part<'_>) {
+    let starts = part.rewires.first().map(|(place, ..)| *place);
+    let moves = part.moves.values().flatten().map(|(place, _)| *place).min();
+    let Some(first) = starts.or(moves) else {
+        return;
+    };
+    let shown: BTreeSet<&StageName> = part
+        .alike
+        .iter()
+        .filter(|(place, temporary, _, but)| {
+            let runs = part.runs(temporary, *place);
+            let made = runs.and_then(|runs| part.deployments.get(&runs));
+            *place < first && but.is_empty() && made.is_some()
+        })
+        .map(|(_, _, like, _)| *like)
+        .collect();
+    for stage in part.moves.keys().filter(|stage| !shown.contains(*stage)) {
+        let what = format!("nothing shows before it that its API's draft is what {stage} runs");
+        findings.at(first, LintCode::BaselineMissing, what);
+    }
+}
+
+/// What a step gives a stage to run.
+fn given(step: &Step) -> Option<Value<'_>> {
+    match &step.operation {
+        Operation::SetCanary { deployment, .. } | Operation::SetDeployment { deployment, .. } => {
+            Some(Value::deployment(deployment))
+        }
+        _ => None,
+    }
+}
+
+/// H24, H28
+fn proven(
+    findings: &mut Findings<'_>,
+    part: &Part<'_>,
+    stage: &StageName,
+    moves: &[(usize, &Step)],
+) {
+    let mut gives = moves
+        .iter()
+        .filter_map(|(place, step)| Some((*place, given(step)?)));
+    let Some((first, deployment)) = gives.next() else {
+        return;
+    };
+    if let Some((place, _)) = gives.find(|(_, other)| *other != deployment) {
+        let what = "the stage is moved to another deployment than the one it was shown";
+        findings.at(place, LintCode::ProofMissing, what);
+    }
+    let ours = |place: usize, temporary: &StageName| {
+        place < first && part.runs(temporary, place) == Some(deployment)
+    };
+    let patches = part.patches(deployment);
+    let shown = part.alike.iter().any(|(place, temporary, like, but)| {
+        ours(*place, temporary) && *like == stage && says(but, &patches)
+    });
+    if !shown {
+        let what = format!(
+            "nothing shows before it that its deployment differs from {stage} in the plan's patches alone"
+        );
+        findings.at(first, LintCode::DifferenceNotShown, what);
+    }
+    let mut proofs = part.proofs.iter();
+    if !proofs
+        .any(|(place, temporary, like)| ours(*place, temporary) && part.moves.contains_key(like))
+    {
+        let what = "its deployment was not proven with requests on a temporary stage before";
+        findings.at(first, LintCode::ProofMissing, what);
+    }
+}
+
+/// Whether a difference is just these patches, and there is any.
+fn says(but: &[PatchedMethod], patches: &BTreeMap<&MethodRef, &IntegrationPatch>) -> bool {
+    let said: BTreeMap<_, _> = but.iter().map(|one| (&one.method, &one.patch)).collect();
+    !said.is_empty() && said.len() == but.len() && said == *patches
+}
+
+fn shares(findings: &mut Findings<'_>, moves: &[(usize, &Step)]) {
+    let chosen = &findings.plan.body.choices.canary;
+    let rising = chosen.is_sorted_by(|one, next| one < next);
+    let mut expected = chosen.iter();
+    for (place, step) in moves {
+        let Operation::SetCanary { percent, .. } = &step.operation else {
+            continue;
+        };
+        if expected.next() != Some(percent) || !rising {
+            let what = format!("{percent} is not the next of the shares that were chosen");
+            findings.at(*place, LintCode::CanaryNotChosen, what);
+        }
+    }
+    if let (Some(left), Some((place, _))) = (expected.next(), moves.last()) {
+        let what = format!("its stage is never given the share of {left} that was chosen");
+        findings.at(*place, LintCode::CanaryNotChosen, what);
+    }
+}
+
+fn finished(findings: &mut Findings<'_>, stage: &StageName, moves: &[(usize, &Step)]) {
+    let set = |step: &Step| matches!(step.operation, Operation::SetDeployment { .. });
+    let Some((place, last)) = moves.last() else {
+        return;
+    };
+    if !set(last) {
+        let what = format!("stage {stage} is not moved to the end: it keeps its old deployment");
+        findings.at(*place, LintCode::NotFinished, what);
+    }
+}
+
+/// What one patch may change.
+fn patched(findings: &mut Findings<'_>, place: usize, step: &Step) {
+    let Operation::UpdateIntegration { method, patch } = &step.operation else {
+        return;
+    };
+    let before = step.preconditions.iter().find_map(|one| match one {
+        Condition::IntegrationIs { method: m, patch } if m == method => Some(patch),
+        _ => None,
+    });
+    let to_link = matches!(patch.connection_id, ConnectionId::Link(_));
+    if !to_link || patch.integration_target.is_none() {
+        let what = "it leads to no link of version 2, or does not say to which load balancer";
+        findings.at(place, LintCode::NotFinished, what);
+    }
+    let Some(before) = before else {
+        let what = "it does not ask what the integration says before";
+        findings.at(place, LintCode::BeforeNotAsked, what);
+        return;
+    };
+    let path = |patch: &IntegrationPatch| patch.uri.as_ref().map(|uri| uri.path().clone());
+    if path(patch) != path(before) {
+        let what = "the path of the address changes, or its old address is not told";
+        findings.at(place, LintCode::AddressChanged, what);
+    }
+}
+
+/// H27
+fn asked(findings: &mut Findings<'_>, place: usize, step: &Step) {
+    let runs = |one: &Condition, wanted: Option<Value<'_>>| match (one, &step.operation) {
+        (
+            Condition::StageRuns {
+                api,
+                stage,
+                deployment,
+            },
+            Operation::SetCanary {
+                api: a, stage: s, ..
+            }
+            | Operation::SetDeployment {
+                api: a, stage: s, ..
+            },
+        ) => {
+            a == api
+                && s == stage
+                && wanted.is_none_or(|wanted| wanted == Value::deployment(deployment))
+        }
+        _ => false,
+    };
+    let canary = |one: &Condition| match (one, &step.operation) {
+        (
+            Condition::CanaryIs {
+                api,
+                stage,
+                percent: Some(_),
+                ..
+            },
+            Operation::SetCanary {
+                api: a, stage: s, ..
+            }
+            | Operation::RemoveCanary { api: a, stage: s },
+        ) => a == api && s == stage,
+        _ => false,
+    };
+    let before = step.preconditions.iter();
+    let mut before = before.map(|one| (canary(one), runs(one, None)));
+    let after = |one: &Condition| match &step.operation {
+        Operation::SetCanary {
+            api,
+            stage,
+            deployment,
+            percent,
+        } => {
+            *one == Condition::CanaryIs {
+                api: api.clone(),
+                stage: stage.clone(),
+                deployment: deployment.clone(),
+                percent: Some(*percent),
+            }
+        }
+        _ => runs(one, given(step)),
+    };
+    let (is_asked, is_read) = match &step.operation {
+        Operation::SetCanary { .. } => (
+            before.any(|(canary, runs)| canary || runs),
+            step.verification.iter().any(after),
+        ),
+        Operation::RemoveCanary { .. } => (before.any(|(canary, _)| canary), true),
+        Operation::SetDeployment { .. } => (
+            before.any(|(_, runs)| runs),
+            step.verification.iter().any(after),
+        ),
+        _ => return,
+    };
+    if !is_asked {
+        let what = "it does not ask what the stage runs before";
+        findings.at(place, LintCode::BeforeNotAsked, what);
+    }
+    if !is_read {
+        let what = "it does not read back what the stage runs afterwards";
+        findings.at(place, LintCode::NotReadBack, what);
+    }
+}
+
+/// H30, H35
+fn waits(findings: &mut Findings<'_>, place: usize, step: &Step) {
+    let chosen = findings.plan.body.choices.bake_seconds;
+    let waits = match (&step.operation, &step.gate) {
+        (
+            Operation::SetCanary { api, stage, .. },
+            Some(Gate::Bake {
+                api: a,
+                stage: s,
+                seconds,
+            }),
+        ) => a == api && s == stage && *seconds == chosen,
+        (Operation::SetDeployment { .. }, Some(Gate::Drain { seconds })) => {
+            *seconds >= DRAIN_SECONDS
+        }
+        (Operation::SetCanary { .. } | Operation::SetDeployment { .. }, _) => false,
+        _ => true,
+    };
+    if !waits {
+        let what =
+            "what follows it does not wait: its gate is missing, of another stage, or too short";
+        findings.at(place, LintCode::GateMissing, what);
+    }
+}

@@ -1,0 +1,6 @@
+//! Plans over small simulated accounts.
+
+mod common;
+mod http;
+mod lint;
+mod retire;
