@@ -1,17 +1,20 @@
 //! Plans as scripts: the real AWS CLI carries them out in the emulator, whose oracle says where
 //! requests end.
 
-use std::collections::BTreeSet;
+#[path = "../../crates/report/tests/it/every_kind.rs"]
+mod every_kind;
+
 use std::fs;
-use std::path::Path;
-use std::process::Command;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 use unbridge_model::id::{Region, RestApiId};
 use unbridge_model::plan::condition::{Condition, Gate};
 use unbridge_model::plan::{Plan, Step};
 use unbridge_model::route::{AnyApi, Request, Share};
-use unbridge_report::plan::plan_script;
+use unbridge_report::plan::{plan_runbook, plan_script};
 use unbridge_sim::account::Account;
 use unbridge_sim::requests::requests;
 use unbridge_sim::sample;
@@ -26,7 +29,6 @@ struct Place {
     here: harness::Account,
     account: Account,
     region: Region,
-    plan: Plan,
 }
 
 impl Place {
@@ -48,15 +50,12 @@ impl Place {
         let document = world(&account, &region).expect("the region");
         let place = json!({ "account": here.id, "region": region.as_str(), "world": document });
         emulator().post("world", &place);
-        let mut script = String::new();
-        plan_script(&plan, &mut script).expect("a string takes everything");
-        desk.write("move.sh", script);
+        desk.write("move.sh", script(&plan));
         Self {
             desk,
             here,
             account,
             region,
-            plan,
         }
     }
 
@@ -107,11 +106,6 @@ impl Place {
     fn writes(&self) -> usize {
         let journal = self.here.journal();
         journal.iter().filter(|request| request.writes).count()
-    }
-
-    fn state(&self) -> String {
-        let name = format!("unbridge-{}.state", self.plan.plan_id.short());
-        read(&self.desk.work().join(name))
     }
 }
 
@@ -182,8 +176,27 @@ fn the_script_moves_every_request_over_the_new_link_and_back() {
     let moved = over(&before, "vpc link v1");
     assert!(moved > 5, "{moved}");
 
+    let lost = json!([{ "service": "apigateway", "action": "CreateVpcLink", "drop": "after" }]);
+    place.here.faults(lost);
+    let (code, said) = place.run(&[], "1");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("Run the script again: it first looks"),
+        "{said}"
+    );
+    place.here.faults(json!([]));
+    let (code, said) = place.run(&[], "");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("   made before: "), "{said}");
+    assert!(
+        said.contains("a person has to answer this: Does unbridge-proof"),
+        "{said}"
+    );
+    assert_eq!(place.ends(), before);
+
     let said = place.expect(&[]);
     assert!(said.ends_with("Done: every step.\n"), "{said}");
+    assert_eq!(place.here.calls()["apigatewayv2:CreateVpcLink"], 1);
     let after = place.ends();
     for (was, is) in before.iter().zip(&after) {
         assert_eq!(end(was), end(is), "{was}\n{is}");
@@ -197,9 +210,153 @@ fn the_script_moves_every_request_over_the_new_link_and_back() {
 
     let said = place.expect(&["back"]);
     assert!(said.ends_with("Taken back.\n"), "{said}");
-    let now = place.ends();
-    assert_eq!(now, before);
+    assert_eq!(place.ends(), before);
     let (code, said) = place.run(&[], "1");
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("was taken back"), "{said}");
+}
+
+fn script(plan: &Plan) -> String {
+    let mut script = String::new();
+    plan_script(plan, &mut script).expect("a string takes everything");
+    script
+}
+
+#[test]
+fn shellcheck_finds_nothing_in_a_script() {
+    let desk = Desk::new();
+    for plan in [stored(), every_kind::plan()] {
+        desk.write("move.sh", script(&plan));
+        let output = Command::new(repository().join(".venv/bin/shellcheck"))
+            .arg("move.sh")
+            .current_dir(desk.work())
+            .output()
+            .expect("shellcheck runs");
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{said}");
+    }
+}
+
+#[test]
+fn every_call_of_a_runbook_is_one_of_aws() {
+    for (plan, least) in [(stored(), 60), (every_kind::plan(), 80)] {
+        let mut runbook = String::new();
+        plan_runbook(&plan, &mut runbook).expect("a string takes everything");
+        let mut child = Command::new(repository().join(".venv/bin/python"))
+            .arg(repository().join("tests/e2e/emitted/calls.py"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("python runs");
+        let mut stdin = child.stdin.take().expect("a pipe");
+        stdin.write_all(runbook.as_bytes()).expect("it reads");
+        drop(stdin);
+        let output = child.wait_with_output().expect("it ends");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        let calls = String::from_utf8_lossy(&output.stdout);
+        let calls: usize = calls.trim().parse().expect("a number");
+        assert!(calls >= least, "{calls}");
+    }
+}
+
+/// Notes what it is given, and answers as AWS might.
+const STAND_IN: &str = r#"#!/bin/bash
+printf '%s\0' "$@" >>"$RECORD"
+case $* in
+  *get-caller-identity*) echo '"111122223333"' ;;
+  *'tag:unbridge'* | *'].VpcLinkId'* | *'].id'*) echo '[]' ;;
+  *create-*) echo '"made1"' ;;
+  *get-integration*made1*) echo 'false' ;;
+  *) echo 'true' ;;
+esac
+"#;
+
+#[test]
+fn hostile_texts_reach_aws_as_they_are_and_do_nothing_on_their_way() {
+    let desk = Desk::new();
+    let mut body = every_kind::plan().body;
+    let kept = ["group", "link", "rewire", "deploy"];
+    body.steps.retain(|step| kept.contains(&step.id.as_str()));
+    let plan = Plan::new(unbridge_model::text::Text::new("0.1.0"), body);
+    desk.write("move.sh", script(&plan));
+    let stand_in = desk.write("aws", STAND_IN);
+    fs::set_permissions(stand_in, fs::Permissions::from_mode(0o755)).expect("a mode");
+    let run = |args: &[&str]| {
+        Command::new("/bin/bash")
+            .arg("move.sh")
+            .args(args)
+            .current_dir(desk.work())
+            .env_clear()
+            .env("PATH", format!("{}:/usr/bin:/bin", desk.work().display()))
+            .env("RECORD", desk.work().join("record"))
+            .output()
+            .expect("bash runs")
+    };
+    let output = run(&[]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    let wrong = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}{wrong}");
+    assert!(
+        !said.contains(|c: char| c != '\n' && c.is_control()),
+        "{said}"
+    );
+
+    let record = read(&desk.work().join("record"));
+    let given: Vec<Value> = record
+        .split('\0')
+        .filter(|word| word.starts_with('{'))
+        .map(|word| serde_json::from_str(word).expect("JSON"))
+        .collect();
+    let hostile = every_kind::HOSTILE;
+    let has = |key: &str, text: &str| given.iter().any(|one| one[key] == text);
+    assert!(has("GroupName", hostile) && has("Description", hostile) && has("Name", hostile));
+    let described = format!("{hostile} unbridge:plan-{}:deploy", plan.plan_id.short());
+    assert!(has("description", &described));
+    assert!(given.iter().any(|one| one["Tags"][hostile] == hostile));
+    assert_eq!(desk.files(), ["aws", "move.sh", "record", &state_of(&plan)]);
+
+    let output = run(&["back"]);
+    assert!(!desk.files().contains(&"pwned".to_owned()));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+fn state_of(plan: &Plan) -> String {
+    format!("unbridge-{}.state", plan.plan_id.short())
+}
+
+#[test]
+fn a_script_refuses_another_account_and_another_plans_state() {
+    let desk = Desk::new();
+    let plan = stored();
+    desk.write("move.sh", script(&plan));
+    let stand_in = desk.write("aws", "#!/bin/bash\necho '\"999988887777\"'\n");
+    fs::set_permissions(stand_in, fs::Permissions::from_mode(0o755)).expect("a mode");
+    let run = || {
+        let output = Command::new("/bin/bash")
+            .arg("move.sh")
+            .current_dir(desk.work())
+            .env_clear()
+            .env("PATH", format!("{}:/usr/bin:/bin", desk.work().display()))
+            .output()
+            .expect("bash runs");
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let said = run();
+    assert!(
+        said.contains("credentials of account \"999988887777\", not of 111122223333"),
+        "{said}"
+    );
+    desk.write(&state_of(&plan), "another plan\n");
+    let said = run();
+    assert!(said.contains("is of another plan"), "{said}");
+    fs::create_dir(desk.work().join(format!("{}.lock", state_of(&plan)))).expect("a folder");
+    let said = run();
+    assert!(said.contains("another run holds"), "{said}");
 }

@@ -15,6 +15,7 @@ mod inputs;
 mod mutations;
 mod oracle;
 mod plan;
+mod planned;
 mod prices;
 mod rehearse;
 mod reports;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use strum::VariantArray;
 use unbridge_model::apigateway::Verb;
 use unbridge_model::id::Region;
+use unbridge_model::plan::choices::Doubt;
 use unbridge_model::plan::operation::Percent;
 use unbridge_model::plan::{Body, Choices, ObjectRef, Plan};
 use unbridge_model::snapshot::Snapshot;
@@ -24,7 +25,9 @@ use crate::witness::snapshot;
 const REGION: &str = "eu-west-1";
 
 /// How a plan is spoiled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::Display, strum::VariantArray)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::Display, strum::VariantArray,
+)]
 enum Mutation {
     /// A step is missing.
     Drop,
@@ -75,13 +78,17 @@ impl World {
         let mut edit: BTreeSet<Text> = BTreeSet::new();
         edit.extend(facts.rest_apis.iter().map(|api| api.id.clone().into()));
         edit.extend(facts.http_apis.iter().map(|api| api.id.clone().into()));
-        let groups = facts.vpcs.values().flat_map(|vpc| vpc.security_groups.iter().flatten());
+        let groups = facts
+            .vpcs
+            .values()
+            .flat_map(|vpc| vpc.security_groups.iter().flatten());
         edit.extend(groups.map(|group| group.id.clone().into()));
         let mut choices = Choices {
             canary: [10, 100].into_iter().filter_map(Percent::new).collect(),
             bake_seconds: 60,
             tags: [(Text::new("team"), Text::new("edge"))].into(),
             edit,
+            doubts: [Doubt::HttpSettings].into(),
             ..Choices::default()
         };
         let nlbs = assessment.nlbs.iter().map(|nlb| nlb.arn.clone());
@@ -93,7 +100,7 @@ impl World {
             choices: &choices,
             savings: Vec::new(),
         });
-        assert!(body.steps.len() > 10, "{:#?}", body.waiting);
+        assert!(body.steps.len() > 9, "{:#?}", body.waiting);
         let plan = Plan::new(Text::new("0.1.0"), body);
         Self {
             account,
@@ -126,7 +133,9 @@ fn rest() -> World {
                 .deploy("dev")
                 .deploy("prod")
         })
-        .rest_api("bystander", |api| api.method(Verb::Get, "/b", "x-link").deploy("prod"));
+        .rest_api("bystander", |api| {
+            api.method(Verb::Get, "/b", "x-link").deploy("prod")
+        });
     World::of(estate)
 }
 
@@ -208,7 +217,9 @@ fn each_place(
                 continue;
             };
             let mut body = body.clone();
-            *steps_mut(&mut body)[number].pointer_mut(&at).expect("a place") = new.clone();
+            *steps_mut(&mut body)[number]
+                .pointer_mut(&at)
+                .expect("a place") = new.clone();
             mutants.extend(sealed(world, body).map(|plan| Mutant {
                 mutation,
                 step: id(step),
@@ -276,33 +287,77 @@ fn pools(world: &World) -> Vec<Vec<String>> {
     let mut pool = |all: Vec<String>| pools.push(all.into_iter().collect());
     let rest = facts.rest_apis.iter();
     pool(rest.clone().map(|api| api.id.to_string()).collect());
-    pool(facts.load_balancers.keys().map(ToString::to_string).collect());
-    let listeners = facts.load_balancers.values().flat_map(|lb| lb.listeners.iter().flatten());
+    pool(
+        facts
+            .load_balancers
+            .keys()
+            .map(ToString::to_string)
+            .collect(),
+    );
+    let listeners = facts
+        .load_balancers
+        .values()
+        .flat_map(|lb| lb.listeners.iter().flatten());
     pool(listeners.map(|listener| listener.arn.to_string()).collect());
     let vpcs = || facts.vpcs.values();
     let groups = vpcs().flat_map(|vpc| vpc.security_groups.iter().flatten());
     pool(groups.map(|group| group.id.to_string()).collect());
     let subnets = vpcs().flat_map(|vpc| vpc.subnets.iter().flatten());
     let elsewhere = "subnet-0123456789abcdef0".to_owned();
-    pool(subnets.map(|subnet| subnet.id.to_string()).chain([elsewhere]).collect());
-    pool(vpcs().map(|vpc| vpc.id.to_string()).chain(["vpc-0123456789abcdef0".to_owned()]).collect());
+    pool(
+        subnets
+            .map(|subnet| subnet.id.to_string())
+            .chain([elsewhere])
+            .collect(),
+    );
+    pool(
+        vpcs()
+            .map(|vpc| vpc.id.to_string())
+            .chain(["vpc-0123456789abcdef0".to_owned()])
+            .collect(),
+    );
     let links = facts.v1_links.keys().chain(facts.v2_links.keys());
-    pool(links.map(ToString::to_string).chain(["anotherone".to_owned()]).collect());
+    pool(
+        links
+            .map(ToString::to_string)
+            .chain(["anotherone".to_owned()])
+            .collect(),
+    );
     let http = facts.http_apis.iter();
-    pool(http.clone().map(|api| api.id.to_string()).chain(["anotherapi".to_owned()]).collect());
+    pool(
+        http.clone()
+            .map(|api| api.id.to_string())
+            .chain(["anotherapi".to_owned()])
+            .collect(),
+    );
     for api in http {
         let integrations = api.integrations.iter().flatten();
         pool(integrations.map(|one| one.id.to_string()).collect());
-        let routes = api.routes.iter().flatten().filter_map(|one| one.id.as_ref());
+        let routes = api
+            .routes
+            .iter()
+            .flatten()
+            .filter_map(|one| one.id.as_ref());
         pool(routes.map(ToString::to_string).collect());
         let stages = api.stages.iter().flatten();
         pool(stages.map(|stage| stage.name.to_string()).collect());
     }
     let deployments = rest.clone().flat_map(|api| api.stages.iter().flatten());
-    pool(deployments.map(|stage| stage.deployment.to_string()).collect());
-    let methods = || rest.clone().flat_map(|api| api.draft.iter().flat_map(|all| all.iter()));
+    pool(
+        deployments
+            .map(|stage| stage.deployment.to_string())
+            .collect(),
+    );
+    let methods = || {
+        rest.clone()
+            .flat_map(|api| api.draft.iter().flat_map(|all| all.iter()))
+    };
     let resources = methods().filter_map(|method| method.resource);
-    pool(resources.map(|resource| resource.as_str().to_owned()).collect());
+    pool(
+        resources
+            .map(|resource| resource.as_str().to_owned())
+            .collect(),
+    );
     pool(methods().map(|method| method.path.to_string()).collect());
     pool(["GET", "ANY", "POST"].map(str::to_owned).into());
     pools.push(["ingress", "egress"].map(str::to_owned).into());
@@ -319,14 +374,23 @@ fn pools(world: &World) -> Vec<Vec<String>> {
     }
     pools.push(stages);
     pools.extend(makers.into_values());
-    pools.into_iter().map(|pool| pool.into_iter().collect()).collect()
+    pools
+        .into_iter()
+        .map(|pool| pool.into_iter().collect())
+        .collect()
 }
 
 /// What is changed by pointing elsewhere.
 fn retargeted(world: &World) -> Vec<Mutant> {
     let pools = pools(world);
     each_place(world, Mutation::Retarget, |_, at, value| {
-        let parts = ["/operation", "/undo", "/preconditions", "/verification", "/gate"];
+        let parts = [
+            "/operation",
+            "/undo",
+            "/preconditions",
+            "/verification",
+            "/gate",
+        ];
         if !parts.iter().any(|part| at.starts_with(part)) || at.contains("/tags/") {
             return None;
         }
@@ -334,7 +398,9 @@ fn retargeted(world: &World) -> Vec<Mutant> {
             return Some(json!(value.as_u64()? + 1));
         }
         let text = value.as_str()?;
-        let pool = pools.iter().find(|pool| pool.iter().any(|one| one == text))?;
+        let pool = pools
+            .iter()
+            .find(|pool| pool.iter().any(|one| one == text))?;
         let at = pool.iter().position(|one| one == text)?;
         let next = &pool[(at + 1) % pool.len()];
         (next != text).then(|| json!(next))
@@ -350,7 +416,10 @@ fn without_a_check(world: &World) -> Vec<Mutant> {
             for place in 0..all.map_or(0, Vec::len) {
                 let mut body = body.clone();
                 let list_of = steps_mut(&mut body)[number].pointer_mut(list);
-                let removed = list_of.and_then(Value::as_array_mut).expect("a list").remove(place);
+                let removed = list_of
+                    .and_then(Value::as_array_mut)
+                    .expect("a list")
+                    .remove(place);
                 mutants.extend(sealed(world, body).map(|plan| Mutant {
                     mutation: Mutation::DropCheck,
                     step: id(step),
@@ -361,7 +430,10 @@ fn without_a_check(world: &World) -> Vec<Mutant> {
         }
         if step.get("gate").is_some() {
             let mut body = body.clone();
-            steps_mut(&mut body)[number].as_object_mut().expect("a step").remove("gate");
+            steps_mut(&mut body)[number]
+                .as_object_mut()
+                .expect("a step")
+                .remove("gate");
             mutants.extend(sealed(world, body).map(|plan| Mutant {
                 mutation: Mutation::DropCheck,
                 step: id(step),
@@ -433,19 +505,32 @@ fn widened(world: &World) -> Vec<Mutant> {
         for stage in api.stages.iter().flatten() {
             let (api, stage) = (&api.id, &stage.name);
             let delete = json!({"kind": "delete-stage", "api": api, "stage": stage});
-            add(format!("deletes {api}/{stage}"), besides(world, "tidy-up", delete));
+            add(
+                format!("deletes {api}/{stage}"),
+                besides(world, "tidy-up", delete),
+            );
         }
     }
     for balancer in facts.load_balancers.keys() {
         let delete = json!({"kind": "delete-load-balancer", "load_balancer": balancer});
-        add(format!("deletes {balancer}"), besides(world, "retire", delete));
+        add(
+            format!("deletes {balancer}"),
+            besides(world, "retire", delete),
+        );
     }
-    for group in facts.vpcs.values().flat_map(|vpc| vpc.security_groups.iter().flatten()) {
+    for group in facts
+        .vpcs
+        .values()
+        .flat_map(|vpc| vpc.security_groups.iter().flatten())
+    {
         let rule = json!({"direction": "ingress", "port": 22, "peer": {"known": group.id}});
         let open = json!({
             "kind": "authorize-rule", "group": {"known": group.id}, "rule": rule,
         });
-        add(format!("opens {}", group.id), besides(world, "prepare", open));
+        add(
+            format!("opens {}", group.id),
+            besides(world, "prepare", open),
+        );
     }
     // Less was asked for than is done.
     for api in &facts.rest_apis {
@@ -454,11 +539,20 @@ fn widened(world: &World) -> Vec<Mutant> {
             let mut body = world.body();
             let chosen = json!([{"api": api.id, "stage": stage.name}]);
             body["choices"]["selection"]["stages"] = chosen;
-            add(format!("selects {}/{}", api.id, stage.name), renamed(world, body));
+            add(
+                format!("selects {}/{}", api.id, stage.name),
+                renamed(world, body),
+            );
         }
     }
     // More was looked at than is changed.
-    let known: BTreeSet<&ObjectRef> = world.plan.body.objects.iter().map(|seen| &seen.object).collect();
+    let known: BTreeSet<&ObjectRef> = world
+        .plan
+        .body
+        .objects
+        .iter()
+        .map(|seen| &seen.object)
+        .collect();
     for arn in facts.load_balancers.keys() {
         let object = ObjectRef::LoadBalancer(arn.clone());
         if !known.contains(&object) {
@@ -488,7 +582,11 @@ fn mutants(world: &World, mutation: Mutation) -> Vec<Mutant> {
         Mutation::Retarget => retargeted(world),
         Mutation::ChangePercent => each_place(world, mutation, |_, at, value| {
             let percent = value.as_u64().filter(|_| at.ends_with("/percent"))?;
-            Some(json!(if percent < 100 { percent + 1 } else { percent - 1 }))
+            Some(json!(if percent < 100 {
+                percent + 1
+            } else {
+                percent - 1
+            }))
         }),
         Mutation::DropTag => untagged(world),
         Mutation::DropUndo => each_place(world, mutation, |_, at, value| {
@@ -566,6 +664,9 @@ fn every_spoiled_plan_is_noticed_by_the_linter_or_the_rehearsal() {
     }
     let every = Mutation::VARIANTS.iter();
     for mutation in every {
-        assert!(counts.keys().any(|(known, _)| known == mutation), "{mutation}");
+        assert!(
+            counts.keys().any(|(known, _)| known == mutation),
+            "{mutation}"
+        );
     }
 }

@@ -234,51 +234,75 @@ fn oracle(account: &Account, requests: &[&Request]) -> Vec<Said> {
     list(&answers).iter().map(by_oracle).collect()
 }
 
-#[test]
-fn scanner_simulator_and_emulator_send_every_request_to_the_same_place() {
-    let (mut asked_in_all, mut exact, mut by_all) = (0_usize, 0_usize, 0_usize);
-    let mut wrong = Vec::new();
-    for seed in 0..u64::from(budget("witness_accounts")) {
-        let account = generate(seed, Size(6)).expect("an account");
-        let all = requests(&account);
-        let scanned = land(&snapshot(&account), &all);
+/// What the three witnesses said of some requests.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) asked: usize,
+    /// Of which all three said the very same.
+    exact: usize,
+    /// Of which all three said something.
+    by_all: usize,
+    pub(crate) wrong: Vec<String>,
+}
+
+impl Tally {
+    /// Asks all three of every request to an account.
+    pub(crate) fn ask(&mut self, account: &Account, what: &str) {
+        let all = requests(account);
+        let scanned = land(&snapshot(account), &all);
         for region in account.regions.keys() {
             let (here, routes): (Vec<_>, Vec<_>) = all
                 .iter()
                 .zip(&scanned)
                 .filter(|(request, _)| request.region == *region)
                 .unzip();
-            for ((request, route), third) in here.iter().zip(routes).zip(oracle(&account, &here)) {
+            for ((request, route), third) in here.iter().zip(routes).zip(oracle(account, &here)) {
                 let first = by_landing(route);
-                let second = by_landing(&answer(&account, request));
-                asked_in_all += 1;
-                exact += usize::from(first == second && second == third);
+                let second = by_landing(&answer(account, request));
+                self.asked += 1;
+                self.exact += usize::from(first == second && second == third);
                 let sure = [&first, &second, &third].map(|said| *said != Said::Unseen);
-                by_all += usize::from(sure == [true; 3]);
+                self.by_all += usize::from(sure == [true; 3]);
                 let split = contradicts(&first, &second)
                     || contradicts(&first, &third)
                     || contradicts(&second, &third);
                 if split {
-                    wrong.push(format!(
-                        "seed {seed}: {request:?}\n  scanner   {first:?}\n  simulator {second:?}\n  emulator  {third:?}"
+                    self.wrong.push(format!(
+                        "{what}: {request:?}\n  scanner   {first:?}\n  simulator {second:?}\n  emulator  {third:?}"
                     ));
                 }
             }
         }
     }
-    let shown = wrong.iter().take(5).cloned().collect::<Vec<_>>().join("\n");
-    let count = wrong.len();
-    assert!(
-        wrong.is_empty(),
-        "{count} of {asked_in_all} requests:\n{shown}"
-    );
-    // Witnesses that mostly say nothing agree easily.
-    assert!(
-        by_all * 2 > asked_in_all,
-        "{by_all} of {asked_in_all} were known to all three"
-    );
-    assert!(
-        exact * 4 > asked_in_all,
-        "{exact} of {asked_in_all} answers were one and the same"
-    );
+
+    /// Nobody contradicts another, and most say something: witnesses that do not agree easily.
+    pub(crate) fn check(&self) {
+        let Self {
+            asked,
+            exact,
+            by_all,
+            wrong,
+        } = self;
+        let shown = wrong.iter().take(5).cloned().collect::<Vec<_>>().join("\n");
+        let count = wrong.len();
+        assert!(wrong.is_empty(), "{count} of {asked} requests:\n{shown}");
+        assert!(
+            by_all * 2 > *asked,
+            "{by_all} of {asked} were known to all three"
+        );
+        assert!(
+            exact * 4 > *asked,
+            "{exact} of {asked} answers were one and the same"
+        );
+    }
+}
+
+#[test]
+fn scanner_simulator_and_emulator_send_every_request_to_the_same_place() {
+    let mut tally = Tally::default();
+    for seed in 0..u64::from(budget("witness_accounts")) {
+        let account = generate(seed, Size(6)).expect("an account");
+        tally.ask(&account, &format!("seed {seed}"));
+    }
+    tally.check();
 }

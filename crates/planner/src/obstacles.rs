@@ -351,7 +351,7 @@ fn lag(
         let fields: Vec<String> = difference
             .fields
             .iter()
-            .map(|field| field_name(field))
+            .map(field_name)
             .collect();
         format!("{verb}{} ({})", method.resource_path, fields.join(", "))
     });

@@ -14,7 +14,7 @@ use unbridge_model::plan::waiting::{Subject, Waiting, WaitingCode};
 use unbridge_model::text::Text;
 
 use crate::ground::{Destination, Ground};
-use crate::http::HttpMove;
+use crate::http::{HttpMove, RouteMove};
 use crate::rest::{MethodMove, RestMove};
 
 /// Who owns the objects around some NLBs, as far as findings tell.
@@ -124,37 +124,43 @@ pub(crate) fn allowed_http<'a>(
         name: moved.api.name.clone(),
     };
     told.waiting.push(waiting(&owner, subject, &id));
-    let words = http_words(owner.tool);
-    let rows = moved.routes.iter().map(|route| {
-        let mut row = row(
-            &owner,
-            OwnedKind::Api,
-            &id,
-            words.integration,
-            route.key.clone(),
-        );
-        let alb = ground.facts.load_balancers.get(&route.to.alb);
-        let link = alb.map_or_else(|| Text::new("<the new link>"), link_to);
-        let old = moved.api.integrations.iter().flatten();
-        let old = old
-            .filter(|known| known.id == route.old)
-            .map(|known| &known.integration);
-        let old = old.last();
-        let text = |uri: &unbridge_model::uri::Uri| {
-            Text::from(format!("{}{}", uri.base().as_str(), uri.path().as_str()))
-        };
-        let old_link = old
-            .and_then(|old| old.vpc_link.as_ref())
-            .map(|link| link.text().clone());
-        let old_uri = old.and_then(|old| old.uri.as_ref()).map(text);
-        row.set = vec![
-            set(words.connection, old_link, link.to_string()),
-            set(words.uri, old_uri, route.to.listener.to_string()),
-        ];
-        row
-    });
+    let routes = moved.routes.iter();
+    let rows = routes.map(|route| rerouted_there(ground, &owner, &id, &moved, route));
     told.elsewhere.extend(rows);
     None
+}
+
+/// The integration that the owner of an HTTP API has to write for a route.
+fn rerouted_there(
+    ground: &Ground<'_>,
+    owner: &Owner,
+    id: &Text,
+    moved: &HttpMove<'_>,
+    route: &RouteMove,
+) -> Elsewhere {
+    let words = http_words(owner.tool);
+    let mut known = moved.api.integrations.iter().flatten();
+    let old = known.find(|known| known.id == route.old);
+    let old = old.map(|known| &known.integration);
+    let link = old.and_then(|old| old.vpc_link.as_ref());
+    let uri = old.and_then(|old| old.uri.as_ref());
+    let alb = ground.facts.load_balancers.get(&route.to.alb);
+    let new = alb.map_or_else(|| Text::new("<the new link>"), link_to);
+    let key = route.key.clone();
+    let mut row = row(owner, OwnedKind::Api, id, words.integration, key);
+    row.set = vec![
+        set(
+            words.connection,
+            link.map(|link| link.text().clone()),
+            new.to_string(),
+        ),
+        set(
+            words.uri,
+            uri.map(|uri| Text::from(uri.to_string())),
+            route.to.listener.to_string(),
+        ),
+    ];
+    row
 }
 
 /// An owner's words for an integration of an HTTP API.
@@ -369,15 +375,14 @@ fn new_integration(words: &Words, ground: &Ground<'_>, method: &MethodMove) -> V
     let new = alb.map_or_else(|| Text::new("<the new link>"), link_to);
     let target = method.old.integration_target.as_ref();
     let target = target.map(|arn| Text::from(arn.to_string()));
-    let written =
-        |uri: &unbridge_model::uri::Uri| format!("{}{}", uri.base().as_str(), uri.path().as_str());
     let mut all = vec![
         set(words.connection, link, new.to_string()),
         set(words.target, target, method.to.alb.to_string()),
     ];
     if let Some(uri) = &method.uri {
-        let old = method.old.uri.as_ref().map(|old| Text::from(written(old)));
-        all.push(set(words.uri, old, written(uri)));
+        let old = method.old.uri.as_ref();
+        let old = old.map(|old| Text::from(old.to_string()));
+        all.push(set(words.uri, old, uri.to_string()));
     }
     all
 }

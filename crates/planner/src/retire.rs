@@ -14,7 +14,7 @@ mod steps;
 use std::collections::{BTreeMap, BTreeSet};
 
 use unbridge_model::assessment::NlbAssessment;
-use unbridge_model::finding::Finding;
+use unbridge_model::finding::{Finding, Verdict};
 use unbridge_model::id::{LoadBalancerArn, VpcLinkId};
 use unbridge_model::plan::waiting::{Subject, Waiting, WaitingCode};
 use unbridge_model::plan::{Body, ObjectRef, SeenObject};
@@ -70,9 +70,12 @@ pub fn retire(asked: &Asked<'_>) -> Body {
             way,
             named: &named,
         };
-        let (mut waiting, elsewhere) = (case.waiting(), owned::elsewhere(&ground, way));
-        waiting.extend(elsewhere.waiting);
-        body.elsewhere.extend(elsewhere.elsewhere);
+        let mut waiting = case.waiting();
+        if way.nlb.verdict != Verdict::NotABridge {
+            let elsewhere = owned::elsewhere(&ground, way);
+            waiting.extend(elsewhere.waiting);
+            body.elsewhere.extend(elsewhere.elsewhere);
+        }
         if waiting.is_empty() {
             ready.push(way);
         }

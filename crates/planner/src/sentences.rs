@@ -83,9 +83,8 @@ fn done(operation: &Operation, names: &ApiNames) -> String {
                 ConnectionId::Link(link) => named("VPC link", link),
                 ConnectionId::Template(link) => format!("VPC link {}", link.as_str()),
             };
-            let address = patch.uri.as_ref().map_or(String::new(), |uri| {
-                format!(", to {}{}", uri.base().as_str(), uri.path().as_str())
-            });
+            let address = patch.uri.as_ref();
+            let address = address.map_or(String::new(), |uri| format!(", to {uri}"));
             format!(
                 "in the draft of {}, send {} {} over {link}{address}",
                 api(&method.api),

@@ -3,6 +3,8 @@
 //! It names the address ranges of the link's subnets, since the link's own group does not exist yet:
 //! once it is there, nothing has to be added.
 
+use std::collections::BTreeSet;
+
 use unbridge_model::finding::OwnedKind;
 use unbridge_model::network::{SecurityGroup, Subnet};
 use unbridge_model::plan::elsewhere::{Elsewhere, OwnerTool, PropertyChange};
@@ -27,7 +29,7 @@ pub(super) fn opened_there(
             let rules = site.groups.iter().flat_map(|group| &group.ingress);
             range_passes(rules, port, &subnet.cidr)
         };
-        let ranges: Vec<&Text> = subnets
+        let ranges: BTreeSet<&Text> = subnets
             .iter()
             .filter(|subnet| !passes(subnet))
             .map(|subnet| &subnet.cidr)
@@ -107,7 +109,12 @@ fn by_rule(owner: &Owner, group: &SecurityGroup, port: u16, range: &Text) -> Els
 /// The AWS Load Balancer Controller writes the rules of the groups it made from one annotation.
 ///
 /// Source: AWS Load Balancer Controller, Ingress annotations, `inbound-cidrs`.
-fn by_ingress(owner: &Owner, group: &SecurityGroup, port: u16, ranges: &[&Text]) -> Elsewhere {
+fn by_ingress(
+    owner: &Owner,
+    group: &SecurityGroup,
+    port: u16,
+    ranges: &BTreeSet<&Text>,
+) -> Elsewhere {
     let about = group.ingress.iter().filter(|rule| is_about(rule, port));
     let known = about.flat_map(|rule| &rule.peers);
     let known: Vec<&str> = known

@@ -62,8 +62,7 @@ pub(super) struct Added(BTreeSet<(SecurityGroupId, u16, Text)>);
 
 impl Added {
     fn to(&self, group: &SecurityGroupId) -> usize {
-        let mut all = self.0.iter();
-        all.by_ref().filter(|(to, ..)| to == group).count()
+        self.0.iter().filter(|(to, ..)| to == group).count()
     }
 }
 

@@ -206,12 +206,12 @@ impl<'a> Standing<'a> {
         let subnet = |id: &SubnetId| {
             let mut known = all().flat_map(|vpc| vpc.subnets.iter().flatten());
             let found = known.find(|subnet| subnet.id == *id);
-            found.ok_or_else(|| format!("its subnet {id} was not read"))
+            found.ok_or_else(|| format!("its subnet {id} is in no VPC that was read"))
         };
         let group = |id: &SecurityGroupId| {
             let mut known = all().filter_map(|vpc| group_of(vpc.security_groups.as_ref()?, id));
             let found = known.next();
-            found.ok_or_else(|| format!("its security group {id} was not read"))
+            found.ok_or_else(|| format!("its security group {id} is in no VPC that was read"))
         };
         let subnets: Vec<&Subnet> = subnets.iter().map(subnet).collect::<Result<_, _>>()?;
         let groups: Vec<_> = security_groups

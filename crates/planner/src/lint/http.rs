@@ -55,7 +55,7 @@ fn moved(findings: &mut Findings<'_>, place: usize, step: &Step, part: &Part<'_>
             && names_stage(&step.operation, stages));
     // No caller meets a route that is frozen later.
     let later = part.freezes.iter().any(|frozen| *frozen > place);
-    if !judged && !(later && step.gate.is_none()) {
+    if !(judged || later && step.gate.is_none()) {
         let what = "what follows it does not wait for a look at its stages";
         findings.at(place, LintCode::GateMissing, what);
     }

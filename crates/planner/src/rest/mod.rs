@@ -386,13 +386,10 @@ impl<'a> Candidate<'_, 'a> {
             .target
             .as_ref()
             .map(|target| LoadBalancerArn::new(target.text().clone()));
-        let target = match target.transpose() {
-            Ok(target) => target,
-            Err(_) => {
-                let why = "it names its target by a stage variable, which nobody documents";
-                self.not_seen(self.method_subject(method), why.to_owned());
-                return None;
-            }
+        let Ok(target) = target.transpose() else {
+            let why = "it names its target by a stage variable, which nobody documents";
+            self.not_seen(self.method_subject(method), why.to_owned());
+            return None;
         };
         Some(IntegrationPatch {
             connection_id: ConnectionId::Template(integration.vpc_link.clone()?),

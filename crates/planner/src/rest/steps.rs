@@ -195,6 +195,8 @@ impl Writer<'_, '_> {
     }
 
     fn rewire(&mut self) {
+        // Links that stand there already, and rules of theirs, may have gone since the scan.
+        let mut standing = self.admitted.clone();
         for (number, patch) in std::mem::take(&mut self.patches).into_iter().enumerate() {
             let Patch { method, old, new } = &patch;
             let is = |patch: &IntegrationPatch| Condition::IntegrationIs {
@@ -208,6 +210,7 @@ impl Writer<'_, '_> {
             let undo = back_if(update(old), vec![is(new)]);
             let id = self.id(&["rewire", &(number + 1).to_string()]);
             let step = self.add(id, Phase::Rewire, update(new), undo);
+            step.preconditions.append(&mut standing);
             step.preconditions.push(is(old));
             step.verification.push(is(new));
             step.verify_within = STAGE_SECONDS;

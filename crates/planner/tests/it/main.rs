@@ -3,4 +3,5 @@
 mod common;
 mod http;
 mod lint;
+mod rest;
 mod retire;

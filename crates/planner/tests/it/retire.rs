@@ -456,6 +456,11 @@ fn let_in() -> Estate {
     migrated()
         .with_security_group("orders-nlb")
         .admit_only_nlb("orders-alb", "orders-nlb")
+        .security_groups_of("orders-alb", |group| {
+            for rule in &mut group.ingress {
+                (rule.from_port, rule.to_port) = (Some(80), Some(80));
+            }
+        })
 }
 
 /// The ALB's group may be edited.

@@ -16,7 +16,7 @@ use crate::plans::{Draft, Site};
 use crate::seeds::{number, seeds};
 
 /// Generated plans; `PLANS=1000` for more, `SEED=7` for one.
-const PLANS: u64 = 10;
+const PLANS: u64 = 8;
 
 fn rest(random: &mut Random) -> (Account, Draft) {
     let methods = 1 + random.below(3);
@@ -126,7 +126,8 @@ fn runs_that_rejoin_come_to_the_verdict_of_runs_that_go_to_their_end() {
         match quick.is_proven() {
             true => {
                 proven += 1;
-                assert!(quick.made * 2 < whole.made, "{} runs", quick.made);
+                assert!(quick.made < whole.made, "{} runs", quick.made);
+                assert!(quick.requests * 3 < whole.requests);
                 assert_eq!(whole.made, whole.runs);
             }
             false => refuted += 1,

@@ -1,5 +1,6 @@
 //! Security groups that somebody else keeps.
 
+use unbridge_model::apigateway::Verb;
 use unbridge_model::finding::OwnedKind;
 use unbridge_model::plan::Choices;
 use unbridge_model::plan::elsewhere::{Elsewhere, OwnerTool};
@@ -9,8 +10,12 @@ use unbridge_sim::build::Estate;
 
 use super::{Links, Seen, bridge, editing, flag, shut};
 
+/// `x-alb` behind an API, closed, and with this tag on its security group.
 fn tagged(key: &str, value: &str) -> Estate {
-    shut(bridge(), "x-alb").security_groups_of("x-alb", |group| {
+    let estate = bridge().rest_api("api", |api| {
+        api.method(Verb::Get, "/x", "x-link").deploy("prod")
+    });
+    shut(estate, "x-alb").security_groups_of("x-alb", |group| {
         group.tags.insert(Text::new(key), Text::new(value));
     })
 }

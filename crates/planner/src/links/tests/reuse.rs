@@ -185,9 +185,11 @@ fn a_named_link_that_cannot_be_used_says_why_h34() {
         let estate = changed(beside(), |link| link.status = Text::new(status));
         check(estate, status);
     }
+    let apart = |estate: Estate| estate.bridge("z", 80).v2_link("standing");
+    check(bridge().apart("other", apart), "nothing is to be moved to");
     check(
         bridge().apart("other", |estate| estate.v2_link("standing")),
-        "nothing is to be moved to",
+        "in no VPC that was read",
     );
     let closed = its_groups(beside(), |group| group.egress.clear());
     check(closed, "let nothing out on port 80");
@@ -226,5 +228,5 @@ fn a_named_link_that_is_none_or_was_not_read_says_so_h34() {
     }
     let seen = Seen::from(snapshot, super::REGION);
     let told = unusable(&seen, &seen.link("standing"));
-    assert!(told.contains("was not read"), "{told}");
+    assert!(told.contains("in no VPC that was read"), "{told}");
 }

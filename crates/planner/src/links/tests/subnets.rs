@@ -2,7 +2,7 @@
 
 use unbridge_model::finding::FindingCode;
 use unbridge_model::id::SubnetId;
-use unbridge_model::network::Direction;
+use unbridge_model::network::{Direction, Vpc};
 use unbridge_model::plan::Choices;
 use unbridge_model::plan::choices::LinkPer;
 use unbridge_model::plan::waiting::{Subject, WaitingCode};
@@ -197,9 +197,11 @@ fn an_alb_in_a_place_without_links_is_reached_from_the_subnets_of_others_h34() {
     assert_eq!(links.waits().finding, Some(FindingCode::NoFreeAddresses));
 }
 
+type Forget = fn(&mut Vpc);
+
 #[test]
 fn what_was_not_read_around_an_alb_makes_it_wait_h11() {
-    let unread: [(&str, fn(&mut unbridge_model::network::Vpc)); 3] = [
+    let unread: [(&str, Forget); 3] = [
         ("subnets", |vpc| vpc.subnets = None),
         ("security groups", |vpc| vpc.security_groups = None),
         ("network ACLs", |vpc| vpc.network_acls = None),

@@ -69,7 +69,7 @@ begin() {
 need() {
   local words=$1
   shift
-  "$@" || die "this has to be so, and is not: $words"
+  "$@" || die "this has to be so, and is not seen to be: $words"
 }
 
 # Waits until this is so. SECONDS WORDS STATE...

@@ -147,10 +147,11 @@ fn recall(body: &mut String, steps: &[Step]) -> fmt::Result {
     writeln!(body, "    esac\n  done <\"$state\"\n}}\n")
 }
 
-/// How a shell asks whether this is so: a command; or how it says that it cannot.
-fn test(condition: &Condition) -> Result<String, String> {
-    match state(condition) {
-        State::True(call) => Ok(format!("is_true {}", call.shell())),
+/// How a shell asks whether this is so, and what it says when it is not.
+fn asked(condition: &Condition) -> (String, String) {
+    let words = said(condition);
+    let test = match state(condition) {
+        State::True(call) => format!("is_true {}", call.shell()),
         State::Alike {
             api,
             stage,
@@ -158,35 +159,29 @@ fn test(condition: &Condition) -> Result<String, String> {
             but,
         } => {
             let words = [api, stage, like, but].map(|word| word.shell());
-            Ok(format!("alike {}", words.join(" ")))
+            format!("alike {}", words.join(" "))
         }
-        State::LinkUnused { link } => Ok(format!("link_unused {}", link.shell())),
+        State::LinkUnused { link } => format!("link_unused {}", link.shell()),
         State::Not(not) => {
-            let words =
-                said(condition).then(format!(": this script cannot tell, because {}", not.why));
-            Err(format!("die {}", words.shell()))
+            let words = words.then(format!("; this script cannot tell: {}", not.why));
+            return (words.shell(), "false".to_owned());
         }
-    }
+    };
+    (words.shell(), test)
 }
 
 fn need(body: &mut String, indent: &str, conditions: &[Condition]) -> fmt::Result {
     for condition in conditions {
-        let words = said(condition).shell();
-        match test(condition) {
-            Ok(test) => writeln!(body, "{indent}need {words} \\\n{indent}  {test}")?,
-            Err(die) => writeln!(body, "{indent}{die}")?,
-        }
+        let (words, test) = asked(condition);
+        writeln!(body, "{indent}need {words} \\\n{indent}  {test}")?;
     }
     Ok(())
 }
 
 fn await_all(body: &mut String, seconds: u32, conditions: &[Condition]) -> fmt::Result {
     for condition in conditions {
-        let words = said(condition).shell();
-        match test(condition) {
-            Ok(test) => writeln!(body, "  await {seconds} {words} \\\n    {test}")?,
-            Err(die) => writeln!(body, "  {die}")?,
-        }
+        let (words, test) = asked(condition);
+        writeln!(body, "  await {seconds} {words} \\\n    {test}")?;
     }
     Ok(())
 }
@@ -241,13 +236,11 @@ fn forward(body: &mut String, plan: &Plan, number: usize, step: &Step) -> fmt::R
 
 /// Begins what is done only where this is not so already.
 fn unless(body: &mut String, effect: &Condition) -> fmt::Result {
-    match test(effect) {
-        Ok(test) => writeln!(
-            body,
-            "  if {test}; then\n    say '   it is so already'\n  else"
-        ),
-        Err(die) => writeln!(body, "  if true; then\n    {die}"),
-    }
+    let (_, test) = asked(effect);
+    writeln!(
+        body,
+        "  if {test}; then\n    say '   it is so already'\n  else"
+    )
 }
 
 fn perform(body: &mut String, indent: &str, change: &Change) -> fmt::Result {
@@ -325,8 +318,8 @@ fn backward(body: &mut String, plan: &Plan, way: &Back<'_>) -> fmt::Result {
             await_all(body, UNDO_WITHIN, &[*effect])?;
         }
         Effect::Makes(_) => {
-            let why = "what a way back makes would have another id than what was there: by hand";
-            writeln!(body, "  die {}", quoted(why))?;
+            let why = "a person takes this back: what is made anew has another id";
+            writeln!(body, "  need {} false", quoted(why))?;
         }
     }
     writeln!(body, "  note '{id} undone'\n}}\n")

@@ -73,10 +73,13 @@ fn put_waiting(page: &mut String, body: &Body, columns: usize) {
         let finding = finding.map_or_else(String::new, |code| format!(" ({code})"));
         let text = format!("{code}{finding}: {}", words::name(why));
         layout::fill(page, "  ", &text, columns);
-        for one in waiting.iter().take(SUBJECTS) {
-            put_one(page, body, one, columns);
+        let subjects: Vec<_> = waiting
+            .chunk_by(|one, next| one.what == next.what)
+            .collect();
+        for of_one in subjects.iter().take(SUBJECTS) {
+            put_one(page, body, of_one, columns);
         }
-        let more = waiting.len().saturating_sub(SUBJECTS);
+        let more = subjects.len().saturating_sub(SUBJECTS);
         if more > 0 {
             layout::fill(page, "    ", &format!("+{more} more"), columns);
         }
@@ -97,10 +100,16 @@ fn alike(body: &Body) -> BTreeMap<Reason<'_>, Vec<&Waiting>> {
     alike
 }
 
-fn put_one(page: &mut String, body: &Body, waiting: &Waiting, columns: usize) {
-    let what = Tone::Strong.of(subject(body, &waiting.what));
-    layout::fill(page, "    ", &what, columns);
-    if let Some(flag) = &waiting.flag {
+/// A thing that waits, and the flags that take it in.
+fn put_one(page: &mut String, body: &Body, waiting: &[&Waiting], columns: usize) {
+    let what = waiting.first().map(|one| subject(body, &one.what));
+    layout::fill(
+        page,
+        "    ",
+        &Tone::Strong.of(what.unwrap_or_default()),
+        columns,
+    );
+    for flag in waiting.iter().filter_map(|one| one.flag.as_ref()) {
         layout::put(page, "      or: ", &words::name(flag), columns);
     }
 }
