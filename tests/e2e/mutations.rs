@@ -446,14 +446,25 @@ fn without_a_check(world: &World) -> Vec<Mutant> {
 }
 
 fn untagged(world: &World) -> Vec<Mutant> {
-    each_place(world, Mutation::DropTag, |_, at, value| {
-        let tags = value.as_object().filter(|_| at == "/operation/tags")?;
-        let mut fewer = tags.clone();
-        // Whichever comes first; the other one has mutants of its own in the linter's tests.
-        let first = fewer.keys().next()?.clone();
-        fewer.remove(&first);
-        Some(Value::Object(fewer))
-    })
+    let body = world.body();
+    let mut mutants = Vec::new();
+    for (number, step) in steps(&body).iter().enumerate() {
+        let tags = step.pointer("/operation/tags").and_then(Value::as_object);
+        for tag in tags.into_iter().flat_map(|tags| tags.keys()) {
+            let mut body = body.clone();
+            let tags = steps_mut(&mut body)[number].pointer_mut("/operation/tags");
+            tags.and_then(Value::as_object_mut)
+                .expect("tags")
+                .remove(tag);
+            mutants.extend(sealed(world, body).map(|plan| Mutant {
+                mutation: Mutation::DropTag,
+                step: id(step),
+                detail: tag.clone(),
+                plan,
+            }));
+        }
+    }
+    mutants
 }
 
 fn wrong_digests(world: &World) -> Vec<Mutant> {
@@ -608,7 +619,75 @@ struct Equivalent {
     reason: &'static str,
 }
 
-const EQUIVALENT: &[Equivalent] = &[];
+const fn same(
+    mutation: Mutation,
+    step: &'static [&'static str],
+    detail: &'static [&'static str],
+    reason: &'static str,
+) -> Equivalent {
+    Equivalent {
+        mutation,
+        step,
+        detail,
+        reason,
+    }
+}
+
+const RULES: &str = "a link's rules have to stand before requests come, in whichever order";
+const APART: &str = "neither step concerns what the other changes";
+
+const EQUIVALENT: &[Equivalent] = &[
+    same(Mutation::Swap, &["group-closed"], &["egress"], RULES),
+    same(Mutation::Swap, &["egress"], &["ingress"], RULES),
+    same(Mutation::Swap, &["ingress"], &["link"], RULES),
+    same(Mutation::Swap, &["link"], &["baseline-deploy"], APART),
+    same(Mutation::Swap, &["rewire-1"], &["rewire-2"], APART),
+    same(
+        Mutation::Swap,
+        &["integration-1"],
+        &["integration-2"],
+        APART,
+    ),
+    same(Mutation::Swap, &["route-1"], &["route-2"], APART),
+    same(
+        Mutation::Swap,
+        &["proof-", "-delete-stage"],
+        &["proof-", "-stage"],
+        "two temporary stages stand at once, where there is room for both",
+    ),
+    same(
+        Mutation::Swap,
+        &["proof-", "-delete-stage"],
+        &["canary-10"],
+        "a temporary stage may go later: no caller knows it",
+    ),
+    same(Mutation::Swap, &["promote"], &["canary-10"], APART),
+    same(Mutation::Swap, &["promote"], &["baseline-deploy"], APART),
+    same(
+        Mutation::Retarget,
+        &["baseline-stage"],
+        &["/operation/like"],
+        "the stage of the baseline answers nobody: whose settings it has is all the same",
+    ),
+    same(
+        Mutation::DropCheck,
+        &["group-closed"],
+        &["group-stands"],
+        "the step before has seen the group already",
+    ),
+    same(
+        Mutation::DropCheck,
+        &["rewire-"],
+        &["/preconditions", "rule-stands"],
+        "no request meets the draft; every step that moves requests asks again",
+    ),
+    same(
+        Mutation::WidenScope,
+        &[],
+        &["looks at"],
+        "nothing more is changed; the plan only becomes stale with one object more",
+    ),
+];
 
 impl Equivalent {
     fn is(&self, mutant: &Mutant) -> bool {

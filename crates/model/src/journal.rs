@@ -225,6 +225,9 @@ pub struct Owner {
 
 /// The tag that names the run.
 pub const RUN_TAG: &str = "unbridge:run";
+
+/// The tag that everything a plan makes carries beside that: the plan's id.
+pub const PLAN_TAG: &str = "unbridge:plan";
 /// The tag that names the step.
 pub const STEP_TAG: &str = "unbridge:step";
 

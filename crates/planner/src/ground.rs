@@ -4,15 +4,13 @@
 use unbridge_model::apigateway::Tags;
 use unbridge_model::assessment::Assessment;
 use unbridge_model::id::{AccountId, ListenerArn, LoadBalancerArn, PlanId, Region, StepId};
+use unbridge_model::journal::PLAN_TAG;
 use unbridge_model::plan::condition::Condition;
 use unbridge_model::plan::operation::Operation;
 use unbridge_model::plan::{Choices, Phase, Step, Undo};
 use unbridge_model::route::UriScheme;
 use unbridge_model::snapshot::RegionFacts;
 use unbridge_model::text::Text;
-
-/// The tag that everything a plan makes carries: the plan's id.
-pub(crate) const PLAN_TAG: &str = "unbridge:plan";
 
 /// What every part of planning knows.
 pub(crate) struct Ground<'a> {

@@ -348,11 +348,7 @@ fn lag(
             .http_method
             .map(|verb| format!("{verb} "))
             .unwrap_or_default();
-        let fields: Vec<String> = difference
-            .fields
-            .iter()
-            .map(field_name)
-            .collect();
+        let fields: Vec<String> = difference.fields.iter().map(field_name).collect();
         format!("{verb}{} ({})", method.resource_path, fields.join(", "))
     });
     let settings = settings.iter().map(|one| match &one.name {

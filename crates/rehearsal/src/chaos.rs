@@ -51,7 +51,8 @@ pub fn chaos(
     let all = Switches::all();
     let switches = random.pick(&all).copied().unwrap_or_default();
     let region = &plan.body.region;
-    let start = Live::new(account.clone(), region.clone(), switches);
+    let granted = crate::granted(&plan.body.choices);
+    let start = Live::new(account.clone(), region.clone(), switches).granting(granted);
     let load = Load::of(&start, requests, &plan.body.choices.accepted);
     let live = start.fork();
     let changes = plan.body.steps.len() * 3 / 2;

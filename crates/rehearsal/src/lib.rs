@@ -18,11 +18,11 @@ use std::collections::BTreeSet;
 
 use unbridge_executor::Limits;
 use unbridge_model::id::{HttpApiId, Region, StageName};
-use unbridge_model::plan::Plan;
 use unbridge_model::plan::operation::Operation;
+use unbridge_model::plan::{Choices, Plan};
 use unbridge_model::route::AnyApi;
 use unbridge_sim::account::{Account, HttpRuns};
-use unbridge_sim::live::{Live, Switches};
+use unbridge_sim::live::{Granted, Live, Switches};
 
 pub use chaos::{Survived, chaos};
 pub use load::{Harm, Request};
@@ -120,6 +120,15 @@ pub fn rehearse_under(
     rehearsing.found
 }
 
+/// What AWS grants beyond its pages, as a person said when the plan was made.
+fn granted(choices: &Choices) -> Granted {
+    let links = choices.link_quota;
+    Granted {
+        links: links.and_then(|links| usize::try_from(links).ok()),
+        zones: choices.zones.clone(),
+    }
+}
+
 /// The part of an account that a plan for this region can touch or a request can meet.
 fn concerned(account: &Account, region: &Region) -> Account {
     let mut part = Account::new(account.id.clone());
@@ -175,7 +184,8 @@ impl<'a> Rehearsing<'a> {
         };
         let (account, served) = (self.account.clone(), std::mem::take(&mut self.served));
         let region = self.plan.body.region.clone();
-        let start = Live::new(account, region, switches);
+        let granted = granted(&self.plan.body.choices);
+        let start = Live::new(account, region, switches).granting(granted);
         // As it is known from its first moment: frozen stages have deployments with names.
         let account = start.account();
         let load = Load::of(&start, self.requests, &self.plan.body.choices.accepted);

@@ -50,7 +50,7 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Plan a migration off NLBs, prove it in a simulated copy of the account, and look at plans;
     /// changes nothing.
-    Plan(PlanArgs),
+    Plan(Box<PlanArgs>),
     /// Run a plan in a simulated copy of the account: proven, or what would go wrong; no AWS
     /// needed.
     Rehearse(RehearseArgs),

@@ -31,7 +31,7 @@ pub(crate) struct PlanArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum PlanOf {
     /// Plan the deletion of what a finished migration has left unused.
-    Retire(PlanRetireArgs),
+    Retire(Box<PlanRetireArgs>),
     /// What a plan would do, step by step.
     Show(PlanShowArgs),
     /// What differs between two plans.

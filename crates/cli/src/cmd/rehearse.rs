@@ -45,7 +45,7 @@ pub(crate) fn run(args: &RehearseArgs, verbose: u8) -> Result<Done, Failure> {
 /// How far a rehearsal came.
 pub(crate) enum Fit {
     /// To its end.
-    Rehearsed(Rehearsed),
+    Rehearsed(Box<Rehearsed>),
     /// Nowhere: the snapshot does not tell this.
     Unread(String),
 }
@@ -53,7 +53,7 @@ pub(crate) enum Fit {
 /// Rehearses a plan on the snapshot that it was made from.
 pub(crate) fn on(plan: &Plan, snapshot: &Snapshot) -> Fit {
     match rehearsed_on(plan, snapshot) {
-        Ok(found) => Fit::Rehearsed(found),
+        Ok(found) => Fit::Rehearsed(Box::new(found)),
         Err(unfit) => Fit::Unread(unread(&unfit)),
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use unbridge_model::apigateway::{LinkReach, VpcLink};
 use unbridge_model::id::{SecurityGroupId, SubnetId, VpcId, VpcLinkId};
+use unbridge_model::journal::{PLAN_TAG, RUN_TAG};
 use unbridge_model::network::{Direction, SecurityGroup, Subnet};
 use unbridge_model::plan::choices::LinkPer;
 use unbridge_model::plan::condition::Condition;
@@ -20,10 +21,7 @@ use super::make::{let_in_by, rule, rule_stands};
 use super::site::Site;
 use super::subnets::between_words;
 use super::{Links, Reach};
-use crate::ground::{Ground, PLAN_TAG};
-
-/// The tag that everything a run made carries.
-const RUN_TAG: &str = "unbridge:run";
+use crate::ground::Ground;
 
 /// Why a link may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -35,9 +35,7 @@ impl<'p> Admission<'p> {
             groups: BTreeMap::new(),
         };
         for (place, step) in findings.steps() {
-            if let Act::Makes(Thing::Rule(rule)) = Act::of(&step.id, &step.operation)
-                && rule.direction == Direction::Ingress
-            {
+            if let Act::Makes(Thing::Rule(rule)) = Act::of(&step.id, &step.operation) {
                 all.rules.insert(rule, place);
             }
             if let Operation::CreateVpcLink {
@@ -53,6 +51,13 @@ impl<'p> Admission<'p> {
             all.note_leads(step);
         }
         all
+    }
+
+    /// The security groups of the links that something is moved to.
+    fn groups_of(&self, moved: Moved<'p>) -> BTreeSet<Value<'p>> {
+        let links = self.links.get(&moved).into_iter().flatten();
+        let groups = links.filter_map(|link| self.groups.get(link));
+        groups.flatten().copied().collect()
     }
 
     fn note_leads(&mut self, step: &'p Step) {
@@ -127,6 +132,13 @@ pub(super) fn check(findings: &mut Findings<'_>) {
         }
         somewhere.extend(together);
     }
+    for (moved, moves) in &all.moves {
+        let ours = all.groups_of(*moved);
+        let lets_out =
+            |rule: &&RuleOf<'_>| rule.direction == Direction::Egress && ours.contains(&rule.group);
+        let rules: BTreeSet<RuleOf<'_>> = all.rules.keys().filter(lets_out).copied().collect();
+        one_of(findings, moves, &rules);
+    }
     for (rule, place) in &all.rules {
         if !somewhere.contains(rule) {
             let what = "no step that moves requests asks whether this rule still stands";
@@ -143,28 +155,34 @@ pub(super) fn check_on<'p>(
 ) {
     let all = Admission::of(findings);
     for (moved, moves) in &all.moves {
-        let links = all.links.get(moved).into_iter().flatten();
-        let ours: BTreeSet<Value<'_>> = links
-            .filter_map(|link| all.groups.get(link))
-            .flatten()
-            .copied()
-            .collect();
+        let ours = all.groups_of(*moved);
         for alb in all.leads.get(moved).into_iter().flatten() {
             let groups: BTreeSet<Value<'_>> = groups_of(alb)
                 .iter()
                 .map(|group| Value::Known(group.as_str()))
                 .collect();
-            let opens =
-                |rule: &&RuleOf<'_>| groups.contains(&rule.group) && ours.contains(&rule.peer);
-            let rules: BTreeSet<RuleOf<'_>> = all.rules.keys().filter(opens).copied().collect();
-            if rules.is_empty() {
-                continue;
+            for direction in [Direction::Ingress, Direction::Egress] {
+                let passes = |rule: &&RuleOf<'_>| {
+                    let (inside, outside) = match direction {
+                        Direction::Ingress => (rule.peer, rule.group),
+                        Direction::Egress => (rule.group, rule.peer),
+                    };
+                    rule.direction == direction
+                        && ours.contains(&inside)
+                        && groups.contains(&outside)
+                };
+                let rules = all.rules.keys().filter(passes).copied().collect();
+                one_of(findings, moves, &rules);
             }
-            for (place, step) in moves {
-                if asked(step).is_disjoint(&rules) {
-                    findings.at(*place, LintCode::AdmissionNotAsked, NOT_ASKED);
-                }
-            }
+        }
+    }
+}
+
+/// Every one of these steps asks for one of the rules; where there is none, it need not.
+fn one_of(findings: &mut Findings<'_>, moves: &[(usize, &Step)], rules: &BTreeSet<RuleOf<'_>>) {
+    for (place, step) in moves {
+        if !rules.is_empty() && asked(step).is_disjoint(rules) {
+            findings.at(*place, LintCode::AdmissionNotAsked, NOT_ASKED);
         }
     }
 }

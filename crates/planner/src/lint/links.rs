@@ -44,8 +44,9 @@ pub(super) fn check(findings: &mut Findings<'_>) {
             } => {
                 let of: Vec<_> = security_groups.iter().map(Value::group).collect();
                 of_link(findings, place, &of, &groups);
-                if subnets.is_empty() || subnets.len() > SUBNETS {
-                    let what = format!("a link has 1 to {SUBNETS} subnets, not {}", subnets.len());
+                let different: BTreeSet<_> = subnets.iter().collect();
+                if !(1..=SUBNETS).contains(&subnets.len()) || different.len() < subnets.len() {
+                    let what = format!("a link has 1 to {SUBNETS} subnets, each once");
                     findings.at(place, LintCode::OverQuota, what);
                 }
             }

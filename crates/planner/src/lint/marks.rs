@@ -1,14 +1,12 @@
 //! Whether everything that is made tells whose it is (H36).
 
 use unbridge_model::apigateway::Tags;
+use unbridge_model::journal::PLAN_TAG;
 use unbridge_model::plan::operation::Operation;
 use unbridge_model::text::Text;
 
 use super::code::LintCode;
 use super::findings::Findings;
-
-/// The tag that names the plan.
-const PLAN_TAG: &str = "unbridge:plan";
 
 /// What an operation calls what it makes, and the tags it gives it where AWS takes any.
 struct Marks<'p> {

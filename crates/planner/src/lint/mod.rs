@@ -14,6 +14,7 @@ mod http;
 mod links;
 mod marks;
 mod order;
+mod readback;
 mod scope;
 mod seen;
 mod shift;
@@ -57,5 +58,6 @@ fn alone(plan: &Plan) -> Findings<'_> {
     shift::check(&mut findings);
     http::check(&mut findings);
     admission::check(&mut findings);
+    readback::check(&mut findings);
     findings
 }

@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use unbridge_model::apigateway::{HttpApi, Method, RestApi};
+use unbridge_model::apigateway::{HttpApi, HttpDeployed, HttpStage, Method, RestApi};
 use unbridge_model::elb::LoadBalancerType;
-use unbridge_model::id::{HttpApiId, LoadBalancerArn, RestApiId, SecurityGroupId, SubnetId, VpcId};
+use unbridge_model::id::{
+    HttpApiId, LoadBalancerArn, RestApiId, SecurityGroupId, StageName, SubnetId, VpcId,
+};
 use unbridge_model::network::{Direction, SecurityGroup, Vpc};
 use unbridge_model::plan::Step;
+use unbridge_model::plan::condition::Gate;
 use unbridge_model::plan::operation::{MethodRef, Operation};
 use unbridge_model::snapshot::{RegionFacts, Snapshot};
 
@@ -78,6 +81,7 @@ pub(super) fn check<'p>(findings: &mut Findings<'p>, snapshot: &'p Snapshot) -> 
         known(findings, &seen, place, step);
         leads(findings, &seen, place, step);
         protected(findings, &seen, place, step);
+        watched(findings, &seen, place, step);
     }
     super::admission::check_on(findings, |alb| {
         let known = facts.load_balancers.get(alb);
@@ -225,6 +229,27 @@ fn protected(findings: &mut Findings<'_>, seen: &Seen<'_>, place: usize, step: &
     if attributes.any(|(key, value)| *key == *"deletion_protection.enabled" && *value == *"true") {
         let what = "the load balancer is protected from deletion, and nothing lifts that";
         findings.at(place, LintCode::Protected, what);
+    }
+}
+
+/// Whether every stage that a moved route arrives at is watched (H31).
+fn watched(findings: &mut Findings<'_>, seen: &Seen<'_>, place: usize, step: &Step) {
+    let Operation::UpdateRoute { api, .. } = &step.operation else {
+        return;
+    };
+    let stages = seen.http.get(api).and_then(|api| api.stages.as_ref());
+    let follow = |stage: &&HttpStage| matches!(stage.deployed, HttpDeployed::Auto);
+    let mut following = stages.into_iter().flatten().filter(follow);
+    let watched: &[StageName] = match &step.gate {
+        Some(Gate::BakeHttp { stages, .. }) => stages,
+        _ => &[],
+    };
+    if let Some(stage) = following.find(|stage| !watched.contains(&stage.name)) {
+        let what = format!(
+            "stage {} follows at once, and nobody watches it",
+            stage.name
+        );
+        findings.at(place, LintCode::GateMissing, what);
     }
 }
 

@@ -21,14 +21,20 @@ const DRAIN_SECONDS: u32 = 29 + 120;
 struct Part<'p> {
     rewires: Vec<(usize, &'p MethodRef, &'p IntegrationPatch)>,
     deployments: BTreeMap<Value<'p>, usize>,
-    /// Temporary stages: what they run, and the steps that make them.
-    temporary: BTreeMap<&'p StageName, (Value<'p>, usize)>,
+    /// Temporary stages: what they run, whose settings they have, and the steps that make them.
+    temporary: BTreeMap<&'p StageName, Temporary<'p>>,
     /// Changes of stages, in order.
     moves: BTreeMap<&'p StageName, Vec<(usize, &'p Step)>>,
     /// What steps show of two stages: where, the temporary one, the other, and their difference.
     alike: Vec<(usize, &'p StageName, &'p StageName, &'p [PatchedMethod])>,
     /// Proofs: where, the temporary stage, the other.
     proofs: Vec<(usize, &'p StageName, &'p StageName)>,
+}
+
+struct Temporary<'p> {
+    runs: Value<'p>,
+    like: &'p StageName,
+    made: usize,
 }
 
 pub(super) fn check(findings: &mut Findings<'_>) {
@@ -67,11 +73,19 @@ fn parts<'p>(findings: &Findings<'p>) -> BTreeMap<&'p RestApiId, Part<'p>> {
                 api,
                 stage,
                 deployment,
+                like,
                 ..
             } => {
-                let part = parts.entry(api).or_default();
-                let runs = (Value::deployment(deployment), place);
-                part.temporary.insert(stage, runs);
+                let temporary = Temporary {
+                    runs: Value::deployment(deployment),
+                    like,
+                    made: place,
+                };
+                parts
+                    .entry(api)
+                    .or_default()
+                    .temporary
+                    .insert(stage, temporary);
             }
             Operation::SetCanary { api, stage, .. }
             | Operation::RemoveCanary { api, stage }
@@ -104,8 +118,8 @@ fn parts<'p>(findings: &Findings<'p>) -> BTreeMap<&'p RestApiId, Part<'p>> {
 impl<'p> Part<'p> {
     /// What a temporary stage runs at a place of the plan.
     fn runs(&self, temporary: &StageName, at: usize) -> Option<Value<'p>> {
-        let (runs, made) = self.temporary.get(temporary)?;
-        (*made <= at).then_some(*runs)
+        let known = self.temporary.get(temporary)?;
+        (known.made <= at).then_some(known.runs)
     }
 
     /// The patches that a deployment holds.
@@ -181,11 +195,14 @@ fn proven(
         );
         findings.at(first, LintCode::DifferenceNotShown, what);
     }
+    let like = |temporary: &StageName| part.temporary.get(temporary).map(|known| known.like);
     let mut proofs = part.proofs.iter();
-    if !proofs
-        .any(|(place, temporary, like)| ours(*place, temporary) && part.moves.contains_key(like))
-    {
-        let what = "its deployment was not proven with requests on a temporary stage before";
+    if !proofs.any(|(place, temporary, live)| {
+        ours(*place, temporary) && *live == stage && like(temporary) == Some(stage)
+    }) {
+        let what = format!(
+            "its deployment was not proven before, with requests and the settings of {stage}"
+        );
         findings.at(first, LintCode::ProofMissing, what);
     }
 }
@@ -252,81 +269,35 @@ fn patched(findings: &mut Findings<'_>, place: usize, step: &Step) {
     }
 }
 
-/// H27
+/// Whether a step asks what stands there before.
 fn asked(findings: &mut Findings<'_>, place: usize, step: &Step) {
-    let runs = |one: &Condition, wanted: Option<Value<'_>>| match (one, &step.operation) {
-        (
-            Condition::StageRuns {
-                api,
-                stage,
-                deployment,
-            },
-            Operation::SetCanary {
-                api: a, stage: s, ..
-            }
-            | Operation::SetDeployment {
-                api: a, stage: s, ..
-            },
-        ) => {
-            a == api
-                && s == stage
-                && wanted.is_none_or(|wanted| wanted == Value::deployment(deployment))
-        }
-        _ => false,
-    };
-    let canary = |one: &Condition| match (one, &step.operation) {
-        (
-            Condition::CanaryIs {
-                api,
-                stage,
-                percent: Some(_),
-                ..
-            },
-            Operation::SetCanary {
-                api: a, stage: s, ..
-            }
-            | Operation::RemoveCanary { api: a, stage: s },
-        ) => a == api && s == stage,
-        _ => false,
-    };
-    let before = step.preconditions.iter();
-    let mut before = before.map(|one| (canary(one), runs(one, None)));
-    let after = |one: &Condition| match &step.operation {
-        Operation::SetCanary {
-            api,
-            stage,
-            deployment,
-            percent,
-        } => {
-            *one == Condition::CanaryIs {
-                api: api.clone(),
-                stage: stage.clone(),
-                deployment: deployment.clone(),
-                percent: Some(*percent),
-            }
-        }
-        _ => runs(one, given(step)),
-    };
-    let (is_asked, is_read) = match &step.operation {
-        Operation::SetCanary { .. } => (
-            before.any(|(canary, runs)| canary || runs),
-            step.verification.iter().any(after),
+    let asks = |wanted: &dyn Fn(&Condition) -> bool| step.preconditions.iter().any(wanted);
+    let is_asked = match &step.operation {
+        Operation::CreateStage { api, stage, .. } => asks(
+            &|one| matches!(one, Condition::StageGone { api: a, stage: s } if a == api && s == stage),
         ),
-        Operation::RemoveCanary { .. } => (before.any(|(canary, _)| canary), true),
-        Operation::SetDeployment { .. } => (
-            before.any(|(_, runs)| runs),
-            step.verification.iter().any(after),
-        ),
-        _ => return,
+        Operation::SetCanary { api, stage, .. } => {
+            asks(&|one| runs(one, api, stage) || in_canary(one, api, stage))
+        }
+        Operation::RemoveCanary { api, stage } => asks(&|one| in_canary(one, api, stage)),
+        Operation::SetDeployment { api, stage, .. } => asks(&|one| runs(one, api, stage)),
+        _ => true,
     };
     if !is_asked {
-        let what = "it does not ask what the stage runs before";
+        let what = "it does not ask what stands there before";
         findings.at(place, LintCode::BeforeNotAsked, what);
     }
-    if !is_read {
-        let what = "it does not read back what the stage runs afterwards";
-        findings.at(place, LintCode::NotReadBack, what);
-    }
+}
+
+/// Whether a condition says what a stage runs.
+fn runs(condition: &Condition, api: &RestApiId, stage: &StageName) -> bool {
+    matches!(condition, Condition::StageRuns { api: a, stage: s, .. } if a == api && s == stage)
+}
+
+/// Whether a condition says which canary release a stage has, and its share.
+fn in_canary(condition: &Condition, api: &RestApiId, stage: &StageName) -> bool {
+    matches!(condition, Condition::CanaryIs { api: a, stage: s, percent: Some(_), .. }
+        if a == api && s == stage)
 }
 
 /// H30, H35

@@ -452,11 +452,11 @@ fn everything_that_is_made_carries_the_plan_and_the_tags_that_were_chosen_h36() 
     let plan_id = body.plan_id().to_string();
     let mut seen = 0;
     for step in &body.steps {
-        let tags = match &step.operation {
-            Operation::CreateSecurityGroup { tags, .. }
-            | Operation::CreateVpcLink { tags, .. }
-            | Operation::CreateStage { tags, .. } => tags,
-            _ => continue,
+        let (Operation::CreateSecurityGroup { tags, .. }
+        | Operation::CreateVpcLink { tags, .. }
+        | Operation::CreateStage { tags, .. }) = &step.operation
+        else {
+            continue;
         };
         seen += 1;
         assert_eq!(

@@ -79,7 +79,8 @@ impl World {
             )));
         }
         stand_together(state, subnets, groups)?;
-        if state.v2_links().count() >= LINKS {
+        let quota = self.granted.links.unwrap_or(LINKS);
+        if state.v2_links().count() >= quota {
             return Err(refused(
                 "LimitExceededException: Maximum number of VPC links for this account and Region has been exceeded",
             ));
@@ -114,8 +115,11 @@ impl World {
         };
         let stands = match &link.reach {
             LinkReach::V1 { .. } => true,
-            LinkReach::V2 { subnets, .. } => subnets_of(state, subnets)
-                .all(|subnet| subnet.free_addresses > 0 && zones::takes_links(&subnet.zone_id)),
+            LinkReach::V2 { subnets, .. } => subnets_of(state, subnets).all(|subnet| {
+                let zone = &subnet.zone_id;
+                let granted = self.granted.zones.contains(zone);
+                subnet.free_addresses > 0 && (granted || zones::takes_links(zone))
+            }),
         };
         let status = if stands { "AVAILABLE" } else { "FAILED" };
         if let Some(link) = self.link_mut(id)

@@ -55,6 +55,7 @@ pub use owned::VISIBLE_AFTER;
 pub use switches::{
     FirstCanaryPatch, HostResolution, LeftoverTarget, StageInPath, SwitchKind, Switches,
 };
+pub use world::Granted;
 
 /// An account that can be changed, in virtual time. Clones share it.
 #[derive(Clone)]
@@ -72,6 +73,13 @@ impl Live {
     #[must_use]
     pub fn new(account: Account, region: Region, switches: Switches) -> Self {
         Self(Rc::new(RefCell::new(World::new(account, region, switches))))
+    }
+
+    /// The account, granted more than AWS's pages say.
+    #[must_use]
+    pub fn granting(self, granted: Granted) -> Self {
+        self.0.borrow_mut().granted = Rc::new(granted);
+        self
     }
 
     /// A copy that goes its own way from here.

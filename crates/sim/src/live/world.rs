@@ -28,6 +28,15 @@ use crate::build::{hashed, short};
 /// What a change comes to.
 pub(super) type Changed<T = ()> = Result<T, WriteError>;
 
+/// What AWS grants an account beyond what its pages say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Granted {
+    /// Links of version 2 in the region, where the quota was raised.
+    pub links: Option<usize>,
+    /// Ids of zones that have such links besides those that are listed.
+    pub zones: BTreeSet<Text>,
+}
+
 #[derive(Debug, Clone)]
 pub(super) struct World {
     /// Forks share it until one changes.
@@ -51,6 +60,8 @@ pub(super) struct World {
     /// How many things were made of each seed of their ids.
     made: BTreeMap<u64, u64>,
     pub(super) locks: BTreeMap<LockKey, LockHolder>,
+    /// What AWS grants beyond its own pages, as a person said.
+    pub(super) granted: Rc<Granted>,
     /// Links of version 2 that stood there from the beginning.
     pub(super) links_before: Rc<BTreeSet<VpcLinkId>>,
     /// Digests of the drafts that were changed method by method.
@@ -79,6 +90,7 @@ impl World {
             fresh: BTreeMap::new(),
             made: BTreeMap::new(),
             locks: BTreeMap::new(),
+            granted: Rc::default(),
             links_before: Rc::default(),
             drafts: BTreeMap::new(),
             forgiven: BTreeMap::new(),

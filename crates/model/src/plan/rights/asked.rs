@@ -108,9 +108,9 @@ impl Book<'_> {
             }
             C::LinkUnused { link } => {
                 self.names(need);
-                // What is older than the link cannot name it.
-                self.path(need, GET, format_args!("/vpclinks/{}", id(link)));
-                self.path(need, GET, "/restapis/*/deployments/*");
+                // Where a canary release runs what cannot be read: is it older than the link?
+                self.path(Need::Perhaps, GET, link_at(link));
+                self.path(Need::Perhaps, GET, "/restapis/*/deployments/*");
             }
             C::V1LinkUnused { .. } => self.names(need),
             C::LoadBalancerUnnamed { .. } => {

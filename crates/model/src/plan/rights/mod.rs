@@ -20,13 +20,10 @@ use std::fmt;
 
 use crate::apigateway::Tags;
 use crate::id::{AccountId, Region, StepId};
-use crate::journal::RUN_TAG;
+use crate::journal::{PLAN_TAG, RUN_TAG};
 use crate::plan::operation::Operation;
 use crate::plan::value::Later;
 use crate::plan::{Body, Undo};
-
-/// The tag of which the value names the plan.
-const PLAN_TAG: &str = "unbridge:plan";
 
 /// One thing that has to be allowed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -233,6 +233,14 @@ proptest! {
             let again = fork.does("a-step", operation.clone());
             prop_assert_eq!(&answer, &again);
             prop_assert_eq!(desk.0.digest(), fork.0.digest());
+            // What is remembered of parts is what they come to when all of it is looked at again.
+            let anew = desk.0.fork();
+            anew.edit(|account| {
+                let regions = account.regions.values_mut();
+                regions.for_each(|state| state.rest_apis.iter_mut().for_each(drop));
+            });
+            prop_assert_eq!(anew.digest(), desk.0.digest());
+            prop_assert_eq!(anew.served(), desk.0.served());
             if answer.is_err() {
                 prop_assert_eq!(desk.0.digest(), before, "{:?}", operation);
             }
