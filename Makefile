@@ -46,8 +46,9 @@ demo: ## the main job on an embedded sample account: no AWS, no SDK built
 test: setup ## every test, over an AWS emulator of its own
 	cargo test --workspace
 
-test-long: ## 100000 runs in which several things go wrong at random (SEEDS of them)
+test-long: setup ## 100000 runs in which several things go wrong at random (SEEDS of them), and plans of 10000 accounts (PLANNED)
 	SEEDS=$(or $(SEEDS),100000) cargo test --release --package unbridge-rehearsal --test it -- whatever_goes_wrong
+	PLANNED=$(or $(PLANNED),10000) cargo test --workspace --test e2e -- every_plan_of_a_generated_account
 
 check: $(CARGO_DENY) ## format, lints, licences and sources of dependencies
 	cargo fmt --all --check

@@ -79,10 +79,17 @@ fn plans(snapshot: &Snapshot) -> Vec<Plan> {
         .collect()
 }
 
+/// How many accounts: `PLANNED` of them, or as many as the budget says.
+fn accounts() -> u64 {
+    let asked = std::env::var("PLANNED").ok();
+    let asked = asked.map(|many| many.parse().expect("a number of accounts"));
+    asked.unwrap_or_else(|| u64::from(budget("planned_accounts")))
+}
+
 #[test]
 fn every_plan_of_a_generated_account_is_fit_and_proven() {
     let mut made = 0_u32;
-    let accounts = u64::from(budget("planned_accounts"));
+    let accounts = accounts();
     for seed in 0..accounts {
         // Mostly small ones, and some in which situations meet.
         let size = if seed % 16 == 0 { Size(5) } else { Size(2) };

@@ -15,6 +15,7 @@ use unbridge_model::quota::{ApiGatewayBudget, Pace};
 use unbridge_model::route::{Landing, ListenerEnd, Request, Share};
 use unbridge_model::snapshot::{FORMAT, FORMAT_VERSION, Header, Outcome, Record, Snapshot};
 use unbridge_model::text::Text;
+use unbridge_model::usage::LookBack;
 use unbridge_scanner::land::land;
 use unbridge_scanner::scan::{Observer, ScanEvent, ScanOptions, Sink, UserSources, scan};
 use unbridge_sim::account::Account;
@@ -41,13 +42,18 @@ impl Observer for Kept {
 }
 
 pub(crate) fn snapshot(account: &Account) -> Snapshot {
+    scanned(account, UserSources::Skip, LookBack::DEFAULT)
+}
+
+/// What a scan sees that looks for other users like this, and so far back.
+pub(crate) fn scanned(account: &Account, users: UserSources, look_back: LookBack) -> Snapshot {
     let digester = Digester::new(&[7; 32]);
     let options = ScanOptions {
         account: account.id.clone(),
         regions: account.regions.keys().cloned().collect(),
-        users: UserSources::Skip,
+        users,
         began: jiff::Timestamp::constant(1_767_225_600, 0),
-        look_back: unbridge_model::usage::LookBack::DEFAULT,
+        look_back,
         pace: Pace::FULL,
         api_gateway: ApiGatewayBudget::PerAccount,
         digester: digester.clone(),

@@ -110,6 +110,14 @@ impl<'a> Candidate<'_, 'a> {
         }
     }
 
+    fn route_subject(&self, key: &str) -> Subject {
+        Subject::Method {
+            api: self.api.id.clone().into(),
+            path: Text::new(key),
+            verb: None,
+        }
+    }
+
     fn stage_subject(&self, stage: &StageName) -> Subject {
         Subject::Stage(StageRef {
             api: self.api.id.clone().into(),
@@ -277,7 +285,8 @@ impl<'a> Candidate<'_, 'a> {
                 "the id of route {} is not in the snapshot: an older version made it",
                 route.key
             );
-            self.wait(WaitingCode::NotSeen, self.subject(), why, "unbridge scan");
+            let what = self.route_subject(&route.key);
+            self.wait(WaitingCode::NotSeen, what, why, "unbridge scan");
             return None;
         };
         Some(RouteMove {
@@ -320,7 +329,7 @@ impl<'a> Candidate<'_, 'a> {
                 let why =
                     format!("route {key} does not end at one ALB listener on every stage (H5)");
                 let next = "have every stage end at the same listener, then scan again";
-                self.wait(WaitingCode::Blocked, self.subject(), why, next);
+                self.wait(WaitingCode::Blocked, self.route_subject(key), why, next);
                 None
             }
         }
@@ -344,7 +353,7 @@ impl<'a> Candidate<'_, 'a> {
         let ends = speaks == UriScheme::Https;
         self.waiting.push(Waiting {
             code: WaitingCode::CannotMove,
-            what: self.subject(),
+            what: self.route_subject(key),
             finding: ends.then_some(FindingCode::TlsEndsAtNlb),
             why: Text::from(format!(
                 "the integration of route {key} speaks {speaks}, and port {} of {} speaks {}: a copy would not be understood",

@@ -39,6 +39,7 @@ pub use retire::retire;
 
 use ground::{Destination, Ground};
 use http::HttpMove;
+use links::Links;
 use obstacles::obstacles;
 use owners::{ForOwners, Owners};
 use rest::{Obstacles, RestMove};
@@ -129,6 +130,20 @@ struct Made {
     elsewhere: Vec<unbridge_model::plan::elsewhere::Elsewhere>,
 }
 
+impl Made {
+    /// Adds what owners would be asked for ALBs that nothing is led to yet.
+    fn and_for(&mut self, wanted: &BTreeSet<Destination>, links: Links) {
+        let led_to = |alb: &LoadBalancerArn| wanted.iter().any(|to| to.alb == *alb);
+        let of_others = |one: &Waiting| match (&one.what, one.code) {
+            (Subject::Alb(alb), WaitingCode::NoGroupToOpen) => !led_to(alb),
+            _ => false,
+        };
+        let waiting = links.waiting.into_iter().filter(of_others);
+        self.waiting.extend(waiting);
+        self.elsewhere.extend(links.elsewhere);
+    }
+}
+
 /// The steps for everything that was asked for, and what waits.
 fn made(ground: &Ground<'_>, selected: &Selected<'_>) -> Made {
     let mut made = Made::default();
@@ -141,10 +156,13 @@ fn made(ground: &Ground<'_>, selected: &Selected<'_>) -> Made {
     let mut told = ForOwners::default();
     let mut moves: Vec<RestMove<'_>> = Vec::new();
     let mut http_moves: Vec<HttpMove<'_>> = Vec::new();
+    // Where everything would end, were it for nobody else to say.
+    let mut asked: BTreeSet<Destination> = BTreeSet::new();
     for (api, picked) in &selected.apis {
         let moved = match api.kind {
             ApiType::Rest => {
                 let moved = rest::movable(ground, api, picked, &stops, &mut made.waiting);
+                asked.extend(moved.iter().flat_map(RestMove::destinations).cloned());
                 let moved =
                     moved.and_then(|moved| owners::allowed(ground, &owners, moved, &mut told));
                 let some = moved.is_some();
@@ -153,6 +171,7 @@ fn made(ground: &Ground<'_>, selected: &Selected<'_>) -> Made {
             }
             ApiType::Http => {
                 let moved = http::movable(ground, api, picked, &stops, &mut made.waiting);
+                asked.extend(moved.iter().flat_map(HttpMove::destinations).cloned());
                 let moved =
                     moved.and_then(|moved| owners::allowed_http(ground, &owners, moved, &mut told));
                 let some = moved.is_some();
@@ -173,11 +192,14 @@ fn made(ground: &Ground<'_>, selected: &Selected<'_>) -> Made {
     }
     let wanted: BTreeSet<Destination> = moves
         .iter()
-        .flat_map(|moved| moved.methods.iter().map(|method| &method.to))
+        .flat_map(RestMove::destinations)
         .chain(http_moves.iter().flat_map(HttpMove::destinations))
         .cloned()
         .collect();
     let links = links::links(ground, &wanted);
+    if asked != wanted {
+        made.and_for(&wanted, links::links(ground, &asked));
+    }
     made.steps.extend(links.steps.iter().cloned());
     for moved in &moves {
         made.steps.extend(rest::steps(ground, moved, &links));

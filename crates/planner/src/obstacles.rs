@@ -247,7 +247,7 @@ fn stopped_by(finding: &Finding, facts: &RegionFacts) -> Vec<Stop> {
         F::SourceIpRule { alb, port, rules, .. } => one(
             at(alb, *port),
             Kind::Change,
-            format!("{} rules of {} on port {port} look at the source address, which a move changes", rules.len(), alb.name()),
+            format!("rules of {} on port {port} look at the source address, which a move changes: {}", alb.name(), rules.len()),
         ),
         F::UnknownRuleField { alb, port, fields, .. } => {
             let fields: Vec<&str> = fields.iter().map(Text::as_str).collect();

@@ -75,7 +75,8 @@ pub(crate) struct ForOwners {
     pub(crate) elsewhere: Vec<Elsewhere>,
 }
 
-/// What of a move nobody else keeps: all of it, fewer stages, or nothing.
+/// What of a move nobody else keeps: all of it, fewer stages, or nothing. Everything that waits is
+/// told at once, so that one round of questions is enough.
 pub(crate) fn allowed<'a>(
     ground: &Ground<'a>,
     owners: &Owners,
@@ -83,15 +84,15 @@ pub(crate) fn allowed<'a>(
     told: &mut ForOwners,
 ) -> Option<RestMove<'a>> {
     let id: Text = moved.api.id.clone().into();
-    if let Some(owner) = owners.keeps(ground, OwnedKind::Api, &id) {
+    let kept = owners.keeps(ground, OwnedKind::Api, &id);
+    if let Some(owner) = &kept {
         let subject = Subject::Api {
             id: id.clone(),
             name: moved.api.name.clone(),
         };
-        told.waiting.push(waiting(&owner, subject, &id));
+        told.waiting.push(waiting(owner, subject, &id));
         told.elsewhere
-            .extend(rewired_there(ground, &owner, &id, &moved));
-        return None;
+            .extend(rewired_there(ground, owner, &id, &moved));
     }
     moved.stages.retain(|stage| {
         let Some((owner, named)) = stage_kept(ground, owners, &id, stage) else {
@@ -105,7 +106,7 @@ pub(crate) fn allowed<'a>(
         told.elsewhere.push(shifted_there(&owner, &named, stage));
         false
     });
-    (!moved.stages.is_empty()).then_some(moved)
+    (kept.is_none() && !moved.stages.is_empty()).then_some(moved)
 }
 
 /// What of a move of an HTTP API nobody else keeps: all of it, or nothing.
@@ -208,6 +209,18 @@ fn stage_kept(
     (owner.tool != OwnerTool::Unknown).then_some((owner, named))
 }
 
+/// What people call an owner.
+fn name(tool: OwnerTool) -> &'static str {
+    match tool {
+        OwnerTool::Cloudformation => "CloudFormation",
+        OwnerTool::Terraform => "Terraform",
+        OwnerTool::Kubernetes => "Kubernetes",
+        OwnerTool::Beanstalk => "Elastic Beanstalk",
+        OwnerTool::RefactorSpaces => "Refactor Spaces",
+        OwnerTool::Unknown => "nobody known",
+    }
+}
+
 pub(crate) fn waiting(owner: &Owner, what: Subject, id: &Text) -> Waiting {
     let evidence = owner.evidence.as_deref();
     let (why, next) = match owner.tool {
@@ -216,7 +229,11 @@ pub(crate) fn waiting(owner: &Owner, what: Subject, id: &Text) -> Waiting {
             "find out who does, and change it there; or say that it may be changed here",
         ),
         tool => (
-            format!("{tool} owns it ({})", evidence.unwrap_or("by its tags")),
+            format!(
+                "{} owns it ({})",
+                name(tool),
+                evidence.unwrap_or("by its tags")
+            ),
             "make the change there, apply it and scan again; or say that it may be changed here as well",
         ),
     };

@@ -192,8 +192,11 @@ fn objects(facts: &RegionFacts, ways: &[OldWay<'_>]) -> Vec<SeenObject> {
                 .iter()
                 .map(|group| ObjectRef::TargetGroup(group.arn.clone())),
         );
+        // Rules of the ALBs' groups that name the NLB's own may go.
         let albs = way.albs.iter().flat_map(|alb| &alb.security_groups);
-        named.extend(albs.cloned().map(ObjectRef::SecurityGroup));
+        let nlb = facts.load_balancers.get(&way.nlb.arn).into_iter();
+        let groups = albs.chain(nlb.flat_map(|nlb| &nlb.security_groups));
+        named.extend(groups.cloned().map(ObjectRef::SecurityGroup));
     }
     let seen = named.into_iter().filter_map(|object| {
         let digest = seen_as(facts, &object)?;

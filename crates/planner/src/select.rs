@@ -32,7 +32,6 @@ pub(crate) fn selected<'a>(ground: &Ground<'a>) -> Selected<'a> {
     let wanted = wanted_apis(ground);
     let here = ground.assessment.nlbs.iter();
     for nlb in here.filter(|nlb| nlb.region == *ground.region && asked_for(ground, nlb)) {
-        let before = selected.apis.len();
         let mut chains = 0_usize;
         for chain in &nlb.chains {
             let api = &chain.start.api;
@@ -42,9 +41,9 @@ pub(crate) fn selected<'a>(ground: &Ground<'a>) -> Selected<'a> {
                 known.push(Picked { nlb, chain });
             }
         }
-        let by_api = wanted.is_some() && !named(ground, nlb);
-        if chains == 0 && before == selected.apis.len() {
-            if !by_api {
+        if chains == 0 {
+            // What nobody named may well have nothing to move.
+            if named(ground, nlb) {
                 selected.waiting.push(nothing_to_move(nlb));
             }
             continue;

@@ -80,7 +80,8 @@ pub struct Body {
     pub objects: Vec<SeenObject>,
     /// What a person chose.
     pub choices: Choices,
-    /// Whether everything was seen that it rests on.
+    /// Whether everything was seen that it rests on. Written only when it was not.
+    #[serde(default = "whole", skip_serializing_if = "is_whole")]
     pub complete: bool,
     /// What could not be seen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -102,6 +103,15 @@ pub struct Body {
     pub forecast: Option<Forecast>,
     /// The steps, in order.
     pub steps: Vec<Step>,
+}
+
+fn whole() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_whole(complete: &bool) -> bool {
+    *complete
 }
 
 /// An object that a plan was made from, and what it said.

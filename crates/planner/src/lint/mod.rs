@@ -11,6 +11,7 @@ mod course;
 mod findings;
 mod form;
 mod http;
+mod leaving;
 mod links;
 mod marks;
 mod order;

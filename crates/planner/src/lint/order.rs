@@ -1,7 +1,8 @@
 //! Whether changes stand in the phases they belong to, and nothing is destroyed before the last.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use unbridge_model::id::LoadBalancerArn;
 use unbridge_model::plan::condition::{Condition, Gate};
 use unbridge_model::plan::operation::Operation;
 use unbridge_model::plan::{ObjectRef, Phase, Step, Undo};
@@ -9,6 +10,9 @@ use unbridge_model::plan::{ObjectRef, Phase, Step, Undo};
 use super::code::LintCode;
 use super::findings::Findings;
 use super::thing::{Act, Thing};
+
+/// Load balancers that a plan deletes.
+type Going<'p> = BTreeSet<&'p LoadBalancerArn>;
 
 pub(super) fn check(findings: &mut Findings<'_>) {
     let mut reached: BTreeMap<ObjectRef, Phase> = BTreeMap::new();
@@ -45,6 +49,13 @@ fn retirement(findings: &mut Findings<'_>) {
         let what = "it retires something and does something else besides";
         findings.whole(LintCode::RetireMixed, what);
     }
+    let going: Going<'_> = findings
+        .steps()
+        .filter_map(|(_, step)| match &step.operation {
+            Operation::DeleteLoadBalancer { load_balancer } => Some(load_balancer),
+            _ => None,
+        })
+        .collect();
     let mut waited = 0;
     let mut ended = false;
     for (place, step) in findings.steps() {
@@ -66,48 +77,63 @@ fn retirement(findings: &mut Findings<'_>) {
         if let Some(Gate::Drain { seconds }) = step.gate {
             waited = waited.max(seconds);
         }
-        disuse(findings, place, step);
+        disuse(findings, place, step, &going);
     }
 }
 
-/// H37 to H39
-fn disuse(findings: &mut Findings<'_>, place: usize, step: &Step) {
-    let asks = |wanted: fn(&Condition, &Operation) -> bool| {
-        let mut before = step.preconditions.iter();
-        before.any(|one| wanted(one, &step.operation))
+/// H37 to H39. A link is deleted for its load balancer's sake: without a way back, for one that has
+/// to stay, would be the worst of both.
+fn disuse(findings: &mut Findings<'_>, place: usize, step: &Step, going: &Going<'_>) {
+    let asks = |wanted: &dyn Fn(&Condition) -> bool| step.preconditions.iter().any(wanted);
+    let mine = |one: &LoadBalancerArn| match &step.operation {
+        Operation::DeleteLoadBalancer { load_balancer } => one == load_balancer,
+        _ => going.is_empty() || going.contains(one),
     };
-    let is_unused = |one: &Condition, operation: &Operation| match (one, operation) {
-        (Condition::V1LinkUnused { link }, Operation::DeleteV1Link { link: deleted }) => {
-            link == deleted
+    let unnamed = |one: &Condition| matches!(one, Condition::LoadBalancerUnnamed { load_balancer, .. } if mine(load_balancer));
+    let open = |one: &Condition| matches!(one, Condition::NotProtected { load_balancer } if mine(load_balancer));
+    let (is_unused, is_open) = match &step.operation {
+        Operation::DeleteV1Link { link } => {
+            let unused = |one: &Condition| matches!(one, Condition::V1LinkUnused { link: asked } if asked == link);
+            let alone = going.is_empty();
+            (
+                asks(&unused) && (alone || asks(&unnamed)),
+                alone || asks(&open),
+            )
         }
-        (
-            Condition::LoadBalancerUnnamed { load_balancer, .. },
-            Operation::DeleteLoadBalancer {
-                load_balancer: deleted,
-            },
-        ) => load_balancer == deleted,
-        _ => false,
+        Operation::DeleteLoadBalancer { .. } => (asks(&unnamed), asks(&open)),
+        _ => (true, true),
     };
-    let is_open = |one: &Condition, operation: &Operation| match (one, operation) {
-        (
-            Condition::NotProtected { load_balancer },
-            Operation::DeleteLoadBalancer {
-                load_balancer: deleted,
-            },
-        ) => load_balancer == deleted,
-        _ => false,
-    };
-    let (link, balancer) = (
-        matches!(step.operation, Operation::DeleteV1Link { .. }),
-        matches!(step.operation, Operation::DeleteLoadBalancer { .. }),
-    );
-    if (link || balancer) && !asks(is_unused) {
+    if !is_unused {
         let what = "it does not ask first whether any API still names what it deletes";
         findings.at(place, LintCode::DisuseNotAsked, what);
     }
-    if balancer && !asks(is_open) {
+    if !is_open {
         let what = "it does not ask first whether the load balancer is protected";
         findings.at(place, LintCode::ProtectionNotAsked, what);
+    }
+    let is_there = match &step.operation {
+        Operation::DeregisterTarget {
+            group,
+            target,
+            port,
+        } => asks(&|one| {
+            *one == Condition::TargetRegistered {
+                group: group.clone(),
+                target: target.clone(),
+                port: *port,
+            }
+        }),
+        Operation::RevokeRule { group, rule } => asks(&|one| {
+            *one == Condition::RuleStands {
+                group: group.clone(),
+                rule: rule.clone(),
+            }
+        }),
+        _ => true,
+    };
+    if !is_there {
+        let what = "it does not ask whether what it takes away stands there";
+        findings.at(place, LintCode::BeforeNotAsked, what);
     }
 }
 

@@ -134,6 +134,9 @@ fn changed<'p>(act: Act<'p>, operation: &'p Operation) -> Vec<Left<'p>> {
                 .collect()
         }
     };
+    if let Operation::UpdateRoute { api, key, .. } = operation {
+        changed.push(Left::Method(api.as_str(), key.as_str(), None));
+    }
     let leads = destination(operation).map(|arn| Left::Other(arn.to_string()));
     let links = named(operation)
         .into_iter()

@@ -77,6 +77,7 @@ pub(super) fn check<'p>(findings: &mut Findings<'p>, snapshot: &'p Snapshot) -> 
     let seen = Seen::of(facts);
     objects(findings, facts);
     quotas(findings, &seen);
+    super::leaving::check(findings, facts);
     for (place, step) in findings.steps() {
         known(findings, &seen, place, step);
         leads(findings, &seen, place, step);

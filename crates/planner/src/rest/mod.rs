@@ -44,6 +44,13 @@ pub(crate) struct RestMove<'a> {
     pub(crate) drain_seconds: u32,
 }
 
+impl RestMove<'_> {
+    /// The listeners that its methods lead to.
+    pub(crate) fn destinations(&self) -> impl Iterator<Item = &Destination> {
+        self.methods.iter().map(|method| &method.to)
+    }
+}
+
 /// A method that can move.
 #[derive(Debug)]
 pub(crate) struct MethodMove {

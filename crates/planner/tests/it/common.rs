@@ -9,7 +9,7 @@ use unbridge_model::digest::Digester;
 use unbridge_model::finding::Finding;
 use unbridge_model::id::Region;
 use unbridge_model::plan::waiting::WaitingCode;
-use unbridge_model::plan::{Body, Choices, Step};
+use unbridge_model::plan::{Body, Choices, Plan, Step};
 use unbridge_model::quota::{ApiGatewayBudget, Pace};
 use unbridge_model::snapshot::{
     FORMAT, FORMAT_VERSION, Header, Outcome, Record, RegionFacts, Snapshot,
@@ -17,6 +17,7 @@ use unbridge_model::snapshot::{
 use unbridge_model::text::Text;
 use unbridge_model::usage::LookBack;
 use unbridge_planner::Asked;
+use unbridge_planner::lint::lint_on;
 use unbridge_scanner::assess::assess;
 use unbridge_scanner::scan::{Observer, ScanEvent, ScanOptions, Sink, UserSources, scan};
 use unbridge_sim::build::Estate;
@@ -140,7 +141,9 @@ impl Case {
         for step in &body.steps {
             assert!(!step.forward.is_empty(), "{}", step.id);
         }
-        body
+        let plan = Plan::new(Text::new("0.0.0"), body);
+        assert_eq!(lint_on(&plan, &self.snapshot), []);
+        plan.body
     }
 }
 

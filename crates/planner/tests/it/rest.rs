@@ -276,7 +276,7 @@ fn what_somebody_owns_is_changed_where_they_keep_it_h16() {
     waits(
         &body,
         WaitingCode::OwnedElsewhere,
-        "cloudformation owns it (aws:cloudformation:stack-name=shop)",
+        "CloudFormation owns it (aws:cloudformation:stack-name=shop)",
     );
     let change = body
         .elsewhere
