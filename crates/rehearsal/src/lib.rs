@@ -17,9 +17,9 @@ mod watch;
 use std::collections::BTreeSet;
 
 use unbridge_executor::Limits;
-use unbridge_model::id::{HttpApiId, Region, StageName};
+use unbridge_model::id::{HttpApiId, Region, StageName, StepId};
 use unbridge_model::plan::operation::Operation;
-use unbridge_model::plan::{Choices, Plan};
+use unbridge_model::plan::{Choices, Plan, Undo};
 use unbridge_model::route::AnyApi;
 use unbridge_sim::account::{Account, HttpRuns};
 use unbridge_sim::live::{Granted, Live, Switches};
@@ -378,12 +378,23 @@ impl Judge<'_> {
                     None => return Ok(()),
                 }
             }
+            // There is no way back from there, which the plan says before it goes.
+            (Ending::Stuck(step, _) | Ending::Stopped(step, _), Then::RollBack)
+                if self.is_past_return(step) =>
+            {
+                return Ok(());
+            }
             // A step that this setting refuses is refused again.
             (Ending::Stopped(..), Then::Resume) if self.stops_anyway(rehearsal) => return Ok(()),
             (other, _) => self.bad_end(other),
         };
         let trace = main.played.trace.beginning(played.told, &played.trace);
         Err(self.refuted(Some(scenario), why, trace))
+    }
+
+    fn is_past_return(&self, step: &StepId) -> bool {
+        let step = self.plan.body.step(step);
+        step.is_some_and(|step| matches!(step.undo, Undo::Impossible { .. }))
     }
 
     fn stops_anyway(&self, rehearsal: &Rehearsal) -> bool {

@@ -51,11 +51,7 @@ impl World {
         });
         assert!(!body.steps.is_empty(), "{:#?}", body.waiting);
         let plan = Plan::new(Text::new("0.1.0"), body);
-        let last = plan.body.steps.last().map(|step| &step.undo);
-        let branches = match last {
-            Some(Undo::Impossible { .. }) => Branches::None,
-            _ => Branches::Rejoin,
-        };
+        let branches = Branches::Rejoin;
         Self {
             account,
             snapshot,
