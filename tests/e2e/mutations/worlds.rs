@@ -8,7 +8,7 @@ use unbridge_model::elb::LoadBalancerType;
 use unbridge_model::id::Region;
 use unbridge_model::plan::choices::Doubt;
 use unbridge_model::plan::operation::Percent;
-use unbridge_model::plan::{Body, Choices, Plan, Undo};
+use unbridge_model::plan::{Body, Choices, Plan};
 use unbridge_model::snapshot::{RegionFacts, Snapshot};
 use unbridge_model::text::Text;
 use unbridge_model::usage::LookBack;
