@@ -17,7 +17,7 @@ use unbridge_model::snapshot::{FORMAT, FORMAT_VERSION, Header, Outcome, Record, 
 use unbridge_model::text::Text;
 use unbridge_model::usage::LookBack;
 use unbridge_scanner::land::land;
-use unbridge_scanner::scan::{Observer, ScanEvent, ScanOptions, Sink, UserSources, scan};
+use unbridge_scanner::scan::{Observer, ScanEvent, ScanOptions, Sink, UserSources, WhichApis, scan};
 use unbridge_sim::account::Account;
 use unbridge_sim::clock::VirtualClock;
 use unbridge_sim::data_plane::answer;
@@ -49,6 +49,7 @@ pub(crate) fn snapshot(account: &Account) -> Snapshot {
 pub(crate) fn scanned(account: &Account, users: UserSources, look_back: LookBack) -> Snapshot {
     let digester = Digester::new(&[7; 32]);
     let options = ScanOptions {
+        apis: WhichApis::All,
         account: account.id.clone(),
         regions: account.regions.keys().cloned().collect(),
         users,

@@ -20,6 +20,7 @@ class Account:
     def __init__(self, link_delay: float):
         self.lock = threading.Lock()
         self.link_delay = link_delay        # seconds a VPC link stays PENDING / DELETING
+        self.next_link = "AVAILABLE"        # what the next link that is made becomes
 
 
 default_link_delay = 0.0
@@ -40,6 +41,7 @@ def forget(account: str | None = None) -> None:
         for name in [account] if account else list(_known):
             if name in _known:
                 _known[name].link_delay = default_link_delay
+                _known[name].next_link = "AVAILABLE"
 
 
 def pause(account: str, seconds: float) -> None:
@@ -56,8 +58,9 @@ def pause(account: str, seconds: float) -> None:
 def without_delay(account: str) -> Iterator[None]:
     """Links made meanwhile are ready at once."""
     state = of(account)
-    before, state.link_delay = state.link_delay, 0.0
+    before = state.link_delay, state.next_link
+    state.link_delay, state.next_link = 0.0, "AVAILABLE"
     try:
         yield
     finally:
-        state.link_delay = before
+        state.link_delay, state.next_link = before

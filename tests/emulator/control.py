@@ -23,7 +23,9 @@ class Control:
         self.lab = lab
 
     def __call__(self, environ: Doc, start: Callable[..., Any]) -> Iterable[bytes]:
-        name = environ["PATH_INFO"].split("/")[2]
+        name = "_".join(environ["PATH_INFO"].split("/")[2:])
+        if environ["REQUEST_METHOD"] == "DELETE":
+            name += "_stop"
         query = {k: v[0] for k, v in parse_qs(environ.get("QUERY_STRING", "")).items()}
         raw = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         endpoint = getattr(self, f"do_{name}", None)
@@ -57,11 +59,15 @@ class Control:
 
     def do_link_delay(self, _q: Doc, body: Doc) -> Any:
         account, seconds = body.get("account"), float(body["seconds"])
+        then = body.get("then", "AVAILABLE")
+        if then not in ("AVAILABLE", "FAILED") or (account is None and "then" in body):
+            raise ValueError("then: AVAILABLE or FAILED, of an account")
         if account is None:
             accounts.default_link_delay = seconds
         else:
             accounts.of(account).link_delay = seconds
-        return {"account": account, "seconds": seconds}
+            accounts.of(account).next_link = then
+        return {"account": account, "seconds": seconds, "then": then}
 
     def do_link_status(self, _q: Doc, body: Doc) -> Any:
         from ext_links import force_status
@@ -82,18 +88,47 @@ class Control:
 
     def do_route(self, q: Doc, _b: Any) -> Any:
         from ext_request import Client
-        from ext_route import trace_stage
+        from ext_route import told, trace_stage
         account = q.get("account", accounts.DEFAULT)
         asked = {**q, "headers": json.loads(q.get("headers") or "{}")}
         with accounts.of(account).lock:
-            return trace_stage(account, q.get("region", REGION), q["api"], q["stage"],
-                               Client.of(asked), bool(q.get("canary")))
+            return told(trace_stage(account, q.get("region", REGION), q["api"], q["stage"],
+                                    Client.of(asked), bool(q.get("canary"))))
 
     def do_routes(self, _q: Doc, body: Doc) -> Any:
         from ext_route import trace_many
         account = body.get("account", accounts.DEFAULT)
         with accounts.of(account).lock:
             return trace_many(account, body.get("region", REGION), body["requests"])
+
+    def do_backend(self, q: Doc, body: Doc | None) -> Any:
+        import backends
+        account = (body or q)["account"]
+        if body:
+            backends.replace(account, body["rules"])
+        return backends.listing(account)
+
+    def do_load(self, q: Doc, body: Doc | None) -> Any:
+        import loads
+        if body:
+            return loads.start(body["account"], body.get("region", REGION), body)
+        return loads.of(q["account"]).shown()
+
+    def do_load_stop(self, q: Doc, body: Doc | None) -> Any:
+        import loads
+        account = (body or q)["account"]
+        loads.of(account).stop()
+        return loads.of(account).shown()
+
+    def do_past(self, _q: Doc, body: Doc) -> Any:
+        import loads
+        return loads.past(body["account"], body.get("region", REGION), body)
+
+    def do_denied(self, q: Doc, body: Doc | None) -> Any:
+        import ext_identity
+        account = (body or q)["account"]
+        return ext_identity.deny(account, body["actions"]) if body else \
+            ext_identity.denied(account)
 
     def do_world(self, _q: Doc, body: Doc) -> Any:
         import world
@@ -120,7 +155,14 @@ class Control:
                                        body.get("prefix", "bulk"))
 
     def do_reset(self, _q: Doc, body: Doc | None) -> Any:
+        import backends
+        import ext_identity
+        import gateway
+        import loads
         account = (body or {}).get("account")
+        loads.forget(account)
+        for module in (backends, ext_identity, gateway):
+            module.forget(account)
         if account is None:
             from moto.moto_api._internal.models import moto_api_backend
             moto_api_backend.reset()

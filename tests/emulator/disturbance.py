@@ -10,16 +10,21 @@ from wire import Answer, Request, error
 
 # --------------------------------------------------------------------- throttling
 
-# (requests per second, burst).  API Gateway publishes per-account quotas; bursts of its single
-# operations are not published, 1 is the strict reading.  EC2's differ by call: ASSUMED.
+# (requests per second, burst).  "*" counts all calls, "write" those changes that have no rate of
+# their own.  API Gateway publishes per-account quotas; bursts of its single operations are not
+# published, 1 is the strict reading.  EC2's differ by call: ASSUMED, as PutParameter's.
 RATES: dict[str, dict[str, tuple[float, float]]] = {
     "apigateway": {
         "CreateDeployment": (1 / 5, 1), "CreateVpcLink": (1 / 15, 1), "DeleteVpcLink": (1 / 30, 1),
         "GetResources": (5 / 2, 5), "CreateResource": (5, 5), "CreateRestApi": (1 / 3, 1),
         "DeleteRestApi": (1 / 30, 1), "PutRestApi": (1, 1), "UpdateUsagePlan": (1 / 20, 1),
         "*": (10, 40)},
-    "elasticloadbalancing": {"*": (10, 40)},
-    "ec2": {"*": (20, 100)},
+    "elasticloadbalancing": {"*": (10, 40), "write": (3, 20), "RegisterTargets": (4, 20),
+                             "DeregisterTargets": (4, 20), "CreateLoadBalancer": (1 / 5, 10),
+                             "SetSubnets": (1 / 5, 10)},
+    "ec2": {"*": (20, 100), "write": (5, 50)},
+    "ssm": {"GetParameter": (40, 40), "GetParameters": (40, 40), "GetParametersByPath": (40, 40),
+            "PutParameter": (3, 3)},
     "route53": {"*": (5, 5)},
     "monitoring": {"DescribeAlarms": (9, 9), "GetMetricData": (500, 500)},
     "acm": {"DescribeCertificate": (10, 10)}}
@@ -83,9 +88,10 @@ class Throttle:
             # API Gateway counts an account's regions together; the VPC link rates are V2's own
             place = "" if r.service == "apigateway" else r.region
             own = r.action if "VpcLink" not in r.action or r.path.startswith("/v2/") else "*"
+            names = {"*", own if own in rates or not r.writes else "write"}
             buckets = [self.buckets.setdefault((r.account, r.service, place, name),
                                                Bucket(*rates[name]))
-                       for name in sorted({own, "*"} & set(rates))]
+                       for name in sorted(names & set(rates))]
             if all([b.take() for b in buckets]):
                 return None
         return error(r, *THROTTLED[r.style], "Rate exceeded")
@@ -174,6 +180,12 @@ def default_message(r: Request, kind: str | None, code: str) -> str:
         user += action
     start = "You are not authorized to perform this operation. " if r.style == "ec2" else ""
     return f"{start}{user} because no identity-based policy allows the {action} action"
+
+
+def denial(r: Request) -> Answer:
+    """What a call without the right to it gets."""
+    status, code = DENIED[r.style]
+    return error(r, status, code, default_message(r, "deny", code))
 
 
 class FaultBook:

@@ -436,15 +436,15 @@ def untag_resource(self: R) -> Any:
 
 def test_invoke_method(self: R) -> Any:
     from ext_request import Client
-    from ext_route import trace
+    from ext_route import told, trace
     api_id, res_id, verb = _where(self)
     api = self.backend.get_rest_api(api_id)
     body = json.loads(self.body or "{}")
     path = body.get("pathWithQueryString") or api.resources[res_id].get_path()
-    out = trace(self.current_account, self.region, json.loads(freeze(api)),
-                body.get("stageVariables") or {}, Client.of({
-                    "verb": body.get("httpMethod") or verb, "path": path,
-                    "headers": body.get("headers") or {}}))
+    out = told(trace(self.current_account, self.region, json.loads(freeze(api)),
+                     body.get("stageVariables") or {}, Client.of({
+                         "verb": body.get("httpMethod") or verb, "path": path,
+                         "headers": body.get("headers") or {}})))
     return json.dumps({"status": out["status"], "latency": 7, "body": json.dumps(out),
                        "headers": {}, "multiValueHeaders": {},
                        "log": "\n".join(f"Execution log: {s}" for s in out["hops"])})

@@ -37,10 +37,12 @@ GATEWAY_ACCOUNTS = {
     "sa-east-1": "287228555773", "me-south-1": "855739686837", "me-central-1": "614065512851"}
 
 V1_TEXT = {"PENDING": "Your vpc link is being created", "DELETING": "Your vpc link is being deleted",
-           "AVAILABLE": "Your vpc link is ready for use"}
+           "AVAILABLE": "Your vpc link is ready for use",
+           "FAILED": "Your vpc link could not be created"}                  # ASSUMED wording
 V2_TEXT = {"PENDING": "VPC link is provisioning ENIs", "DELETING": "VPC link is deleting ENIs",
            "AVAILABLE": "VPC link is ready to route traffic",
-           "INACTIVE": "VPC link is inactive"}                              # ASSUMED wording
+           "INACTIVE": "VPC link is inactive",                              # ASSUMED wording
+           "FAILED": "VPC link could not be provisioned"}                   # ASSUMED wording
 
 
 class Life:
@@ -49,6 +51,8 @@ class Life:
     def __init__(self, account: str):
         self.account = account
         self.ready_at = time.time() + accounts.of(account).link_delay
+        self.becomes = accounts.of(account).next_link
+        accounts.of(account).next_link = "AVAILABLE"
         self.gone_at: float | None = None
         self.forced: tuple[str, str] | None = None
 
@@ -57,7 +61,7 @@ class Life:
             return "DELETING"
         if self.forced:
             return self.forced[0]
-        return "PENDING" if time.time() < self.ready_at else "AVAILABLE"
+        return "PENDING" if time.time() < self.ready_at else self.becomes
 
     def message(self, texts: dict[str, str]) -> str:
         status = self.status()

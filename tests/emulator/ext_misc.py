@@ -11,7 +11,6 @@ from __future__ import annotations
 import ast
 import functools
 import json
-import math
 import operator
 from typing import Any
 
@@ -27,6 +26,7 @@ from moto.servicequotas.models import ServiceQuotasBackend
 from moto.servicequotas.responses import ServiceQuotasResponse
 from moto.sts.models import STSBackend
 
+from meters import quantile
 from patching import swap
 
 # (service, code): (name, default value)
@@ -42,12 +42,10 @@ QUOTAS = {("apigateway", "L-A4C7274F"): ("VPC links", 20.0),
 def statistic(self: cw.Statistics, stat: str) -> Any:
     if not (stat[:1] == "p" and stat[1:].replace(".", "", 1).isdigit()):
         return self._moto_get_statistics_for_type(stat)
-    values = sorted(self.metric_single_values_list)
-    if not values:
-        return None
-    at = (len(values) - 1) * float(stat[1:]) / 100
-    low, high = math.floor(at), math.ceil(at)
-    return values[low] + (values[high] - values[low]) * (at - low)
+    values = [(v, 1) for v in self.metric_single_values_list]
+    for bucket in self.metric_aggregated_list:
+        values += getattr(bucket, "spread", {}).items()
+    return quantile(values, float(stat[1:]) / 100)
 
 
 OPS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,

@@ -57,17 +57,20 @@ class Trip:
         self.v1 = apigateway_backends[account][region].vpc_links
         self.v2 = apigatewayv2_backends[account][region].vpc_links
         self.sent, self.source, self.hops = sent, source, hops
+        self.way: list[Doc] = []            # the link and the load balancers that took it
 
     def run(self) -> Doc:
         sent = self.sent
         if sent.link in self.v1 and self.v1[sent.link].life.status() == "AVAILABLE":
             self.hops.append(f"vpc link v1 {sent.link}")
+            self.way.append({"link": "v1", "id": sent.link})
             entry, groups, subnets, sources = self.v1[sent.link].target_arns[0], set(), None, None
         elif sent.link in self.v2 and self.v2[sent.link].life.status() == "AVAILABLE":
             link, entry = self.v2[sent.link], sent.target
             if not entry:
                 raise Stop(500, "v2 link without integrationTarget")
             self.hops.append(f"vpc link v2 {sent.link}")
+            self.way.append({"link": "v2", "id": sent.link})
             groups, subnets = set(link.sg_ids or []), list(link.subnet_ids)
             sources = self.addresses(f"API Gateway VPC link {link.id}", subnets)
             self.let_out(link, entry)
@@ -120,6 +123,7 @@ class Trip:
         if from_subnets is not None and not allowed(
                 self.ec2, list(lb.security_groups or []), port, from_groups, from_subnets):
             raise Stop(504, f"security groups of {lb.name} refuse tcp/{port}")
+        self.way.append({"balancer": lb.arn, "type": lb.type})
         if self.source:
             req = {**req, "sources": [self.source]}
         if lb.type == "network":
@@ -275,14 +279,17 @@ def follow(account: str, region: str, out: Doc, step: Any, client: Client) -> Do
         sent = step()
         if sent is None:
             return out
-        out |= {"scheme": sent.scheme, "host": sent.host, "path": sent.path, "query": sent.query}
+        out |= {"scheme": sent.scheme, "host": sent.host, "path": sent.path, "query": sent.query,
+                "verb": sent.verb}
         if sent.unsure:
             out["unsure"] = sent.unsure
         if sent.link is None:
             hops.append(f"internet {sent.scheme}://{sent.url.partition('://')[2].split('/')[0]}")
             out["end"] = {"kind": "internet", "url": sent.url}
             return out
-        out |= Trip(account, region, sent, client.source, hops).run()
+        trip = Trip(account, region, sent, client.source, hops)
+        out["way"] = trip.way
+        out |= trip.run()
     except Stop as stop:
         hops.append(stop.why)
         out |= {"status": stop.status, "end": stop.end}
@@ -290,7 +297,8 @@ def follow(account: str, region: str, out: Doc, step: Any, client: Client) -> Do
 
 
 def blank() -> Doc:
-    return {"status": 200, "hops": [], "target_group": None, "targets": [], "end": None}
+    return {"status": 200, "hops": [], "way": [], "guards": [], "target_group": None,
+            "targets": [], "end": None}
 
 
 def trace(account: str, region: str, snap: Doc, variables: dict[str, str],
@@ -303,6 +311,9 @@ def trace(account: str, region: str, snap: Doc, variables: dict[str, str],
         integ = meth.get("methodIntegration") or {}
         out["hops"].append(f"method {client.verb} {pattern} -> {integ.get('type')}")
         out["resource"] = pattern
+        guards = [meth.get("authorizationType") or "NONE"] + ["API_KEY"] * bool(
+            meth.get("apiKeyRequired"))
+        out["guards"] = [g for g in guards if g != "NONE"]
         if integ.get("type") not in ("HTTP", "HTTP_PROXY"):
             out["end"] = {"kind": "integration", "type": integ.get("type")}
             return None
@@ -319,6 +330,7 @@ def trace_http(account: str, region: str, api: Any, stage: Any, client: Client) 
     def step() -> Sent | None:
         route, params = ext_request.match_route(state["routes"], client.verb, client.path)
         out["resource"] = route["routeKey"]
+        out["guards"] = [g for g in [route.get("authorizationType") or "NONE"] if g != "NONE"]
         integ = state["integrations"].get((route.get("target") or "").split("/")[-1])
         if integ is None:
             raise Stop(500, f"route {route['routeKey']} has no integration")
@@ -352,13 +364,18 @@ def trace_stage(account: str, region: str, api_id: str, stage_name: str, client:
     return {"deployment": deployment, **trace(account, region, snap, variables, client)}
 
 
+def told(out: Doc) -> Doc:
+    """Where a request ends; by which way is in the hops, and the data plane's own business."""
+    return {k: v for k, v in out.items() if k != "way"}
+
+
 def trace_many(account: str, region: str, requests: list[Doc]) -> list[Doc]:
     """POST /_lab/routes; a request that cannot be asked about is answered with its error."""
     answers = []
     for doc in requests:
         try:
-            answers.append(trace_stage(account, region, doc["api"], doc["stage"], Client.of(doc),
-                                       bool(doc.get("canary"))))
+            answers.append(told(trace_stage(account, region, doc["api"], doc["stage"],
+                                            Client.of(doc), bool(doc.get("canary")))))
         except Exception as exc:  # noqa: BLE001 - the others are answered
             answers.append({"error": f"{type(exc).__name__}: {exc}"})
     return answers

@@ -15,6 +15,7 @@ from moto.cloudwatch.exceptions import ValidationError
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult
 
+import meters
 import shelf
 
 Doc = dict[str, Any]
@@ -98,6 +99,7 @@ def metric_data(self: CloudWatchResponse) -> ActionResult:
     if begin >= end:
         raise ValidationError("The parameter StartTime must be less than the parameter EndTime.")
     told, page = lab(self.cloudwatch_backend)
+    meters.idle(self.current_account, self.region)
     held: dict[Any, list[Any]] = defaultdict(list)
     for datum in self.cloudwatch_backend.get_all_metrics():
         held[datum.namespace, datum.name, frozenset(

@@ -1,6 +1,7 @@
 """The WSGI application around moto: every AWS request passes through here.
 
-Order: who and what, signature, throttle, fault, moto, journal.  /_lab/ is the control plane.
+Order: who and what, signature, throttle, denied actions, fault, moto, journal.  /_lab/ is the
+control plane, and requests to a host of API Gateway are the data plane's.
 """
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ import accounts
 import ext_cbor
 import signatures
 from control import Control
-from disturbance import FaultBook, Throttle
+from disturbance import FaultBook, Throttle, denial
 from wire import Answer, Request, error, success_code
 
 CRASH = b"<!doctype html>moto raised"            # moto has no such operation, or broke in it
@@ -53,9 +54,15 @@ class Lab:
         self.faults, self.throttle = FaultBook(), Throttle(args.throttle)
         self.journal = Journal(args.journal)
         self.control = Control(self)
+        if not args.bare:
+            import ext_identity
+            import gateway
+            self.gateway, self.identity = gateway, ext_identity
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
+        if not self.args.bare and self.gateway.is_ours(environ):
+            return self.gateway.answer(environ, start)
         if path.startswith("/_lab/"):
             return self.control(environ, start)
         if path.startswith("/moto-api/"):        # moto's own: seed, reset
@@ -85,6 +92,9 @@ class Lab:
         refused = self.throttle.answer(r)
         if refused:
             return (*refused, False)
+        if not self.args.bare and self.identity.refuses(r.account, r.region, r.service, r.action,
+                                                        r.method, r.path):
+            return (*denial(r), False)
         fault = self.faults.hit(r)
         spec = fault.spec if fault else {}
         delay = self.args.latency_ms + spec.get("delay_ms", 0)

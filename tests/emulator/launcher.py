@@ -58,6 +58,7 @@ def install() -> None:
     import ext_elbv2
     import ext_export
     import ext_guard
+    import ext_identity
     import ext_links
     import ext_listeners
     import ext_misc
@@ -67,7 +68,7 @@ def install() -> None:
     # changes wrap what all others do
     for module in (ext_rest_parts, ext_domains, ext_links, ext_export, ext_apigateway,
                    ext_apigatewayv2, ext_ec2, ext_elbv2, ext_listeners, ext_misc, ext_edge,
-                   ext_guard, ext_watch, ext_changes):
+                   ext_guard, ext_identity, ext_watch, ext_changes):
         module.install()
 
 

@@ -77,6 +77,11 @@ class World:
         made = self.aws.elbv2.create_load_balancer(
             Name=name, Type=kind, Scheme=kw.pop("Scheme", "internal"), Subnets=self.subnets,
             Tags=tags(App=name.rsplit("-", 1)[0]), **kw)["LoadBalancers"][0]
+        if groups and kind == "network":
+            # Its group names addresses of the VPC, and what comes over a link has none of those.
+            self.aws.elbv2.set_security_groups(
+                LoadBalancerArn=made["LoadBalancerArn"], SecurityGroups=kw["SecurityGroups"],
+                EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic="off")
         self.load_balancers[name] = {"arn": made["LoadBalancerArn"], "dns": made["DNSName"],
                                      "type": kind}
         return made["LoadBalancerArn"]

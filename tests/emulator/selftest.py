@@ -20,7 +20,8 @@ from botocore.exceptions import ClientError
 from checking import Aws, Doc, Emulator, Raw, export, refused, words
 
 # further checks, by subject
-MODULES = ("check_changes", "check_rest", "check_seeds", "check_users", "check_world")
+MODULES = ("check_apply", "check_changes", "check_rest", "check_seeds", "check_traffic", "check_users",
+           "check_world")
 
 
 # --------------------------------------------------------------------- the launcher itself
@@ -278,7 +279,7 @@ def test_elbv2(emu: Emulator) -> None:
         n: x["arn"] for n, x in ref["load_balancers"].items()}
     nlb = found["orders-nlb"]
     assert ":loadbalancer/net/orders-nlb/" in nlb["LoadBalancerArn"], nlb
-    assert nlb["EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"] == "on", nlb
+    assert nlb["EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic"] == "off", nlb
     assert nlb["DNSName"].startswith("orders-nlb-") and nlb["State"]["Code"] == "active"
     assert ":listener/net/orders-nlb/" in ref["listeners"]["orders-nlb:80"]
     assert not found["tls-nlb"].get("SecurityGroups")

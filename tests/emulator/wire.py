@@ -19,7 +19,7 @@ Answer = tuple[int, list[tuple[str, str]], bytes]
 STYLE = {"elasticloadbalancing": "query", "ec2": "ec2", "sts": "query", "cloudformation": "query",
          "iam": "query", "autoscaling": "query", "apigateway": "rest", "route53": "xml",
          "cloudfront": "xml", "s3": "xml"}
-READS = ("Describe", "Get", "List", "Search", "Batch", "Lookup")
+READS = ("Describe", "Get", "List", "Search", "Batch", "Lookup", "Simulate", "AssumeRole")
 
 
 class Request:

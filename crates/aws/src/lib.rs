@@ -8,13 +8,17 @@
 mod classify;
 mod convert;
 mod http;
+mod locks;
 mod null_stripping;
 mod price_list;
 mod reader;
+mod rights;
 mod session;
 mod writer;
 
+pub use locks::SsmLocks;
 pub use price_list::PriceList;
 pub use reader::AwsReader;
+pub use rights::{Rights, Simulated};
 pub use session::{OpenError, Session, Settings};
 pub use writer::AwsWriter;

@@ -36,6 +36,24 @@ impl Failure {
         }
     }
 
+    /// Refused before anything was changed.
+    #[cfg(feature = "aws")]
+    pub(crate) fn refused(what: impl fmt::Display) -> Self {
+        Self {
+            code: exit::REFUSED,
+            ..Self::unexpected(what)
+        }
+    }
+
+    /// A run stands where a person has to look.
+    #[cfg(feature = "aws")]
+    pub(crate) fn stuck(what: impl fmt::Display) -> Self {
+        Self {
+            code: exit::STUCK,
+            ..Self::unexpected(what)
+        }
+    }
+
     /// Reading or writing failed.
     pub(crate) fn io(what: impl fmt::Display, error: &io::Error) -> Self {
         Self {

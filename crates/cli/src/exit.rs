@@ -15,8 +15,14 @@ pub(crate) const USAGE: u8 = 2;
 pub(crate) const FINDINGS: u8 = 3;
 /// Something could not be seen; what could be seen was reported.
 pub(crate) const INCOMPLETE: u8 = 4;
-/// Refused before anything was changed: a plan that a rehearsal refutes.
+/// Refused before anything was changed.
 pub(crate) const REFUSED: u8 = 5;
+/// It was stopped and taken back.
+#[cfg(feature = "aws")]
+pub(crate) const UNDONE: u8 = 6;
+/// It stands between the old way and the new one, and a person has to look.
+#[cfg(feature = "aws")]
+pub(crate) const STUCK: u8 = 7;
 /// Interrupted by Ctrl-C or SIGTERM.
 #[cfg(feature = "aws")]
 pub(crate) const INTERRUPTED: u8 = 130;
@@ -28,6 +34,10 @@ pub(crate) enum Done {
     Findings,
     Incomplete,
     Refused,
+    #[cfg(feature = "aws")]
+    Undone,
+    #[cfg(feature = "aws")]
+    Stuck,
     #[cfg(feature = "aws")]
     Interrupted,
 }
@@ -46,12 +56,7 @@ impl Done {
 /// The exit code of a command; failures are told on stderr.
 pub(crate) fn of(done: Result<Done, Failure>) -> ExitCode {
     let code = match done {
-        Ok(Done::Clean) => DONE,
-        Ok(Done::Findings) => FINDINGS,
-        Ok(Done::Incomplete) => INCOMPLETE,
-        Ok(Done::Refused) => REFUSED,
-        #[cfg(feature = "aws")]
-        Ok(Done::Interrupted) => INTERRUPTED,
+        Ok(done) => code(done),
         // A command that finds nothing out: whoever closed the pipe has seen enough.
         Err(failure) if failure.is_broken_pipe() => DONE,
         Err(failure) => {
@@ -60,6 +65,22 @@ pub(crate) fn of(done: Result<Done, Failure>) -> ExitCode {
         }
     };
     ExitCode::from(code)
+}
+
+/// The exit code of how a command ended that did its work.
+pub(crate) fn code(done: Done) -> u8 {
+    match done {
+        Done::Clean => DONE,
+        Done::Findings => FINDINGS,
+        Done::Incomplete => INCOMPLETE,
+        Done::Refused => REFUSED,
+        #[cfg(feature = "aws")]
+        Done::Undone => UNDONE,
+        #[cfg(feature = "aws")]
+        Done::Stuck => STUCK,
+        #[cfg(feature = "aws")]
+        Done::Interrupted => INTERRUPTED,
+    }
 }
 
 #[cfg(test)]

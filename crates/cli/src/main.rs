@@ -12,7 +12,10 @@ mod near;
 mod output;
 mod place;
 mod progress;
+mod run_files;
 mod settings;
+#[cfg(feature = "aws")]
+mod stop;
 mod terminal;
 mod terraform;
 mod today;
@@ -40,6 +43,21 @@ fn main() -> ExitCode {
         Command::Explain(args) => cmd::explain::run(&args),
         Command::Plan(args) => cmd::plan::run(&args, cli.verbose),
         Command::Rehearse(args) => cmd::rehearse::run(&args, cli.verbose),
+        #[cfg(feature = "aws")]
+        Command::Apply(args) => cmd::apply::apply(&args),
+        #[cfg(feature = "aws")]
+        Command::Resume(args) => cmd::apply::resume(&args),
+        #[cfg(feature = "aws")]
+        Command::Rollback(args) => cmd::apply::rollback(&args),
+        #[cfg(feature = "aws")]
+        Command::Retire(args) => cmd::apply::retire(&args),
+        #[cfg(feature = "aws")]
+        Command::Locks(args) => cmd::locks::locks(&args),
+        #[cfg(feature = "aws")]
+        Command::Unlock(args) => cmd::locks::unlock(&args),
+        Command::Status(args) => cmd::status::run(&args),
+        Command::Journal(args) => cmd::journal::run(&args),
+        Command::Settings(args) => cmd::settings::run(&args),
         Command::Policy(args) => cmd::policy::run(&args),
         Command::Demo(args) => cmd::demo::run(&args),
         Command::Prices(args) => cmd::prices::run(&args),

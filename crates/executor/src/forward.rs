@@ -6,7 +6,7 @@ use unbridge_model::journal::{Direction, End, Event, JournalStore, StepState};
 use unbridge_model::plan::Step;
 use unbridge_model::plan::condition::{Condition, Gate};
 use unbridge_model::plan::value::Settled;
-use unbridge_model::port::{Held, Judgement};
+use unbridge_model::port::{Approval, Held, Judgement};
 use unbridge_model::text::Text;
 
 use crate::outcome::StopReason;
@@ -30,6 +30,12 @@ impl<S: JournalStore> Run<'_, S> {
     }
 
     fn step(&mut self, step: &Step) -> Result<(), Halt> {
+        if self.state(step) == StepState::Waiting {
+            match self.ports.approver.approve(step) {
+                Approval::Given => {}
+                Approval::Withheld => return Err(stopped(&step.id, StopReason::NotApproved)),
+            }
+        }
         let mut tries = Tries::new(self.limits);
         loop {
             match (self.state(step), &step.gate) {

@@ -8,6 +8,7 @@
 //! crash, and on the way back.
 
 mod back;
+pub mod canary;
 mod forward;
 mod limits;
 mod outcome;
@@ -21,13 +22,16 @@ use unbridge_model::journal::{
     Event, FORMAT, FORMAT_VERSION, Header, Journal, JournalError, JournalStore, RunState,
 };
 use unbridge_model::plan::Plan;
-use unbridge_model::port::{Clock, LockHolder, LockKey, LockStore, Meter, Prober, Writer};
+use unbridge_model::port::{
+    Approver, Clock, LockHolder, LockKey, LockStore, Meter, Prober, Writer,
+};
 use unbridge_model::text::Text;
 
 pub use back::{MayGo, Needs};
 pub use limits::Limits;
 pub use outcome::{BeginError, Outcome, StopReason, StuckReason};
 use run::Run;
+pub use words::holds as said;
 
 /// The ways to the world.
 #[derive(Clone, Copy)]
@@ -40,6 +44,8 @@ pub struct Ports<'a> {
     pub prober: &'a dyn Prober,
     /// Measures what callers get.
     pub meter: &'a dyn Meter,
+    /// Lets steps begin.
+    pub approver: &'a dyn Approver,
     /// Keeps other runs away.
     pub locks: &'a dyn LockStore,
 }

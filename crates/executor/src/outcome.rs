@@ -106,6 +106,9 @@ pub enum StopReason {
     /// The step's gate did not open.
     #[error("{}", words::judgement(.0))]
     Gate(Judgement),
+    /// A person was asked before the step, and did not let it begin.
+    #[error("it was not let begin")]
+    NotApproved,
     /// A value that an earlier step was to make is missing.
     #[error(transparent)]
     Unsettled(#[from] Unsettled),
@@ -137,6 +140,7 @@ impl StopReason {
             | Self::Unknown { .. }
             | Self::NotSeen { .. }
             | Self::Gate(_)
+            | Self::NotApproved
             | Self::Unsettled(_)
             | Self::StillNeeded { .. }
             | Self::NoWayBack { .. }

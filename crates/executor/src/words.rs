@@ -7,7 +7,7 @@ use unbridge_model::plan::value::{Output, Settled};
 use unbridge_model::port::{Judgement, WriteFailure};
 
 /// The state as a clause.
-pub(crate) fn holds(condition: &Condition<Settled>) -> String {
+pub fn holds(condition: &Condition<Settled>) -> String {
     use Condition as C;
     match condition {
         C::GroupStands { vpc, group } => format!("security group {group} exists in {vpc}"),

@@ -280,13 +280,13 @@ impl Call {
 }
 
 /// The things, once each. What passes by day bears on verdicts and is named as what it passes;
-/// hours do not, and are named so that nobody takes one for the other.
+/// hours and minutes do not, and are named so that nobody takes one for the other.
 fn measured(queries: &[MetricQuery], span: Span) -> Text {
     let mut things: Vec<&Measured> = queries.iter().map(|query| &query.of).collect();
     things.dedup();
     let words = things.into_iter().map(|of| match (span.period(), of) {
         (Period::Day, Measured::LoadBalancer(arn)) => arn.to_string(),
-        (Period::Day | Period::Hour, _) => of.to_string(),
+        (Period::Day | Period::Hour | Period::Minute, _) => of.to_string(),
     });
     Text::from(words.collect::<Vec<_>>().join(" "))
 }

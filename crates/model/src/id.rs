@@ -2,6 +2,7 @@
 //! load balancer's is meant. Owns their shape; knows nothing of what they name.
 
 use std::fmt;
+use std::io;
 use std::num::NonZeroU8;
 
 use serde::de::Visitor;
@@ -26,7 +27,7 @@ macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident: $check:expr, $expected:literal;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "Text", into = "Text")]
+        #[serde(try_from = "Text")]
         pub struct $name(Text);
 
         impl $name {
@@ -412,9 +413,35 @@ impl Sha256 {
     /// The digest of these bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
-        let digest = sha2::Sha256::digest(bytes);
-        let text: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        Self(Text::from(text))
+        let mut digesting = Digesting::default();
+        digesting.0.update(bytes);
+        digesting.done()
+    }
+}
+
+/// A digest of what is written to it.
+#[derive(Default)]
+pub(crate) struct Digesting(sha2::Sha256);
+
+impl Digesting {
+    /// The digest of all that was written.
+    pub(crate) fn done(self) -> Sha256 {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let bytes = self.0.finalize();
+        let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let digits = halves.map(|half| char::from(DIGITS[usize::from(half)]));
+        Sha256(Text::from(digits.collect::<String>()))
+    }
+}
+
+impl io::Write for Digesting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -228,6 +228,8 @@ pub const RUN_TAG: &str = "unbridge:run";
 
 /// The tag that everything a plan makes carries beside that: the plan's id.
 pub const PLAN_TAG: &str = "unbridge:plan";
+/// The parameter of the Systems Manager parameter store that locks a region of an account.
+pub const LOCK_PARAMETER: &str = "/unbridge/lock";
 /// The tag that names the step.
 pub const STEP_TAG: &str = "unbridge:step";
 

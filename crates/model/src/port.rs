@@ -13,6 +13,7 @@ use crate::gap::GapClass;
 use crate::id::{AccountId, Region, RunId};
 use crate::journal::{Owner, Recorded};
 use crate::place::Place;
+use crate::plan::Step;
 use crate::plan::condition::{Condition, Gate};
 use crate::plan::operation::Operation;
 use crate::plan::value::{Output, Settled};
@@ -229,6 +230,32 @@ pub enum Judgement {
         /// What went wrong.
         why: Text,
     },
+}
+
+/// Lets steps begin.
+pub trait Approver {
+    /// Whether a step of which nothing was done yet may begin. Asked once by each process, before
+    /// anything of the step is read or changed; never on the way back.
+    fn approve(&self, step: &Step) -> Approval;
+}
+
+/// Whether a step may begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Approval {
+    /// It may.
+    Given,
+    /// A person wants the run to stop before it.
+    Withheld,
+}
+
+/// Lets every step begin: whoever started the run has said yes to all of it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ApprovedAtStart;
+
+impl Approver for ApprovedAtStart {
+    fn approve(&self, _: &Step) -> Approval {
+        Approval::Given
+    }
 }
 
 /// What is locked: one run at a time changes an account's region.

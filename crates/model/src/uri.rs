@@ -6,14 +6,14 @@
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::template::Template;
 use crate::text::Text;
 
 /// An integration's address: `http://host:8080/orders/{id}`, or the ARN of what it calls.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(from = "String", into = "String")]
+#[derive(Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(from = "String")]
 pub struct Uri {
     base: Template,
     path: Template,
@@ -97,9 +97,9 @@ impl From<String> for Uri {
     }
 }
 
-impl From<Uri> for String {
-    fn from(uri: Uri) -> Self {
-        uri.to_string()
+impl Serialize for Uri {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

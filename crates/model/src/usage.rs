@@ -8,6 +8,7 @@
 
 mod line;
 mod span;
+mod watched;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,7 +16,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{LoadBalancerArn, Region, StageName};
+use crate::id::{LoadBalancerArn, Region, StageName, TargetGroupArn};
 use crate::text::Text;
 
 pub(crate) use line::of_line;
@@ -43,6 +44,14 @@ pub enum Measured {
         /// The stage.
         stage: StageName,
     },
+    /// A target group of a load balancer. No snapshot holds it: it is read while a run watches.
+    #[serde(skip)]
+    TargetGroup {
+        /// The load balancer.
+        load_balancer: LoadBalancerArn,
+        /// The group.
+        group: TargetGroupArn,
+    },
 }
 
 /// One word, `usage:net/orders/0123` or `usage:orders-api/prod`, that is no id of a resource: a gap
@@ -53,6 +62,9 @@ impl fmt::Display for Measured {
             Self::LoadBalancer(arn) => return write!(f, "usage:{}", arn.tail()),
             Self::RestStage { api_name, stage } => (api_name, stage),
             Self::HttpStage { api_id, stage } => (api_id, stage),
+            Self::TargetGroup { group, .. } => {
+                return write!(f, "usage:{}", watched::dimension(group));
+            }
         };
         let name = name.replace(char::is_whitespace, "_");
         write!(f, "usage:{name}/{stage}")
@@ -60,7 +72,7 @@ impl fmt::Display for Measured {
 }
 
 impl Measured {
-    /// What is read of it; nothing of load balancers that are neither NLB nor ALB.
+    /// What a scan reads of it; nothing of load balancers that are neither NLB nor ALB.
     #[must_use]
     pub fn measures(&self) -> &'static [Measure] {
         match self {
@@ -70,6 +82,7 @@ impl Measured {
                 Some(_) | None => &[],
             },
             Self::RestStage { .. } | Self::HttpStage { .. } => Measure::OF_STAGES,
+            Self::TargetGroup { .. } => &[],
         }
     }
 
@@ -79,6 +92,7 @@ impl Measured {
         match self {
             Self::LoadBalancer(arn) if arn.tail().starts_with("app/") => Namespace::ApplicationElb,
             Self::LoadBalancer(_) => Namespace::NetworkElb,
+            Self::TargetGroup { .. } => Namespace::ApplicationElb,
             Self::RestStage { .. } | Self::HttpStage { .. } => Namespace::ApiGateway,
         }
     }
@@ -95,6 +109,13 @@ impl Measured {
                 vec![("ApiName", metric_name(api_name)), stage(s)]
             }
             Self::HttpStage { api_id, stage: s } => vec![("ApiId", api_id.to_string()), stage(s)],
+            Self::TargetGroup {
+                load_balancer,
+                group,
+            } => vec![
+                ("LoadBalancer", load_balancer.tail().to_owned()),
+                ("TargetGroup", watched::dimension(group).to_owned()),
+            ],
         };
         let fits = |value: &str| !value.trim().is_empty() && !value.starts_with(':');
         dimensions
@@ -200,6 +221,9 @@ pub enum Measure {
     #[serde(rename = "target-5xx")]
     #[strum(serialize = "target-5xx")]
     Target5xx,
+    #[serde(skip)]
+    #[strum(serialize = "elb-3xx")]
+    Elb3xx,
     #[serde(rename = "elb-4xx")]
     #[strum(serialize = "elb-4xx")]
     Elb4xx,
@@ -322,6 +346,7 @@ impl Measure {
             Self::Target3xx => "HTTPCode_Target_3XX_Count",
             Self::Target4xx => "HTTPCode_Target_4XX_Count",
             Self::Target5xx => "HTTPCode_Target_5XX_Count",
+            Self::Elb3xx => "HTTPCode_ELB_3XX_Count",
             Self::Elb4xx => "HTTPCode_ELB_4XX_Count",
             Self::Elb5xx => "HTTPCode_ELB_5XX_Count",
             Self::RedirectCount => "HTTP_Redirect_Count",
@@ -362,6 +387,7 @@ impl Measure {
             | Self::Target3xx
             | Self::Target4xx
             | Self::Target5xx
+            | Self::Elb3xx
             | Self::Elb4xx
             | Self::Elb5xx
             | Self::RedirectCount

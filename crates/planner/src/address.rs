@@ -21,9 +21,9 @@ pub(crate) enum Unwritable {
 
 /// What API Gateway calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Called {
+struct Called<'u> {
     scheme: UriScheme,
-    host: String,
+    host: &'u str,
     port: u16,
 }
 
@@ -36,9 +36,17 @@ pub(crate) fn moved<'s>(
     port: u16,
     stages: impl Iterator<Item = &'s Stage> + Clone,
 ) -> Result<Option<Uri>, Unwritable> {
-    let leads_there = |called: &Called| called.scheme == scheme && called.port == port;
-    let mut all = stages.clone().map(|stage| called_on(uri, stage));
-    if all.all(|called| called.as_ref().is_some_and(leads_there)) {
+    let leads_there = |called: &Called<'_>| called.scheme == scheme && called.port == port;
+    let there_already = |filled: &Text| called(filled).is_some_and(|called| leads_there(&called));
+    let as_it_is = match uri.is_literal() {
+        // Most addresses read no variable, and are the same on every stage.
+        true => called(uri.base().as_str()).is_some_and(|called| leads_there(&called)),
+        false => {
+            let mut all = stages.clone().map(|stage| filled(uri, stage));
+            all.all(|filled| filled.as_ref().is_some_and(there_already))
+        }
+    };
+    if as_it_is {
         return Ok(None);
     }
     if has_query_string {
@@ -46,11 +54,10 @@ pub(crate) fn moved<'s>(
     }
     let new = rewritten(uri, scheme, port)?;
     for stage in stages {
-        let host = called_on(uri, stage).map(|called| called.host);
-        let now = called_on(&new, stage);
-        let right = now
-            .as_ref()
-            .is_some_and(|now| leads_there(now) && Some(&now.host) == host.as_ref());
+        let (old, now) = (filled(uri, stage), filled(&new, stage));
+        let host = old.as_deref().and_then(called).map(|called| called.host);
+        let now = now.as_deref().and_then(called);
+        let right = now.is_some_and(|now| leads_there(&now) && Some(now.host) == host);
         if !right {
             return Err(Unwritable::NotOn(stage.name.clone().into()));
         }
@@ -96,31 +103,31 @@ fn end_of_authority(rest: &str) -> usize {
     rest.len()
 }
 
-/// What is called on a stage; `None` when a variable is missing or it is no address.
-fn called_on(uri: &Uri, stage: &Stage) -> Option<Called> {
+/// The address on a stage; `None` when a variable is missing.
+fn filled(uri: &Uri, stage: &Stage) -> Option<Text> {
     let value = |name: &str| match stage.variables.get(name) {
         Some(VariableValue::Clear(text)) => Some(text),
         Some(VariableValue::Sealed(_)) | None => None,
     };
-    let filled = uri
-        .filled(|template| template.resolve(value).map_err(|_| ()))
-        .ok()?;
+    uri.filled(|template| template.resolve(value).map_err(|_| ()))
+        .ok()
+}
+
+/// What is called at a filled-in address; `None` when it is none.
+fn called(filled: &str) -> Option<Called<'_>> {
     let (scheme, rest) = filled.split_once("://")?;
-    let scheme = match scheme.to_ascii_lowercase().as_str() {
-        "http" => UriScheme::Http,
-        "https" => UriScheme::Https,
-        _ => return None,
+    let written = |name: &str| scheme.eq_ignore_ascii_case(name);
+    let scheme = match (written("http"), written("https")) {
+        (true, _) => UriScheme::Http,
+        (_, true) => UriScheme::Https,
+        (false, false) => return None,
     };
     let authority = rest.split(['/', '?', '#']).next()?;
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) => (host, port.parse().ok()?),
         None => (authority, scheme.default_port()),
     };
-    (!host.is_empty()).then(|| Called {
-        scheme,
-        host: host.to_owned(),
-        port,
-    })
+    (!host.is_empty()).then(|| Called { scheme, host, port })
 }
 
 #[cfg(test)]

@@ -12,11 +12,14 @@ use unbridge_model::route::UriScheme;
 use unbridge_model::snapshot::RegionFacts;
 use unbridge_model::text::Text;
 
+use crate::objects::ById;
+
 /// What every part of planning knows.
 pub(crate) struct Ground<'a> {
     pub(crate) account: &'a AccountId,
     pub(crate) region: &'a Region,
     pub(crate) facts: &'a RegionFacts,
+    pub(crate) known: ById<'a>,
     pub(crate) assessment: &'a Assessment,
     pub(crate) choices: &'a Choices,
     pub(crate) plan_id: PlanId,

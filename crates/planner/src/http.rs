@@ -21,8 +21,8 @@ use unbridge_model::text::Text;
 use unbridge_model::uri::Uri;
 
 use crate::ground::{Destination, Ground};
-use crate::obstacles::Scope;
-use crate::rest::{Obstacles, destination};
+use crate::obstacles::Obstacles;
+use crate::rest::destination;
 use crate::select::Picked;
 
 pub(crate) use steps::steps;
@@ -66,8 +66,7 @@ pub(crate) fn movable<'a>(
     obstacles: &Obstacles,
     waiting: &mut Vec<Waiting>,
 ) -> Option<HttpMove<'a>> {
-    let mut apis = ground.facts.http_apis.iter();
-    let api = apis.find(|api| *api.id.as_str() == *api_ref.id)?;
+    let api = ground.known.http_api(&api_ref.id)?;
     let mut candidate = Candidate {
         ground,
         api,
@@ -176,8 +175,7 @@ impl<'a> Candidate<'_, 'a> {
                 (HttpDeployed::Routes(_) | HttpDeployed::Unread, false) => {}
             }
         }
-        let mut stopped = self.obstacles.values().flatten();
-        if stopped.any(|one| matches!(&one.scope, Scope::Api(api) if **api == *id)) {
+        if self.obstacles.stop_api(id) {
             return None;
         }
         if auto.is_empty() && frozen.is_empty() {
@@ -205,11 +203,8 @@ impl<'a> Candidate<'_, 'a> {
     }
 
     fn is_stopped(&self, stage: &StageName) -> bool {
-        let mut stopped = self.obstacles.values().flatten();
-        stopped.any(|one| {
-            matches!(&one.scope, Scope::Stage(api, name)
-                if **api == *self.api.id.as_str() && name == stage)
-        })
+        let id = self.api.id.clone().into();
+        self.obstacles.stop_stage(&id, stage)
     }
 
     /// A stage that runs what the routes say; that authorizers and mappings are the same takes a word.
@@ -257,16 +252,11 @@ impl<'a> Candidate<'_, 'a> {
         let mut moves = Vec::new();
         for route in routes {
             let chains = by_key.get(&route.key).map_or(&[][..], Vec::as_slice);
-            if !chains.is_empty() && !chains.iter().any(|picked| self.stops(picked)) {
+            if !chains.is_empty() && !chains.iter().any(|picked| self.obstacles.stop(picked)) {
                 moves.extend(self.route(route, chains, stages));
             }
         }
         moves
-    }
-
-    fn stops(&self, picked: &Picked<'_>) -> bool {
-        let of_nlb = self.obstacles.get(&picked.nlb.arn);
-        of_nlb.is_some_and(|all| all.iter().any(|one| one.stops(picked)))
     }
 
     fn route(

@@ -18,6 +18,7 @@ mod rest;
 mod retire;
 mod select;
 mod sentences;
+mod stale;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -34,15 +35,16 @@ use unbridge_model::snapshot::{RegionFacts, Snapshot};
 use unbridge_model::text::Text;
 
 pub use forecast::forecast;
-pub use objects::seen_as;
+pub use objects::{ById, seen_as};
 pub use retire::retire;
+pub use stale::{FieldChange, Now, Stale, stale};
 
 use ground::{Destination, Ground};
 use http::HttpMove;
 use links::Links;
-use obstacles::obstacles;
+use obstacles::Obstacles;
 use owners::{ForOwners, Owners};
-use rest::{Obstacles, RestMove};
+use rest::RestMove;
 use select::{Picked, Selected};
 
 /// What a plan is made from.
@@ -66,26 +68,19 @@ pub fn plan(asked: &Asked<'_>) -> Body {
     let header = &asked.snapshot.header;
     let choices = with_differences(asked.choices.clone());
     let nothing = RegionFacts::default();
-    let facts = asked.snapshot.regions.get(asked.region);
-    let mut body = Body {
-        choices: choices.clone(),
-        ..Body::of_steps(
-            header.account.clone(),
-            asked.region.clone(),
-            header.caller.clone(),
-            Vec::new(),
-        )
-    };
+    let facts = asked.snapshot.regions.get(asked.region).unwrap_or(&nothing);
+    let mut body = begun(asked, choices.clone());
     let mut ground = Ground {
         account: &header.account,
         region: asked.region,
-        facts: facts.unwrap_or(&nothing),
+        facts,
+        known: ById::of(facts),
         assessment: asked.assessment,
         choices: &choices,
         plan_id: body.plan_id(),
     };
     let selected = select::selected(&ground);
-    body.objects = objects::objects(ground.facts, &selected);
+    body.objects = objects::objects(&ground.known, &selected);
     ground.plan_id = body.plan_id();
 
     let made = made(&ground, &selected);
@@ -100,10 +95,7 @@ pub fn plan(asked: &Asked<'_>) -> Body {
     body.missing = missing(&ground, &body.objects);
     body.complete = body.missing.is_empty();
     body.names = names::names(&body, ground.facts);
-    let names = body.names.apis.clone();
-    for step in &mut body.steps {
-        sentences::tell(step, &names);
-    }
+    sentences::tell(&mut body.steps, &body.names.apis);
     let nlbs: BTreeSet<&LoadBalancerArn> = selected.nlbs.iter().map(|nlb| &nlb.arn).collect();
     let savings = asked.savings.iter();
     let savings = savings.filter(|saving| nlbs.contains(&saving.nlb));
@@ -113,6 +105,21 @@ pub fn plan(asked: &Asked<'_>) -> Body {
         savings.cloned().collect(),
     ));
     body
+}
+
+/// A body that says where, from what and with which choices it is made, and nothing yet of what.
+fn begun(asked: &Asked<'_>, choices: Choices) -> Body {
+    let header = &asked.snapshot.header;
+    Body {
+        digest_key: Some(header.digest_key.clone()),
+        choices,
+        ..Body::of_steps(
+            header.account.clone(),
+            asked.region.clone(),
+            header.caller.clone(),
+            Vec::new(),
+        )
+    }
 }
 
 /// What a person accepts with findings.
@@ -148,11 +155,7 @@ impl Made {
 fn made(ground: &Ground<'_>, selected: &Selected<'_>) -> Made {
     let mut made = Made::default();
     let owners = Owners::of(selected.nlbs.iter().copied());
-    let stops: Obstacles = selected
-        .nlbs
-        .iter()
-        .map(|nlb| (nlb.arn.clone(), obstacles(ground, nlb)))
-        .collect();
+    let stops = Obstacles::of(ground, selected.nlbs.iter().copied());
     let mut told = ForOwners::default();
     let mut moves: Vec<RestMove<'_>> = Vec::new();
     let mut http_moves: Vec<HttpMove<'_>> = Vec::new();
@@ -196,13 +199,13 @@ fn made(ground: &Ground<'_>, selected: &Selected<'_>) -> Made {
         .chain(http_moves.iter().flat_map(HttpMove::destinations))
         .cloned()
         .collect();
-    let links = links::links(ground, &wanted);
+    let mut links = links::links(ground, &wanted);
     if asked != wanted {
         made.and_for(&wanted, links::links(ground, &asked));
     }
-    made.steps.extend(links.steps.iter().cloned());
-    for moved in &moves {
-        made.steps.extend(rest::steps(ground, moved, &links));
+    made.steps.append(&mut links.steps);
+    for moved in moves {
+        rest::steps(ground, moved, &links, &mut made.steps);
     }
     for moved in &http_moves {
         made.steps.extend(http::steps(ground, moved, &links));
@@ -224,7 +227,7 @@ fn in_the_way(
 ) -> Vec<Waiting> {
     let mut found = Vec::new();
     let all = rest::nlbs(picked);
-    for one in all.keys().filter_map(|nlb| stops.get(*nlb)).flatten() {
+    for one in all.keys().flat_map(|nlb| stops.of_nlb(nlb)) {
         if let obstacles::Scope::Stage(id, _) = &one.scope {
             if *id == api.id {
                 found.push(one.waiting.clone());

@@ -41,6 +41,8 @@ const RULES: usize = 60;
 pub(crate) struct Links {
     /// The steps that make them, in order.
     pub(crate) steps: Vec<Step>,
+    /// Rules that the steps add to groups of ALBs: whom they let in, by group and port.
+    let_in: BTreeMap<(SecurityGroupId, u16), Vec<Later<SecurityGroupId>>>,
     /// How each ALB is reached; one that is missing waits.
     pub(crate) reach: BTreeMap<LoadBalancerArn, Reach>,
     /// What waits, and for what.
@@ -69,14 +71,14 @@ pub(crate) fn links(ground: &Ground<'_>, wanted: &BTreeSet<Destination>) -> Link
     let rest = reuse::take(ground, sites, &doors, &mut added, &mut links);
     let mut left = Quota::of(ground);
     for (label, sites) in shared_out(ground, rest) {
-        let mut tried = added.clone();
-        let Some(new) = fitted(&doors, label, sites, &mut tried, &mut links) else {
+        let before = added.len();
+        let Some(new) = fitted(&doors, label, sites, &mut added, &mut links) else {
             continue;
         };
         if left.take() {
             make::link(ground, new, &mut links);
-            added = tried;
         } else {
+            added.shorten(before);
             links.waiting.extend(left.waiting(&new));
         }
     }
@@ -152,22 +154,22 @@ fn fitted<'a>(
             subnets: &placed.subnets,
             peer: Peer::New(make::group_step(&label)),
         };
-        let mut tried = added.clone();
+        let before = added.len();
         let (mut admitted, mut refused) = (Vec::new(), Vec::new());
         for site in placed.sites {
-            match doors.admit(&mut tried, &site, &caller) {
+            match doors.admit(added, &site, &caller) {
                 Ok(entry) => admitted.push((site, entry)),
                 Err(why) => refused.push(why),
             }
         }
         if refused.is_empty() {
-            *added = tried;
             return Some(NewLink {
                 label,
                 subnets: placed.subnets,
                 sites: admitted,
             });
         }
+        added.shorten(before);
         refused.into_iter().for_each(|why| links.refuse(why));
         sites = admitted.into_iter().map(|(site, _)| site).collect();
     }

@@ -1,18 +1,62 @@
 //! The objects that a plan is made from, and their digests: over what they are set to, not over
 //! what flows through them or is well today.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+use unbridge_model::apigateway::{HttpApi, RestApi};
 use unbridge_model::finding::ApiType;
-use unbridge_model::id::{HttpApiId, RestApiId, Sha256};
+use unbridge_model::id::{HttpApiId, RestApiId, SecurityGroupId, Sha256};
+use unbridge_model::network::SecurityGroup;
 use unbridge_model::plan::{ObjectRef, SeenObject, digest_of};
 use unbridge_model::route::{End, Hop};
 use unbridge_model::snapshot::RegionFacts;
 
 use crate::select::Selected;
 
+/// What a snapshot holds of a region, with what it holds in lists by id: a region may have many
+/// thousands of each.
+#[derive(Debug)]
+pub struct ById<'a> {
+    facts: &'a RegionFacts,
+    rest_apis: BTreeMap<&'a str, &'a RestApi>,
+    http_apis: BTreeMap<&'a str, &'a HttpApi>,
+    groups: BTreeMap<&'a str, &'a SecurityGroup>,
+}
+
+impl<'a> ById<'a> {
+    /// What is in these facts.
+    #[must_use]
+    pub fn of(facts: &'a RegionFacts) -> Self {
+        let rest = facts.rest_apis.iter().map(|api| (api.id.as_str(), api));
+        let http = facts.http_apis.iter().map(|api| (api.id.as_str(), api));
+        let groups = facts.vpcs.values();
+        let groups = groups.flat_map(|vpc| vpc.security_groups.iter().flatten());
+        Self {
+            facts,
+            rest_apis: rest.collect(),
+            http_apis: http.collect(),
+            groups: groups.map(|group| (group.id.as_str(), group)).collect(),
+        }
+    }
+
+    /// The REST API of this id.
+    pub(crate) fn rest_api(&self, id: &str) -> Option<&'a RestApi> {
+        self.rest_apis.get(id).copied()
+    }
+
+    /// The HTTP or WebSocket API of this id.
+    pub(crate) fn http_api(&self, id: &str) -> Option<&'a HttpApi> {
+        self.http_apis.get(id).copied()
+    }
+
+    fn group(&self, id: &SecurityGroupId) -> Option<&'a SecurityGroup> {
+        self.groups.get(id.as_str()).copied()
+    }
+}
+
 /// Everything that was asked for, and what stands behind it, as it was seen.
-pub(crate) fn objects(facts: &RegionFacts, selected: &Selected<'_>) -> Vec<SeenObject> {
+pub(crate) fn objects(known: &ById<'_>, selected: &Selected<'_>) -> Vec<SeenObject> {
     let mut named = BTreeSet::new();
     for nlb in &selected.nlbs {
         named.insert(ObjectRef::LoadBalancer(nlb.arn.clone()));
@@ -28,14 +72,19 @@ pub(crate) fn objects(facts: &RegionFacts, selected: &Selected<'_>) -> Vec<SeenO
             last = Some(way);
             named.extend(way.hops.iter().map(stop));
             if let End::Alb { alb, .. } = &way.end {
-                let known = facts.load_balancers.get(alb);
-                let groups = known.into_iter().flat_map(|alb| &alb.security_groups);
+                let alb = known.facts.load_balancers.get(alb);
+                let groups = alb.into_iter().flat_map(|alb| &alb.security_groups);
                 named.extend(groups.cloned().map(ObjectRef::SecurityGroup));
             }
         }
     }
+    seen(known, named)
+}
+
+/// Those of these objects that are known, with their digests.
+pub(crate) fn seen(known: &ById<'_>, named: BTreeSet<ObjectRef>) -> Vec<SeenObject> {
     let seen = named.into_iter().filter_map(|object| {
-        let digest = seen_as(facts, &object)?;
+        let digest = seen_as(known, &object)?;
         Some(SeenObject { object, digest })
     });
     seen.collect()
@@ -60,43 +109,55 @@ fn stop(hop: &Hop) -> ObjectRef {
 
 /// The digest of an object as a snapshot holds it; `None` when it holds no such object.
 #[must_use]
-pub fn seen_as(facts: &RegionFacts, object: &ObjectRef) -> Option<Sha256> {
+pub fn seen_as(known: &ById<'_>, object: &ObjectRef) -> Option<Sha256> {
+    struct Digested;
+    impl Visit for Digested {
+        type Out = Sha256;
+        fn noun(self, noun: &impl Serialize) -> Sha256 {
+            digest_of(noun)
+        }
+    }
+    visit(known, object, Digested)
+}
+
+/// Does something with a noun of any kind.
+pub(crate) trait Visit {
+    /// What comes of it.
+    type Out;
+    /// Does it.
+    fn noun(self, noun: &impl Serialize) -> Self::Out;
+}
+
+/// Does something with what an object is set to, as a snapshot holds it, without what flows through
+/// it; `None` when it holds no such object.
+pub(crate) fn visit<V: Visit>(known: &ById<'_>, object: &ObjectRef, visitor: V) -> Option<V::Out> {
+    let facts = known.facts;
     match object {
-        ObjectRef::RestApi(id) => {
-            let mut apis = facts.rest_apis.iter();
-            apis.find(|api| api.id == *id).map(digest_of)
-        }
-        ObjectRef::HttpApi(id) => {
-            let mut apis = facts.http_apis.iter();
-            apis.find(|api| api.id == *id).map(digest_of)
-        }
+        ObjectRef::RestApi(id) => Some(visitor.noun(known.rest_api(id.as_str())?)),
+        ObjectRef::HttpApi(id) => Some(visitor.noun(known.http_api(id.as_str())?)),
         ObjectRef::LoadBalancer(arn) => {
             let mut known = facts.load_balancers.get(arn)?.clone();
             known.traffic = None;
-            Some(digest_of(&known))
+            Some(visitor.noun(&known))
         }
         ObjectRef::TargetGroup(arn) => {
             let mut known = facts.target_groups.get(arn)?.clone();
             for target in known.targets.iter_mut().flatten() {
                 target.health = unbridge_model::text::Text::new("");
             }
-            Some(digest_of(&known))
+            Some(visitor.noun(&known))
         }
-        ObjectRef::VpcLink(id) => {
-            let v1 = facts.v1_links.get(id).map(digest_of);
-            v1.or_else(|| facts.v2_links.get(id).map(digest_of))
-        }
-        ObjectRef::SecurityGroup(id) => {
-            let groups = facts.vpcs.values();
-            let mut groups = groups.flat_map(|vpc| vpc.security_groups.iter().flatten());
-            groups.find(|group| group.id == *id).map(digest_of)
-        }
+        ObjectRef::VpcLink(id) => match facts.v1_links.get(id) {
+            Some(link) => Some(visitor.noun(link)),
+            None => Some(visitor.noun(facts.v2_links.get(id)?)),
+        },
+        ObjectRef::SecurityGroup(id) => Some(visitor.noun(known.group(id)?)),
         ObjectRef::Vpc(id) => {
             let mut known = facts.vpcs.get(id)?.clone();
             for subnet in known.subnets.iter_mut().flatten() {
                 subnet.free_addresses = 0;
             }
-            Some(digest_of(&known))
+            Some(visitor.noun(&known))
         }
     }
 }

@@ -4,7 +4,7 @@
 //! to `owners`; those about other users of an NLB, and about its retirement, keep nothing from
 //! moving.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use unbridge_model::assessment::NlbAssessment;
 use unbridge_model::finding::{ApiRef, CanaryEffect, Finding, FindingCode, Severity};
@@ -49,6 +49,66 @@ pub(crate) struct Obstacle {
     pub(crate) waiting: Waiting,
 }
 
+/// Everything that keeps something from moving: what concerns chains by the NLB they pass, what
+/// concerns an API or a stage as a whole by its API.
+#[derive(Debug, Default)]
+pub(crate) struct Obstacles {
+    by_nlb: BTreeMap<LoadBalancerArn, Vec<Obstacle>>,
+    apis: BTreeSet<Text>,
+    stages: BTreeSet<(Text, StageName)>,
+}
+
+impl Obstacles {
+    /// What findings of these NLBs keep from moving.
+    pub(crate) fn of<'a>(
+        ground: &Ground<'_>,
+        nlbs: impl Iterator<Item = &'a NlbAssessment>,
+    ) -> Self {
+        let mut all = Self::default();
+        for nlb in nlbs {
+            let found = obstacles(ground, nlb);
+            for one in &found {
+                match &one.scope {
+                    Scope::Api(id) => {
+                        all.apis.insert(id.clone());
+                    }
+                    Scope::Stage(api, stage) => {
+                        all.stages.insert((api.clone(), stage.clone()));
+                    }
+                    Scope::Nlb
+                    | Scope::NlbPort(_)
+                    | Scope::Alb { .. }
+                    | Scope::Method { .. }
+                    | Scope::Link(_) => {}
+                }
+            }
+            all.by_nlb.insert(nlb.arn.clone(), found);
+        }
+        all
+    }
+
+    /// Those that findings of this NLB name.
+    pub(crate) fn of_nlb(&self, nlb: &LoadBalancerArn) -> &[Obstacle] {
+        self.by_nlb.get(nlb).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether they keep a chain from moving.
+    pub(crate) fn stop(&self, picked: &Picked<'_>) -> bool {
+        let mut of_nlb = self.of_nlb(&picked.nlb.arn).iter();
+        of_nlb.any(|one| one.stops(picked))
+    }
+
+    /// Whether they keep an API as a whole from moving.
+    pub(crate) fn stop_api(&self, api: &str) -> bool {
+        self.apis.contains(api)
+    }
+
+    /// Whether they keep a stage from moving.
+    pub(crate) fn stop_stage(&self, api: &Text, stage: &StageName) -> bool {
+        !self.stages.is_empty() && self.stages.contains(&(api.clone(), stage.clone()))
+    }
+}
+
 impl Obstacle {
     /// Whether it keeps this chain, on every stage, from moving.
     pub(crate) fn stops(&self, picked: &Picked<'_>) -> bool {
@@ -78,7 +138,7 @@ impl Obstacle {
 }
 
 /// Everything that findings keep from moving over an NLB.
-pub(crate) fn obstacles(ground: &Ground<'_>, nlb: &NlbAssessment) -> Vec<Obstacle> {
+fn obstacles(ground: &Ground<'_>, nlb: &NlbAssessment) -> Vec<Obstacle> {
     let mut found = Vec::new();
     for finding in &nlb.findings {
         let code = finding.code();

@@ -21,10 +21,10 @@ use unbridge_model::plan::{Body, ObjectRef, SeenObject};
 use unbridge_model::snapshot::RegionFacts;
 use unbridge_model::text::Text;
 
-use crate::Asked;
 use crate::ground::Ground;
-use crate::objects::seen_as;
+use crate::objects::{ById, seen};
 use crate::select::named as is_named;
+use crate::{Asked, begun};
 use evidence::Case;
 use named::Sought;
 use old_way::OldWay;
@@ -35,20 +35,13 @@ use old_way::OldWay;
 pub fn retire(asked: &Asked<'_>) -> Body {
     let header = &asked.snapshot.header;
     let nothing = RegionFacts::default();
-    let facts = asked.snapshot.regions.get(asked.region);
-    let mut body = Body {
-        choices: asked.choices.clone(),
-        ..Body::of_steps(
-            header.account.clone(),
-            asked.region.clone(),
-            header.caller.clone(),
-            Vec::new(),
-        )
-    };
+    let facts = asked.snapshot.regions.get(asked.region).unwrap_or(&nothing);
+    let mut body = begun(asked, asked.choices.clone());
     let mut ground = Ground {
         account: &header.account,
         region: asked.region,
-        facts: facts.unwrap_or(&nothing),
+        facts,
+        known: ById::of(facts),
         assessment: asked.assessment,
         choices: asked.choices,
         plan_id: body.plan_id(),
@@ -58,7 +51,7 @@ pub fn retire(asked: &Asked<'_>) -> Body {
         .iter()
         .filter_map(|nlb| OldWay::of(&ground, nlb))
         .collect();
-    body.objects = objects(ground.facts, &ways);
+    body.objects = objects(&ground.known, ground.facts, &ways);
     ground.plan_id = body.plan_id();
     body.waiting = unknown(&ground);
 
@@ -99,10 +92,7 @@ fn finish(body: &mut Body, ground: &Ground<'_>, asked: &Asked<'_>, ready: &[&Old
     body.missing = crate::missing(ground, &body.objects);
     body.complete = body.missing.is_empty();
     body.names = crate::names::names(body, ground.facts);
-    let names = body.names.apis.clone();
-    for step in &mut body.steps {
-        crate::sentences::tell(step, &names);
-    }
+    crate::sentences::tell(&mut body.steps, &body.names.apis);
     let gone: BTreeSet<&LoadBalancerArn> = ready.iter().map(|way| &way.nlb.arn).collect();
     let savings = asked
         .savings
@@ -178,7 +168,7 @@ fn sought<'w>(ways: &'w [OldWay<'_>]) -> Sought<'w> {
 }
 
 /// Everything that is deleted or changed, as it was seen.
-fn objects(facts: &RegionFacts, ways: &[OldWay<'_>]) -> Vec<SeenObject> {
+fn objects(known: &ById<'_>, facts: &RegionFacts, ways: &[OldWay<'_>]) -> Vec<SeenObject> {
     let mut named = BTreeSet::new();
     for way in ways {
         named.insert(ObjectRef::LoadBalancer(way.nlb.arn.clone()));
@@ -198,9 +188,5 @@ fn objects(facts: &RegionFacts, ways: &[OldWay<'_>]) -> Vec<SeenObject> {
         let groups = albs.chain(nlb.flat_map(|nlb| &nlb.security_groups));
         named.extend(groups.cloned().map(ObjectRef::SecurityGroup));
     }
-    let seen = named.into_iter().filter_map(|object| {
-        let digest = seen_as(facts, &object)?;
-        Some(SeenObject { object, digest })
-    });
-    seen.collect()
+    seen(known, named)
 }

@@ -33,12 +33,15 @@ pub(crate) fn selected<'a>(ground: &Ground<'a>) -> Selected<'a> {
     let here = ground.assessment.nlbs.iter();
     for nlb in here.filter(|nlb| nlb.region == *ground.region && asked_for(ground, nlb)) {
         let mut chains = 0_usize;
-        for chain in &nlb.chains {
-            let api = &chain.start.api;
+        let of_one_api = |one: &Chain, next: &Chain| Arc::ptr_eq(&one.start.api, &next.start.api);
+        for run in nlb.chains.chunk_by(of_one_api) {
+            let Some(api) = run.first().map(|chain| &chain.start.api) else {
+                continue;
+            };
             if wanted.as_ref().is_none_or(|ids| ids.contains(&api.id)) {
-                chains += 1;
+                chains += run.len();
                 let known = selected.apis.entry(Arc::clone(api)).or_default();
-                known.push(Picked { nlb, chain });
+                known.extend(run.iter().map(|chain| Picked { nlb, chain }));
             }
         }
         if chains == 0 {

@@ -1,7 +1,7 @@
 //! What a step does and takes back, in words for a person.
 
 use std::collections::BTreeMap;
-use std::fmt::Display;
+use std::fmt::{self, Display, Write as _};
 
 use unbridge_model::network::Direction;
 use unbridge_model::plan::operation::{ConnectionId, GroupRule, Operation};
@@ -12,129 +12,151 @@ use unbridge_model::text::Text;
 /// Names of APIs, by id.
 pub(crate) type ApiNames = BTreeMap<Text, Text>;
 
-/// Says of a step what is done and how it is taken back.
-pub(crate) fn tell(step: &mut Step, names: &ApiNames) {
-    step.forward = Text::from(done(&step.operation, names));
-    step.backward = match &step.undo {
-        Undo::Operation { operation, .. } => Text::from(done(operation, names)),
-        Undo::Nothing => Text::new("Nothing: it goes with other steps."),
-        Undo::Impossible { why } => Text::from(format!("There is no way back: {why}.")),
-    };
-}
-
-fn named<T: Display>(what: &str, value: &Later<T>) -> String {
-    match value {
-        Later::Known(id) => format!("{what} {id}"),
-        Later::From(step) => format!("the {what} of step {step}"),
+/// Says of each step what is done and how it is taken back.
+pub(crate) fn tell(steps: &mut [Step], names: &ApiNames) {
+    let nothing = Text::new("Nothing: it goes with other steps.");
+    // A plan has a step for each method: one buffer serves all of them.
+    let mut buffer = String::new();
+    for step in steps {
+        step.forward = sentence(&mut buffer, &step.operation, names);
+        step.backward = match &step.undo {
+            Undo::Operation { operation, .. } => sentence(&mut buffer, operation, names),
+            Undo::Nothing => nothing.clone(),
+            Undo::Impossible { why } => Text::from(format!("There is no way back: {why}.")),
+        };
     }
 }
 
-fn group<T: Display>(value: &Later<T>) -> String {
+fn named<T: Display>(what: &str, value: &Later<T>) -> impl Display {
+    fmt::from_fn(move |f| match value {
+        Later::Known(id) => write!(f, "{what} {id}"),
+        Later::From(step) => write!(f, "the {what} of step {step}"),
+    })
+}
+
+fn group<T: Display>(value: &Later<T>) -> impl Display {
     named("security group", value)
 }
 
-fn deployment<T: Display>(value: &Later<T>) -> String {
+fn deployment<T: Display>(value: &Later<T>) -> impl Display {
     named("deployment", value)
 }
 
-fn lets<T: Display>(own: &Later<T>, rule: &GroupRule) -> String {
-    let (own, peer, port) = (group(own), group(&rule.peer), rule.port);
-    match rule.direction {
-        Direction::Ingress => format!("let {own} take TCP {port} from {peer}"),
-        Direction::Egress => format!("let {own} send TCP {port} to {peer}"),
-    }
-}
-
-/// As a sentence.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
-        None => String::new(),
-    }
-}
-
-fn done(operation: &Operation, names: &ApiNames) -> String {
-    let api = |id: &dyn Display| {
-        let id = id.to_string();
-        match names.get(id.as_str()) {
-            Some(name) => format!("{name} ({id})"),
-            None => id,
+fn lets<T: Display>(own: &Later<T>, rule: &GroupRule) -> impl Display {
+    fmt::from_fn(move |f| {
+        let (own, peer, port) = (group(own), group(&rule.peer), rule.port);
+        match rule.direction {
+            Direction::Ingress => write!(f, "let {own} take TCP {port} from {peer}"),
+            Direction::Egress => write!(f, "let {own} send TCP {port} to {peer}"),
         }
+    })
+}
+
+/// What an operation does, as a sentence.
+fn sentence(buffer: &mut String, operation: &Operation, names: &ApiNames) -> Text {
+    buffer.clear();
+    // Writing to memory does not fail.
+    let written = done(buffer, operation, names);
+    debug_assert!(written.is_ok());
+    if let Some(first) = buffer.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    buffer.push('.');
+    Text::new(buffer)
+}
+
+fn done(out: &mut String, operation: &Operation, names: &ApiNames) -> fmt::Result {
+    let api = |id: &str| {
+        let (id, name) = (id.to_owned(), names.get(id));
+        fmt::from_fn(move |f| match name {
+            Some(name) => write!(f, "{name} ({id})"),
+            None => f.write_str(&id),
+        })
     };
-    sentence(&match operation {
+    match operation {
         Operation::CreateSecurityGroup { vpc, name, .. } => {
-            format!("make security group {name} in {vpc} for the new link")
+            write!(out, "make security group {name} in {vpc} for the new link")
         }
-        Operation::RevokeDefaultEgress { group: own } => format!(
+        Operation::RevokeDefaultEgress { group: own } => write!(
+            out,
             "take away the rule that lets everything out of {}",
             group(own)
         ),
-        Operation::AuthorizeRule { group: own, rule } => lets(own, rule),
-        Operation::RevokeRule { group: own, rule } => format!("no longer {}", lets(own, rule)),
-        Operation::DeleteSecurityGroup { group: own } => format!("delete {}", group(own)),
-        Operation::CreateVpcLink { name, subnets, .. } => format!(
+        Operation::AuthorizeRule { group: own, rule } => write!(out, "{}", lets(own, rule)),
+        Operation::RevokeRule { group: own, rule } => write!(out, "no longer {}", lets(own, rule)),
+        Operation::DeleteSecurityGroup { group: own } => write!(out, "delete {}", group(own)),
+        Operation::CreateVpcLink { name, subnets, .. } => write!(
+            out,
             "make VPC link {name} of version 2 in {} subnets and wait until it is available",
             subnets.len()
         ),
-        Operation::DeleteVpcLink { link } => format!("delete {}", named("VPC link", link)),
+        Operation::DeleteVpcLink { link } => write!(out, "delete {}", named("VPC link", link)),
         Operation::UpdateIntegration { method, patch } => {
-            let link = match &patch.connection_id {
-                ConnectionId::Link(link) => named("VPC link", link),
-                ConnectionId::Template(link) => format!("VPC link {}", link.as_str()),
-            };
-            let address = patch.uri.as_ref();
-            let address = address.map_or(String::new(), |uri| format!(", to {uri}"));
-            format!(
-                "in the draft of {}, send {} {} over {link}{address}",
-                api(&method.api),
-                method.verb,
-                method.path
-            )
+            let (verb, path) = (method.verb, &method.path);
+            let api = api(method.api.as_str());
+            write!(out, "in the draft of {api}, send {verb} {path} over ")?;
+            match &patch.connection_id {
+                ConnectionId::Link(link) => write!(out, "{}", named("VPC link", link))?,
+                ConnectionId::Template(link) => write!(out, "VPC link {}", link.as_str())?,
+            }
+            patch
+                .uri
+                .as_ref()
+                .map_or(Ok(()), |uri| write!(out, ", to {uri}"))
         }
         Operation::CreateDeployment {
             api: id,
             description,
-        } => format!(
+        } => write!(
+            out,
             "freeze the draft of {} as a deployment ({description}); no stage runs it yet",
-            api(id)
+            api(id.as_str())
         ),
         Operation::DeleteDeployment {
             api: id,
             deployment: known,
-        } => format!("delete {} of {}", deployment(known), api(id)),
+        } => write!(out, "delete {} of {}", deployment(known), api(id.as_str())),
         Operation::CreateStage {
             api: id,
             stage,
             deployment: known,
             like,
             ..
-        } => format!(
+        } => write!(
+            out,
             "make temporary stage {stage} of {}, set up as {like}, on {}",
-            api(id),
+            api(id.as_str()),
             deployment(known)
         ),
-        Operation::DeleteStage { api: id, stage } => format!("delete stage {stage} of {}", api(id)),
+        Operation::DeleteStage { api: id, stage } => {
+            write!(out, "delete stage {stage} of {}", api(id.as_str()))
+        }
         Operation::SetCanary {
             api: id,
             stage,
             deployment: known,
             percent,
-        } => format!(
+        } => write!(
+            out,
             "send {percent} of the requests to stage {stage} of {} to {}",
-            api(id),
+            api(id.as_str()),
             deployment(known)
         ),
         Operation::RemoveCanary { api: id, stage } => {
-            format!("end the canary release on stage {stage} of {}", api(id))
+            write!(
+                out,
+                "end the canary release on stage {stage} of {}",
+                api(id.as_str())
+            )
         }
         Operation::SetDeployment {
             api: id,
             stage,
             deployment: known,
-        } => format!(
+        } => write!(
+            out,
             "have stage {stage} of {} run {}",
-            api(id),
+            api(id.as_str()),
             deployment(known)
         ),
         Operation::CreateHttpIntegration {
@@ -142,61 +164,72 @@ fn done(operation: &Operation, names: &ApiNames) -> String {
             like,
             link,
             listener,
-        } => format!(
+        } => write!(
+            out,
             "make an integration of {} like {like}, over {} to listener {}",
-            api(id),
+            api(id.as_str()),
             named("VPC link", link),
             listener
         ),
         Operation::DeleteHttpIntegration {
             api: id,
             integration,
-        } => format!(
+        } => write!(
+            out,
             "delete {} of {}",
             named("integration", integration),
-            api(id)
+            api(id.as_str())
         ),
         Operation::UpdateRoute {
             api: id,
             key,
             integration,
             ..
-        } => format!(
+        } => write!(
+            out,
             "have route {key} of {} go to {}",
-            api(id),
+            api(id.as_str()),
             named("integration", integration)
         ),
         Operation::CreateHttpDeployment {
             api: id,
             description,
         } => {
-            format!("freeze {} as a deployment ({description})", api(id))
+            write!(
+                out,
+                "freeze {} as a deployment ({description})",
+                api(id.as_str())
+            )
         }
         Operation::SetHttpDeployment {
             api: id,
             stage,
             deployment: known,
-        } => format!(
+        } => write!(
+            out,
             "have stage {stage} of {} run {}",
-            api(id),
+            api(id.as_str()),
             deployment(known)
         ),
         Operation::DeleteV1Link { link } => {
-            format!("delete VPC link {link} of version 1: from here on there is no way back")
+            write!(
+                out,
+                "delete VPC link {link} of version 1: from here on there is no way back"
+            )
         }
         Operation::DeregisterTarget {
             group,
             target,
             port,
-        } => format!("take {target} port {port} out of target group {group}"),
+        } => write!(out, "take {target} port {port} out of target group {group}"),
         Operation::RegisterTarget {
             group,
             target,
             port,
-        } => format!("put {target} port {port} into target group {group}"),
+        } => write!(out, "put {target} port {port} into target group {group}"),
         Operation::DeleteLoadBalancer { load_balancer } => {
-            format!("delete load balancer {}", load_balancer.name())
+            write!(out, "delete load balancer {}", load_balancer.name())
         }
-        Operation::DeleteTargetGroup { group } => format!("delete target group {group}"),
-    })
+        Operation::DeleteTargetGroup { group } => write!(out, "delete target group {group}"),
+    }
 }

@@ -8,7 +8,7 @@ use unbridge_model::apigateway::{IntegrationType, Method, Verb};
 use unbridge_model::id::{DeploymentId, Region};
 use unbridge_model::journal::{Journal, JournalError, Written};
 use unbridge_model::plan::Plan;
-use unbridge_model::port::{Clock, LockStore};
+use unbridge_model::port::{ApprovedAtStart, Clock, LockStore};
 use unbridge_model::text::Text;
 use unbridge_sim::account::{Account, CanaryState, Content, DeploymentState, RegionState};
 use unbridge_sim::faults::{Fault, Faulty};
@@ -68,6 +68,7 @@ pub fn chaos(
             clock: &watched,
             prober: &watched,
             meter: &watched,
+            approver: &ApprovedAtStart,
             locks: &live as &dyn LockStore,
         },
         limits: Limits::default(),

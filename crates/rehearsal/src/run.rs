@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use unbridge_executor::{Context, Limits, Outcome, Ports, begin, forward, resume, rollback};
 use unbridge_model::id::{RunId, StepId};
 use unbridge_model::journal::{Folded, Header, Journal, Residue};
-use unbridge_model::port::Clock;
+use unbridge_model::port::{ApprovedAtStart, Clock};
 use unbridge_model::text::Text;
 use unbridge_sim::faults::Faulty;
 use unbridge_sim::live::{Live, SwitchKind};
@@ -264,6 +264,7 @@ fn ports<'a>(watched: &'a Watched<'a>, live: &'a Live) -> Ports<'a> {
         clock: watched,
         prober: watched,
         meter: watched,
+        approver: &ApprovedAtStart,
         locks: live,
     }
 }

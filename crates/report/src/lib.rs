@@ -22,6 +22,7 @@ pub mod plan;
 pub mod policy;
 pub mod prices;
 pub mod rows;
+pub mod run;
 pub mod safe;
 mod said;
 pub mod sarif;

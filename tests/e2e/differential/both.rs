@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 use unbridge_aws::{AwsWriter, Session};
 use unbridge_model::apigateway::Tags;
 use unbridge_model::id::{
@@ -103,6 +103,7 @@ pub(crate) enum Links {
 pub(crate) struct Desk {
     pub(crate) here: harness::Account,
     pub(crate) writer: AwsWriter,
+    _runtime: Runtime,
 }
 
 impl Desk {
@@ -112,13 +113,17 @@ impl Desk {
             id: format!("3{seed:011}"),
             seeded: Value::Null,
         };
-        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.expect("a runtime");
         let (url, key) = (emulator().url(), here.access_key());
         let session = Session::at_address(&url, &key, "secret", region());
         let session = runtime.block_on(session);
-        let writer = AwsWriter::new(&session, &region(), runtime);
-        Self { here, writer }
+        let writer = AwsWriter::new(&session, &region(), runtime.handle().clone());
+        Self {
+            here,
+            writer,
+            _runtime: runtime,
+        }
     }
 
     pub(crate) fn account_id(&self) -> &str {

@@ -102,11 +102,22 @@ impl Emulator {
     }
 
     fn http(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
+        self.exchange(method, path, &self.address, headers, body).1
+    }
+
+    /// One request under any host name; answers with the status and the body.
+    fn exchange(
+        &self,
+        method: &str,
+        path: &str,
+        host: &str,
+        headers: &str,
+        body: &str,
+    ) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).expect("the emulator listens");
         let length = body.len();
         let request = format!(
-            "{method} {path} HTTP/1.0\r\nHost: {}\r\n{headers}Content-Length: {length}\r\n\r\n{body}",
-            self.address
+            "{method} {path} HTTP/1.0\r\nHost: {host}\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
         );
         stream
             .write_all(request.as_bytes())
@@ -115,8 +126,9 @@ impl Emulator {
         stream
             .read_to_string(&mut answer)
             .expect("the emulator answers");
-        let (_, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer");
-        body.to_owned()
+        let (head, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer");
+        let status = head.split(' ').nth(1).expect("a status line");
+        (status.parse().expect("a status"), body.to_owned())
     }
 }
 
@@ -140,6 +152,24 @@ pub(crate) struct Request {
     pub(crate) writes: bool,
     /// When it was answered, in seconds.
     pub(crate) at: f64,
+}
+
+/// What a load has met so far.
+#[derive(Debug, Clone)]
+#[expect(dead_code, reason = "for the tests of applied plans")]
+pub(crate) struct Load {
+    pub(crate) sent: u64,
+    /// Requests that ended with another status than before the load began.
+    pub(crate) failed: u64,
+    /// Requests that ended elsewhere, or were seen otherwise by who answered them.
+    pub(crate) misrouted: u64,
+    /// How many went over links of version 1 and of version 2.
+    pub(crate) over_v1: u64,
+    pub(crate) over_v2: u64,
+    /// How many a canary release served.
+    pub(crate) canary: u64,
+    /// The first few that failed or were misrouted.
+    pub(crate) examples: Vec<Value>,
 }
 
 impl Account {
@@ -227,6 +257,73 @@ impl Account {
         let credential = format!("Credential={key}/20260101/us-east-1/{service}/aws4_request");
         let headers = format!("Authorization: AWS4-HMAC-SHA256 {credential}, Signature=x\r\n");
         emulator().http(method, path, &headers, "")
+    }
+}
+
+/// Traffic, and what is wrong with it.
+#[expect(dead_code, reason = "for the tests of applied plans")]
+impl Account {
+    /// Sends these requests (`api`, `stage`, `verb`, `path`, `headers`) in turn until the load is
+    /// stopped, and compares how they end with how they end now.
+    pub(crate) fn load(&self, requests: &[Value], per_second: u32) {
+        let body = json!({
+            "account": self.id,
+            "requests": requests,
+            "per_second": per_second,
+            "expect": "now",
+        });
+        emulator().post("load", &body);
+    }
+
+    pub(crate) fn load_so_far(&self) -> Load {
+        Load::from_answer(&emulator().get(&format!("load?account={}", self.id)))
+    }
+
+    pub(crate) fn stop_load(&self) -> Load {
+        Load::from_answer(&emulator().post("load/stop", &json!({ "account": self.id })))
+    }
+
+    /// Fills the metrics of the last minutes as if the load had been running.
+    pub(crate) fn past(&self, minutes: u32) {
+        emulator().post("past", &json!({ "account": self.id, "minutes": minutes }));
+    }
+
+    /// Replaces the rules by which targets answer badly.
+    pub(crate) fn backend(&self, rules: Value) {
+        emulator().post("backend", &json!({ "account": self.id, "rules": rules }));
+    }
+
+    /// Replaces the actions that the caller has no right to.
+    pub(crate) fn denied(&self, actions: &[&str]) {
+        emulator().post("denied", &json!({ "account": self.id, "actions": actions }));
+    }
+
+    /// Every request of this account that changes something, in order.
+    pub(crate) fn writes(&self) -> Vec<Request> {
+        let mut requests = self.journal();
+        requests.retain(|request| request.writes);
+        requests
+    }
+
+    /// What a client of an API or of a custom domain name gets: the status and the body.
+    pub(crate) fn execute_api(&self, host: &str, path: &str) -> (u16, String) {
+        let account = format!("x-moto-account-id: {}\r\n", self.id);
+        emulator().exchange("GET", path, host, &account, "")
+    }
+}
+
+impl Load {
+    fn from_answer(answer: &Value) -> Self {
+        let number = |value: &Value| value.as_u64().expect("a counter");
+        Self {
+            sent: number(&answer["sent"]),
+            failed: number(&answer["failed"]),
+            misrouted: number(&answer["misrouted"]),
+            over_v1: number(&answer["over"]["v1"]),
+            over_v2: number(&answer["over"]["v2"]),
+            canary: number(&answer["canary"]),
+            examples: answer["examples"].as_array().expect("a list").clone(),
+        }
     }
 }
 

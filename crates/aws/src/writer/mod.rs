@@ -5,8 +5,6 @@
 //! `CreateStage` cannot give it by further ones. There is no policy, no pace and no retry here, and
 //! no journal: whoever calls has announced the change.
 //!
-//! No command of this version leads here. Only tests do, which compare it with the simulator.
-
 mod alike;
 mod balancers;
 mod groups;
@@ -21,7 +19,7 @@ mod unused;
 use std::collections::HashMap;
 use std::fmt;
 
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 use unbridge_model::apigateway::Tags;
 use unbridge_model::id::{InvalidId, Region};
 use unbridge_model::journal::{Owner, RUN_TAG, Recorded, STEP_TAG};
@@ -35,9 +33,9 @@ use crate::session::Session;
 
 /// Changes one region with the credentials of one session, and blocks until AWS has answered.
 ///
-/// It must not be used from within an asynchronous task: it drives a runtime of its own.
+/// It must not be used from within an asynchronous task.
 pub struct AwsWriter {
-    runtime: Runtime,
+    runtime: Handle,
     clients: Clients,
 }
 
@@ -48,9 +46,10 @@ impl fmt::Debug for AwsWriter {
 }
 
 impl AwsWriter {
-    /// A writer that changes this region. The runtime needs its timer and its sockets.
+    /// A writer that changes this region. The runtime needs threads of its own, which go on between
+    /// calls, its timer and its sockets.
     #[must_use]
-    pub fn new(session: &Session, region: &Region, runtime: Runtime) -> Self {
+    pub fn new(session: &Session, region: &Region, runtime: Handle) -> Self {
         Self {
             runtime,
             clients: Clients::new(session, region),

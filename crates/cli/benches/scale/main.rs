@@ -58,7 +58,9 @@ const SIZES: [(BulkSize, usize); 3] = [
 ];
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    // Cargo adds the word that says how it was called.
+    let arguments = std::env::args().skip(1).filter(|word| word != "--bench");
+    let arguments: Vec<String> = arguments.collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words[..] {
         ["generate", path, apis, methods, nlbs] => {

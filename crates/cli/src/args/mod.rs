@@ -1,18 +1,29 @@
 //! The command line, as typed.
 
+mod apply;
 mod plan;
 mod report;
+mod run;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+#[cfg(feature = "aws")]
+pub(crate) use apply::{
+    ApplyArgs, BeginArgs, BeginWith, LockArgs, LocksArgs, ResumeArgs, RetireArgs, RollbackArgs, RunArgs,
+    RunOutput, UnlockArgs,
+};
+pub(crate) use apply::{LockPlace, OnFail};
 pub(crate) use plan::{
     Accepted, ChainsArgs, Emitted, PlanArgs, PlanDiffArgs, PlanEmitArgs, PlanFromArgs,
     PlanMakeArgs, PlanOf, PlanRetireArgs, PlanShowArgs, PlanToArgs, RehearseArgs, RehearseOutput,
 };
 pub(crate) use report::{FailOn, Output, OutputArgs, PipelineArgs, ReportArgs, SettingsArgs};
+pub(crate) use run::{
+    ConfigArgs, JournalArgs, JournalOf, JournalShowArgs, SettingsShowArgs, StatusArgs, Told,
+};
 
 const FIRST_STEPS: &str = "\
 First look, no AWS needed:
@@ -54,6 +65,31 @@ pub(crate) enum Command {
     /// Run a plan in a simulated copy of the account: proven, or what would go wrong; no AWS
     /// needed.
     Rehearse(RehearseArgs),
+    /// Check a plan against the account as it is now and show every call; with --execute, carry it
+    /// out, step by step, with a way back.
+    #[cfg(feature = "aws")]
+    Apply(ApplyArgs),
+    /// Go on with a run that stopped, in the direction in which it went.
+    #[cfg(feature = "aws")]
+    Resume(ResumeArgs),
+    /// Take back what a run has made.
+    #[cfg(feature = "aws")]
+    Rollback(RollbackArgs),
+    /// Delete the old way, as a plan of `plan retire` says: there is no way back from that.
+    #[cfg(feature = "aws")]
+    Retire(RetireArgs),
+    /// Who holds the locks that keep runs apart.
+    #[cfg(feature = "aws")]
+    Locks(LocksArgs),
+    /// Take a lock away from a run that is over for sure.
+    #[cfg(feature = "aws")]
+    Unlock(UnlockArgs),
+    /// Where a run of a plan stands, from any terminal; no AWS needed.
+    Status(StatusArgs),
+    /// The journal of a run: what became of each step; no AWS needed.
+    Journal(JournalArgs),
+    /// What is settled in unbridge.toml and by default, each with where it comes from.
+    Settings(SettingsShowArgs),
     /// The least an identity needs, as an IAM policy; no AWS needed.
     Policy(PolicyArgs),
     /// The whole story on an embedded sample account; no AWS needed.
@@ -96,21 +132,22 @@ pub(crate) struct ScanArgs {
 
 /// What is read, and how fast.
 #[cfg(feature = "aws")]
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Input")]
 pub(crate) struct AccountArgs {
     /// Named profile of the AWS configuration; SSO and credential processes work.
     #[arg(long)]
     pub(crate) profile: Option<String>,
-    /// Region to read; repeat for more. Without one, the profile's.
+    /// Region to read; repeat for more. Without one, those of the settings, or the profile's.
     #[arg(long = "region", value_name = "REGION", conflicts_with = "all_regions")]
     pub(crate) regions: Vec<unbridge_model::id::Region>,
     /// Read every region enabled for the account.
     #[arg(long)]
     pub(crate) all_regions: bool,
-    /// Percent of AWS's request quotas to use; the rest is for the account's own tools.
-    #[arg(long, value_name = "PERCENT", default_value_t = 50, value_parser = clap::value_parser!(u8).range(1..=100))]
-    pub(crate) pace: u8,
+    /// Percent of AWS's request quotas to use; the rest is for the account's own tools [default: as
+    /// the settings say, or 50].
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub(crate) pace: Option<u8>,
     /// Count API Gateway's quota per region. AWS does not say whether regions share it.
     #[arg(long)]
     pub(crate) pace_per_region: bool,

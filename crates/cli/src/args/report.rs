@@ -15,6 +15,8 @@ use unbridge_model::text::Text;
 use unbridge_report::rows::{Column, GroupBy};
 use unbridge_report::view::{Selection, TagWanted};
 
+use crate::args::ConfigArgs;
+
 const EXAMPLES: &str = "\
 Examples:
   unbridge report --snapshot account.jsonl.zst
@@ -46,13 +48,8 @@ pub(crate) struct ReportArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
 pub(crate) struct SettingsArgs {
-    /// Settings, with the findings that are accepted [default: unbridge.toml in the current folder,
-    /// if there is one].
-    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
-    pub(crate) config: Option<PathBuf>,
-    /// Read no settings.
-    #[arg(long)]
-    pub(crate) no_config: bool,
+    #[command(flatten)]
+    pub(crate) file: ConfigArgs,
     /// Prices to use instead of those in the binary; `unbridge prices show` prints them.
     #[arg(long, value_name = "FILE")]
     pub(crate) prices: Option<PathBuf>,

@@ -12,7 +12,7 @@ use unbridge_report::rows::Layout;
 use unbridge_report::safe::printable;
 use unbridge_report::table;
 use unbridge_report::view::View;
-use unbridge_scanner::scan::{Observer, ScanEvent, ScanOptions, Sink, UserSources, scan};
+use unbridge_scanner::scan::{Observer, ScanEvent, ScanOptions, Sink, UserSources, WhichApis, scan};
 use unbridge_scanner::terraform::TerraformState;
 use unbridge_sim::clock::VirtualClock;
 use unbridge_sim::reader::{Settings, SimReader};
@@ -35,6 +35,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<Done, Failure> {
     let digester = Digester::new(&DEMO_KEY);
     let account = sample::account().map_err(|bug| Failure::unexpected(chain(&bug)))?;
     let options = ScanOptions {
+        apis: WhichApis::All,
         account: account.id.clone(),
         regions: account.regions.keys().cloned().collect(),
         pace: Pace::HALF,

@@ -1,8 +1,13 @@
 //! One file for each command.
 
+#[cfg(feature = "aws")]
+pub(crate) mod apply;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod explain;
+pub(crate) mod journal;
+#[cfg(feature = "aws")]
+pub(crate) mod locks;
 pub(crate) mod man;
 pub(crate) mod plan;
 pub(crate) mod policy;
@@ -12,3 +17,5 @@ pub(crate) mod report;
 #[cfg(feature = "aws")]
 pub(crate) mod scan;
 pub(crate) mod schema;
+pub(crate) mod settings;
+pub(crate) mod status;

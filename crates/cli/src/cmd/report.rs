@@ -14,6 +14,7 @@ use crate::args::{FailOn, PipelineArgs, ReportArgs, SettingsArgs};
 use crate::error::Failure;
 use crate::exit::Done;
 use crate::output::Sheet;
+use crate::settings::Settings;
 use crate::today::today;
 use crate::{costs, files, settings, terminal, terraform};
 
@@ -29,7 +30,7 @@ pub(crate) fn run(args: &ReportArgs) -> Result<Done, Failure> {
     let inputs = [
         Some(snapshot),
         pipeline.baseline.as_ref(),
-        settings.config.as_ref(),
+        settings.file.config.as_ref(),
         settings.prices.as_ref(),
     ];
     let inputs = inputs
@@ -40,7 +41,8 @@ pub(crate) fn run(args: &ReportArgs) -> Result<Done, Failure> {
         Some(path) => Sheet::in_file(output, path, inputs)?,
         None => Sheet::on_stdout(output)?,
     };
-    let asked = Asked::new(settings, pipeline, filters.into())?;
+    let settled = settings::read(&settings.file)?;
+    let asked = Asked::new(settled, settings, pipeline, filters.into())?;
     asked.answer(snapshot, sheet)
 }
 
@@ -58,6 +60,7 @@ pub(crate) struct Asked<'a> {
 impl<'a> Asked<'a> {
     /// Reads the files that the flags name.
     pub(crate) fn new(
+        settled: Settings,
         settings: &SettingsArgs,
         pipeline: &'a PipelineArgs,
         selection: Selection,
@@ -66,7 +69,7 @@ impl<'a> Asked<'a> {
         let read = |path| assessed(&files::load(path)?, &terraform);
         let baseline = pipeline.baseline.as_deref().map(read).transpose()?;
         Ok(Self {
-            acceptances: settings::acceptances(settings)?,
+            acceptances: settled.acceptances,
             prices: costs::prices(settings.prices.as_deref())?,
             today: today()?,
             terraform,

@@ -10,6 +10,7 @@ use unbridge_executor::{
 use unbridge_model::id::RunId;
 use unbridge_model::journal::{Journal, JournalError, JournalStore, StoreError, Written};
 use unbridge_model::plan::Plan;
+use unbridge_model::port::ApprovedAtStart;
 use unbridge_model::text::Text;
 
 use crate::plans::migration;
@@ -50,6 +51,7 @@ pub(crate) fn ports(world: &World) -> Ports<'_> {
         clock: world,
         prober: world,
         meter: world,
+        approver: &ApprovedAtStart,
         locks: world,
     }
 }

@@ -20,12 +20,13 @@ pub mod value;
 pub mod waiting;
 
 use std::collections::BTreeSet;
+use std::io::BufWriter;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{
-    AccountId, DeploymentId, HttpApiId, HttpIntegrationId, LoadBalancerArn, PlanId, Region,
+    AccountId, DeploymentId, Digesting, HttpApiId, HttpIntegrationId, LoadBalancerArn, PlanId, Region,
     RestApiId, SecurityGroupId, Sha256, StepId, TargetGroupArn, VpcId, VpcLinkId,
 };
 use crate::text::Text;
@@ -76,6 +77,10 @@ pub struct Body {
     pub region: Region,
     /// The identity that read what it was made from.
     pub caller: Text,
+    /// Id of the key of the snapshot's digests; absent in a plan written by hand. Values are sealed
+    /// with it, so objects read under another key have other digests though they say the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest_key: Option<Text>,
     /// What it was made from, as it stood then, sorted.
     pub objects: Vec<SeenObject>,
     /// What a person chose.
@@ -370,6 +375,7 @@ impl Body {
             account,
             region,
             caller,
+            digest_key: None,
             objects: Vec::new(),
             choices: Choices::default(),
             complete: true,
@@ -457,9 +463,13 @@ fn stand_in(kind: OutputKind) -> Option<Output> {
 /// SHA-256 over a noun as JSON without white space.
 #[must_use]
 pub fn digest_of(noun: &impl Serialize) -> Sha256 {
-    // Nouns are maps with texts as keys: there is nothing that JSON cannot say.
-    let json = serde_json::to_vec(noun).unwrap_or_default();
-    Sha256::of(&json)
+    // JSON comes in pieces of a few bytes, and is far larger than its digest.
+    let mut pieces = BufWriter::with_capacity(1 << 14, Digesting::default());
+    // Nouns are maps with texts as keys: there is nothing that JSON cannot say, and memory takes all.
+    let written = serde_json::to_writer(&mut pieces, noun);
+    debug_assert!(written.is_ok(), "{written:?}");
+    let digesting = pieces.into_inner().unwrap_or_default();
+    digesting.done()
 }
 
 fn malformed(error: &serde_json::Error) -> BadPlan {

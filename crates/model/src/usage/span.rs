@@ -33,6 +33,8 @@ impl Default for LookBack {
 /// The time that one value stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Period {
+    /// A minute, which `CloudWatch` keeps for 15 days.
+    Minute,
     /// An hour.
     Hour,
     /// A day, in UTC.
@@ -44,6 +46,7 @@ impl Period {
     #[must_use]
     pub fn seconds(self) -> u32 {
         match self {
+            Self::Minute => 60,
             Self::Hour => 3600,
             Self::Day => 86_400,
         }
@@ -90,6 +93,21 @@ impl Span {
             until: moment,
             period: Period::Day,
             periods: u32::from(days),
+        }
+    }
+
+    /// Every minute of which a part lies between two moments.
+    #[must_use]
+    pub fn minutes(from: i64, until: i64) -> Self {
+        let minute = i64::from(Period::Minute.seconds());
+        let from = from - from.rem_euclid(minute);
+        let touched = (until - from).max(0) + minute - 1;
+        let periods = u32::try_from(touched / minute).unwrap_or(u32::MAX);
+        Self {
+            from,
+            until: from + i64::from(periods) * minute,
+            period: Period::Minute,
+            periods,
         }
     }
 
@@ -151,6 +169,20 @@ mod tests {
         let days = Span::days_until(MOMENT, 60);
         assert_eq!((days.until(), days.periods()), (MOMENT, 60));
         assert_eq!(days.from() + 59 * 86_400, MOMENT - MOMENT % 86_400);
+    }
+
+    #[test]
+    fn minutes_are_whole_and_all_that_were_touched() {
+        let told = |from, until| {
+            let span = Span::minutes(MOMENT + from, MOMENT + until);
+            (span.from() - MOMENT, span.until() - MOMENT, span.periods())
+        };
+        // The moment lies half a minute after a whole one.
+        assert_eq!(told(0, 1), (-30, 30, 1));
+        assert_eq!(told(30, 90), (30, 90, 1));
+        assert_eq!(told(30, 91), (30, 150, 2));
+        assert_eq!(told(30, 30), (30, 30, 0));
+        assert_eq!(told(31, -500), (30, 30, 0));
     }
 
     #[test]

@@ -17,6 +17,14 @@ pub(super) struct Refused {
     spans: BTreeMap<(Text, Option<StageName>), [Duration; 2]>,
     /// APIs that are deployed. What is changed in the others is live at once and waits for nobody.
     deployed: BTreeSet<Text>,
+    /// The draft of the last step's API: steps of an API follow each other.
+    last: Option<Draft>,
+}
+
+/// The draft of an API, and from when until when others cannot ship it.
+struct Draft {
+    api: Text,
+    span: Option<[Duration; 2]>,
 }
 
 /// What a step means for the deployments of others.
@@ -34,13 +42,14 @@ enum Turn<'a> {
 impl Refused {
     pub(super) fn of(steps: &[Step]) -> Self {
         let deployed = steps.iter().filter_map(|step| match &step.operation {
-            Operation::CreateDeployment { api, .. } => Some(Text::new(api.as_str())),
-            Operation::CreateHttpDeployment { api, .. } => Some(Text::new(api.as_str())),
+            Operation::CreateDeployment { api, .. } => Some(api.clone().into()),
+            Operation::CreateHttpDeployment { api, .. } => Some(api.clone().into()),
             _ => None,
         });
         Self {
             spans: BTreeMap::new(),
             deployed: deployed.collect(),
+            last: None,
         }
     }
 
@@ -49,14 +58,8 @@ impl Refused {
         let Some((api, turn)) = turn(&step.operation) else {
             return;
         };
-        let api = Text::new(api);
         match turn {
-            Turn::Draft => {
-                if self.deployed.contains(&api) {
-                    let draft = self.spans.entry((api.clone(), None));
-                    draft.or_insert([began, over]);
-                }
-            }
+            Turn::Draft | Turn::Other => {}
             Turn::Canary(stage) => {
                 let canary = self.spans.entry((api.clone(), Some(stage.clone())));
                 canary.or_insert([began, over])[1] = over;
@@ -66,14 +69,38 @@ impl Refused {
                     canary[1] = seen;
                 }
             }
-            Turn::Other => {}
         }
-        if let Some(draft) = self.spans.get_mut(&(api, None)) {
-            draft[1] = over;
+        let mut draft = match self.last.take() {
+            Some(last) if last.api == api => last,
+            other => {
+                self.keep(other);
+                let span = self.spans.remove(&(api.clone(), None));
+                Draft { api, span }
+            }
+        };
+        let starts = draft.span.is_none() && matches!(turn, Turn::Draft);
+        if starts && self.deployed.contains(&draft.api) {
+            draft.span = Some([began, over]);
+        }
+        if let Some([_, until]) = &mut draft.span {
+            *until = over;
+        }
+        self.last = Some(draft);
+    }
+
+    fn keep(&mut self, draft: Option<Draft>) {
+        if let Some(Draft {
+            api,
+            span: Some(span),
+        }) = draft
+        {
+            self.spans.insert((api, None), span);
         }
     }
 
-    pub(super) fn told(self) -> Vec<RefusedDeployments> {
+    pub(super) fn told(mut self) -> Vec<RefusedDeployments> {
+        let last = self.last.take();
+        self.keep(last);
         let spans = self.spans.into_iter();
         spans
             .map(|((api, stage), [from, until])| RefusedDeployments {
@@ -86,23 +113,23 @@ impl Refused {
 }
 
 /// The API that an operation changes, and what that means for others; `None` when it changes none.
-fn turn(operation: &Operation) -> Option<(&str, Turn<'_>)> {
+fn turn(operation: &Operation) -> Option<(Text, Turn<'_>)> {
     use Operation as O;
     Some(match operation {
-        O::UpdateIntegration { method, .. } => (method.api.as_str(), Turn::Draft),
+        O::UpdateIntegration { method, .. } => (method.api.clone().into(), Turn::Draft),
         O::SetCanary { api, stage, .. } | O::RemoveCanary { api, stage } => {
-            (api.as_str(), Turn::Canary(stage))
+            (api.clone().into(), Turn::Canary(stage))
         }
-        O::SetDeployment { api, stage, .. } => (api.as_str(), Turn::Promote(stage)),
+        O::SetDeployment { api, stage, .. } => (api.clone().into(), Turn::Promote(stage)),
         O::CreateDeployment { api, .. }
         | O::DeleteDeployment { api, .. }
         | O::CreateStage { api, .. }
-        | O::DeleteStage { api, .. } => (api.as_str(), Turn::Other),
-        O::UpdateRoute { api, .. } => (api.as_str(), Turn::Draft),
+        | O::DeleteStage { api, .. } => (api.clone().into(), Turn::Other),
+        O::UpdateRoute { api, .. } => (api.clone().into(), Turn::Draft),
         O::CreateHttpIntegration { api, .. }
         | O::DeleteHttpIntegration { api, .. }
         | O::CreateHttpDeployment { api, .. }
-        | O::SetHttpDeployment { api, .. } => (api.as_str(), Turn::Other),
+        | O::SetHttpDeployment { api, .. } => (api.clone().into(), Turn::Other),
         O::CreateSecurityGroup { .. }
         | O::RevokeDefaultEgress { .. }
         | O::AuthorizeRule { .. }

@@ -1,6 +1,5 @@
 //! The time at which each call of a run can be made.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use unbridge_model::plan::budget::{CALL, RunCall};
@@ -11,8 +10,17 @@ pub(super) struct Schedule {
     pace: Pace,
     now: Duration,
     calls: u64,
-    /// When each bucket would be full again.
-    full: BTreeMap<Budget, Duration>,
+    /// The buckets that were spent from, few of them.
+    buckets: Vec<(Budget, Bucket)>,
+}
+
+/// A budget, at the pace of the run.
+struct Bucket {
+    period: Duration,
+    /// How long a full one takes to fill.
+    whole: Duration,
+    /// When it would be full again.
+    full: Duration,
 }
 
 impl Schedule {
@@ -22,7 +30,7 @@ impl Schedule {
             pace,
             now: Duration::ZERO,
             calls: 0,
-            full: BTreeMap::new(),
+            buckets: Vec::new(),
         }
     }
 
@@ -44,22 +52,40 @@ impl Schedule {
     pub(super) fn call(&mut self, calls: &[RunCall]) {
         for call in calls {
             for budget in call.budgets() {
-                self.now = self.now.max(self.token(*budget));
+                self.now = self.now.max(self.bucket(*budget).token());
             }
+            let now = self.now;
             for budget in call.budgets() {
-                let Quota { period, .. } = self.pace.share(budget.quota());
-                let full = self.full.entry(*budget).or_default();
-                *full = (*full).max(self.now) + period;
+                self.bucket(*budget).take(now);
             }
             self.now += CALL;
             self.calls += 1;
         }
     }
 
-    /// When a bucket has its next token.
-    fn token(&self, budget: Budget) -> Duration {
-        let Quota { period, burst } = self.pace.share(budget.quota());
-        let full = self.full.get(&budget).copied().unwrap_or_default();
-        (full + period).saturating_sub(period * burst)
+    fn bucket(&mut self, budget: Budget) -> &mut Bucket {
+        let known = self.buckets.iter().position(|(known, _)| *known == budget);
+        let at = known.unwrap_or_else(|| {
+            let Quota { period, burst } = self.pace.share(budget.quota());
+            let bucket = Bucket {
+                period,
+                whole: period * burst,
+                full: Duration::ZERO,
+            };
+            self.buckets.push((budget, bucket));
+            self.buckets.len() - 1
+        });
+        &mut self.buckets[at].1
+    }
+}
+
+impl Bucket {
+    /// When it has its next token.
+    fn token(&self) -> Duration {
+        (self.full + self.period).saturating_sub(self.whole)
+    }
+
+    fn take(&mut self, now: Duration) {
+        self.full = self.full.max(now) + self.period;
     }
 }

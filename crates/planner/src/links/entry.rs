@@ -57,12 +57,37 @@ pub(super) struct Refused {
 }
 
 /// Rules that a plan adds to groups of ALBs: group, port, and what tells the peer.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Added(BTreeSet<(SecurityGroupId, u16, Text)>);
+#[derive(Debug, Default)]
+pub(super) struct Added {
+    rules: BTreeSet<NewRule>,
+    /// The same, in the order in which they were added.
+    order: Vec<NewRule>,
+}
+
+type NewRule = (SecurityGroupId, u16, Text);
 
 impl Added {
     fn to(&self, group: &SecurityGroupId) -> usize {
-        self.0.iter().filter(|(to, ..)| to == group).count()
+        let of_group = self.rules.range((group.clone(), 0, Text::new(""))..);
+        of_group.take_while(|(to, ..)| to == group).count()
+    }
+
+    fn add(&mut self, rule: NewRule) {
+        if self.rules.insert(rule.clone()) {
+            self.order.push(rule);
+        }
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Forgets all but so many that were added first.
+    pub(super) fn shorten(&mut self, len: usize) {
+        for rule in self.order.drain(len..) {
+            self.rules.remove(&rule);
+        }
     }
 }
 
@@ -131,21 +156,21 @@ impl<'g> Doors<'g> {
         site: &Site<'_>,
         caller: &Caller<'_>,
     ) -> Result<Vec<(u16, Entry)>, Refused> {
-        let mut tried = added.clone();
+        let before = added.len();
         let (mut entries, mut shut) = (Vec::new(), Vec::new());
         for port in site.ports.iter().copied() {
             let entry = standing(site, caller, port);
-            match entry.or_else(|| self.add(&mut tried, site, caller, port)) {
+            match entry.or_else(|| self.add(added, site, caller, port)) {
                 Some(entry) => entries.push((port, entry)),
                 None => shut.push(port),
             }
         }
         if shut.is_empty() {
-            *added = tried;
-            Ok(entries)
-        } else {
-            Err(self.refused(&tried, site, caller, &shut))
+            return Ok(entries);
         }
+        let refused = self.refused(added, site, caller, &shut);
+        added.shorten(before);
+        Err(refused)
     }
 
     /// How it lets a link in without anything being added.
@@ -164,14 +189,14 @@ impl<'g> Doors<'g> {
         port: u16,
     ) -> Option<Entry> {
         let rule = |group: &SecurityGroup| (group.id.clone(), port, caller.key());
-        let is_added = |group: &&&SecurityGroup| added.0.contains(&rule(group));
+        let is_added = |group: &&&SecurityGroup| added.rules.contains(&rule(group));
         let mut groups = site.groups.iter();
         let group = site
             .groups
             .iter()
             .find(is_added)
             .or_else(|| groups.find(|group| self.shut(added, site, group).is_empty()))?;
-        added.0.insert(rule(group));
+        added.add(rule(group));
         Some(Entry::Added {
             group: group.id.clone(),
         })

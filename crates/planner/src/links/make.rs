@@ -186,13 +186,13 @@ impl Links {
         group: &SecurityGroupId,
         link: &Later<SecurityGroupId>,
     ) -> Option<&mut Step> {
-        let group = Later::Known(group.clone());
-        let rule = rule(Direction::Ingress, port, link.clone());
-        let seen = rule_stands(&group, rule.clone());
-        let mut steps = self.steps.iter();
-        if steps.any(|step| step.verification.contains(&seen)) {
+        let opened = self.let_in.entry((group.clone(), port)).or_default();
+        if opened.contains(link) {
             return None;
         }
+        opened.push(link.clone());
+        let group = Later::Known(group.clone());
+        let rule = rule(Direction::Ingress, port, link.clone());
         let revoke = Operation::RevokeRule {
             group: group.clone(),
             rule: rule.clone(),

@@ -13,6 +13,8 @@ use unbridge_model::plan::condition::Gate;
 use unbridge_model::plan::operation::{MethodRef, Operation};
 use unbridge_model::snapshot::{RegionFacts, Snapshot};
 
+use crate::objects::{ById, seen_as};
+
 use super::code::LintCode;
 use super::findings::Findings;
 use super::state::{Canary, Draft, State};
@@ -96,8 +98,9 @@ pub(super) fn check<'p>(findings: &mut Findings<'p>, snapshot: &'p Snapshot) -> 
 }
 
 fn objects(findings: &mut Findings<'_>, facts: &RegionFacts) {
+    let known = ById::of(facts);
     for object in &findings.plan.body.objects {
-        match crate::seen_as(facts, &object.object) {
+        match seen_as(&known, &object.object) {
             None => {
                 let what = format!("the account has no {}", object.object);
                 findings.whole(LintCode::Unknown, what);

@@ -2,12 +2,14 @@
 
 mod steps;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use unbridge_model::apigateway::{
     CarriedField, Integration, Method, RestApi, SettingKind, Stage, Verb,
 };
-use unbridge_model::assessment::{NlbAssessment, SeenIn};
+use unbridge_model::assessment::{NlbAssessment, SeenIn, Way};
 use unbridge_model::finding::ApiRef;
 use unbridge_model::gap::{Gap, Unseen};
 use unbridge_model::id::LoadBalancerArn;
@@ -20,7 +22,7 @@ use unbridge_model::uri::Uri;
 
 use crate::address::{self, Unwritable};
 use crate::ground::{Destination, Ground};
-use crate::obstacles::{Obstacle, Scope};
+use crate::obstacles::Obstacles;
 use crate::select::Picked;
 
 pub(crate) use steps::steps;
@@ -47,7 +49,10 @@ pub(crate) struct RestMove<'a> {
 impl RestMove<'_> {
     /// The listeners that its methods lead to.
     pub(crate) fn destinations(&self) -> impl Iterator<Item = &Destination> {
-        self.methods.iter().map(|method| &method.to)
+        // Methods of an API lead to few.
+        let mut last = None;
+        let all = self.methods.iter().map(|method| &method.to);
+        all.filter(move |to| last.replace(*to) != Some(*to))
     }
 }
 
@@ -61,9 +66,6 @@ pub(crate) struct MethodMove {
     pub(crate) uri: Option<Uri>,
 }
 
-/// What stands in the way of chains, by the NLB they pass.
-pub(crate) type Obstacles = BTreeMap<LoadBalancerArn, Vec<Obstacle>>;
-
 /// An API that is looked at.
 struct Candidate<'g, 'a> {
     ground: &'g Ground<'a>,
@@ -72,6 +74,22 @@ struct Candidate<'g, 'a> {
     picked: &'g [Picked<'a>],
     obstacles: &'g Obstacles,
     waiting: &'g mut Vec<Waiting>,
+    /// The way that was looked at last, and where it ends.
+    last_end: RefCell<Option<(&'a Arc<Way>, Option<Destination>)>>,
+}
+
+/// The method that a chain begins at.
+fn method_of<'c>(picked: &Picked<'c>) -> (&'c Text, Option<Verb>) {
+    (&picked.chain.path, picked.chain.verb)
+}
+
+/// Those of sorted chains that begin at a method.
+fn of_method<'c, 'g, 'a>(sorted: &'c [&'g Picked<'a>], method: &Method) -> &'c [&'g Picked<'a>] {
+    let key = (&method.path, Some(method.verb));
+    let first = sorted.partition_point(|picked| method_of(picked) < key);
+    let rest = &sorted[first..];
+    let others = rest.iter().position(|picked| method_of(picked) != key);
+    &rest[..others.unwrap_or(rest.len())]
 }
 
 /// What of an API can move; `None` when nothing can, which `waiting` explains.
@@ -82,9 +100,7 @@ pub(crate) fn movable<'a>(
     obstacles: &Obstacles,
     waiting: &mut Vec<Waiting>,
 ) -> Option<RestMove<'a>> {
-    let facts = ground.facts;
-    let mut apis = facts.rest_apis.iter();
-    let api = apis.find(|api| *api.id.as_str() == *api_ref.id)?;
+    let api = ground.known.rest_api(&api_ref.id)?;
     let mut candidate = Candidate {
         ground,
         api_ref,
@@ -92,6 +108,7 @@ pub(crate) fn movable<'a>(
         picked,
         obstacles,
         waiting,
+        last_end: RefCell::default(),
     };
     candidate.doubts()?;
     let stages = candidate.stages()?;
@@ -120,7 +137,7 @@ fn drain(api: &RestApi) -> u32 {
     if long { LONG_DRAIN } else { DRAIN }
 }
 
-impl<'a> Candidate<'_, 'a> {
+impl<'g, 'a> Candidate<'g, 'a> {
     fn subject(&self) -> Subject {
         Subject::Api {
             id: self.api_ref.id.clone(),
@@ -217,9 +234,7 @@ impl<'a> Candidate<'_, 'a> {
                 flag: Some(Text::from(format!("--accept {doubt}"))),
             });
         }
-        let mut stopped = self.obstacles.values().flatten();
-        let by_finding =
-            stopped.any(|one| matches!(&one.scope, Scope::Api(id) if *id == self.api_ref.id));
+        let by_finding = self.obstacles.stop_api(&self.api_ref.id);
         (doubts.is_empty() && !by_finding).then_some(())
     }
 
@@ -251,16 +266,21 @@ impl<'a> Candidate<'_, 'a> {
 
     /// Methods of the draft that go over a selected NLB.
     fn moved_methods(&self) -> Vec<&'a Method> {
-        let over: BTreeSet<(&Text, Option<Verb>)> = self
-            .picked
-            .iter()
-            .filter(|picked| picked.chain.seen_in != SeenIn::Stage)
-            .map(|picked| (&picked.chain.path, picked.chain.verb))
-            .collect();
+        let over = self.in_draft();
         let draft = self.api.draft.iter().flat_map(|methods| methods.iter());
         draft
-            .filter(|method| over.contains(&(&method.path, Some(method.verb))))
+            .filter(|method| !of_method(&over, method).is_empty())
             .collect()
+    }
+
+    /// Chains of the draft, by path and method.
+    fn in_draft(&self) -> Vec<&'g Picked<'a>> {
+        let of_draft = |picked: &&Picked<'_>| {
+            picked.chain.seen_in != SeenIn::Stage && picked.chain.verb.is_some()
+        };
+        let mut chains: Vec<&'g Picked<'a>> = self.picked.iter().filter(of_draft).collect();
+        chains.sort_by(|one, other| method_of(one).cmp(&method_of(other)));
+        chains
     }
 
     /// Stages that can be shifted; `None` when there is none.
@@ -277,9 +297,7 @@ impl<'a> Candidate<'_, 'a> {
             if narrowed && !wanted {
                 continue;
             }
-            let mut stopped = self.obstacles.values().flatten();
-            let lags = stopped.any(|one| matches!(&one.scope, Scope::Stage(api, name) if *api == self.api_ref.id && *name == stage.name));
-            if lags {
+            if self.obstacles.stop_stage(&self.api_ref.id, &stage.name) {
                 continue;
             }
             if stage.deployed.is_none() || stage.settings.is_none() {
@@ -295,32 +313,20 @@ impl<'a> Candidate<'_, 'a> {
 
     /// Methods that can be moved, in the draft's order.
     fn methods(&mut self) -> Vec<MethodMove> {
-        let mut by_method: BTreeMap<(&Text, Verb), Vec<&Picked<'a>>> = BTreeMap::new();
-        for picked in self.picked {
-            if let (Some(verb), true) = (picked.chain.verb, picked.chain.seen_in != SeenIn::Stage) {
-                by_method
-                    .entry((&picked.chain.path, verb))
-                    .or_default()
-                    .push(picked);
-            }
-        }
+        let over = self.in_draft();
         let draft = self.api.draft.iter().flat_map(|methods| methods.iter());
-        let mut moves = Vec::new();
+        let mut moves = Vec::with_capacity(over.len());
         for method in draft {
-            let Some(chains) = by_method.get(&(&method.path, method.verb)) else {
+            let chains = of_method(&over, method);
+            if chains.is_empty() {
                 continue;
-            };
-            let stopped = chains.iter().any(|picked| self.stopped(picked));
+            }
+            let stopped = chains.iter().any(|picked| self.obstacles.stop(picked));
             if !stopped {
                 moves.extend(self.method(method, chains));
             }
         }
         moves
-    }
-
-    fn stopped(&self, picked: &Picked<'_>) -> bool {
-        let of_nlb = self.obstacles.get(&picked.nlb.arn);
-        of_nlb.is_some_and(|all| all.iter().any(|one| one.stops(picked)))
     }
 
     fn method(&mut self, method: &Method, chains: &[&Picked<'a>]) -> Option<MethodMove> {
@@ -358,10 +364,6 @@ impl<'a> Candidate<'_, 'a> {
         integration: &Integration,
         chains: &[&Picked<'a>],
     ) -> Option<Destination> {
-        let ends: BTreeSet<Option<Destination>> = chains
-            .iter()
-            .map(|picked| destination(self.ground, picked))
-            .collect();
         let stages = self.api.stages.as_ref().map_or(0, Vec::len);
         let literal = integration.uri.as_ref().is_none_or(Uri::is_literal)
             && integration
@@ -369,11 +371,12 @@ impl<'a> Candidate<'_, 'a> {
                 .as_ref()
                 .is_none_or(|link| link.is_literal());
         let everywhere = literal || chains.len() >= stages;
-        let mut ends = ends.into_iter();
-        match (ends.next(), ends.next()) {
-            (Some(Some(one)), None) if everywhere => Some(one),
+        let mut ends = chains.iter().map(|picked| self.end(picked));
+        let end = ends.next().flatten();
+        match (&end, ends.all(|other| other == end)) {
+            (Some(_), true) if everywhere => end,
             // A chain that is broken or ends at other targets has a finding, or nothing to move to.
-            (Some(None), None) => None,
+            (None, true) => None,
             _ => {
                 let why = "it does not end at one ALB listener on every stage (H5)";
                 self.wait(
@@ -383,6 +386,19 @@ impl<'a> Candidate<'_, 'a> {
                     "have every stage end at the same listener, then scan again",
                 );
                 None
+            }
+        }
+    }
+
+    /// The listener at which a chain ends. Chains of an API share few ways.
+    fn end(&self, picked: &Picked<'a>) -> Option<Destination> {
+        let mut last = self.last_end.borrow_mut();
+        match &*last {
+            Some((way, end)) if Arc::ptr_eq(way, &picked.chain.way) => end.clone(),
+            Some(_) | None => {
+                let end = destination(self.ground, picked);
+                *last = Some((&picked.chain.way, end.clone()));
+                end
             }
         }
     }
@@ -450,7 +466,7 @@ impl<'a> Candidate<'_, 'a> {
             Subject::Api { id: api, .. } | Subject::Method { api, .. } => *api == self.api_ref.id,
             _ => false,
         });
-        if said || self.picked.iter().any(|picked| self.stopped(picked)) {
+        if said || self.picked.iter().any(|picked| self.obstacles.stop(picked)) {
             return;
         }
         let why = "none of its methods ends at an ALB that can be told";
@@ -513,8 +529,12 @@ pub(crate) fn gaps_of<'a>(ground: &Ground<'a>, id: &str) -> Vec<&'a Gap> {
 
 /// NLBs of these chains.
 pub(crate) fn nlbs<'a>(picked: &[Picked<'a>]) -> BTreeMap<&'a LoadBalancerArn, &'a NlbAssessment> {
-    picked
-        .iter()
-        .map(|picked| (&picked.nlb.arn, picked.nlb))
-        .collect()
+    let mut last = None;
+    let nlbs = picked.iter().map(|picked| picked.nlb);
+    let nlbs = nlbs.filter(|nlb| {
+        !last
+            .replace(*nlb)
+            .is_some_and(|known| std::ptr::eq(known, *nlb))
+    });
+    nlbs.map(|nlb| (&nlb.arn, nlb)).collect()
 }

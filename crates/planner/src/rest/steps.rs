@@ -1,7 +1,7 @@
 //! The steps that move a REST API: baseline, rewire, proof, and a shift for each stage.
 
 use unbridge_model::apigateway::Stage;
-use unbridge_model::id::{DeploymentId, RestApiId, StageName, StepId};
+use unbridge_model::id::{DeploymentId, LoadBalancerArn, RestApiId, StageName, StepId};
 use unbridge_model::plan::condition::{Condition, Gate, PatchedMethod};
 use unbridge_model::plan::operation::{
     ConnectionId, IntegrationPatch, MethodRef, Operation, Percent,
@@ -11,7 +11,7 @@ use unbridge_model::plan::{Phase, Step, Undo};
 use unbridge_model::text::Text;
 
 use crate::ground::{Ground, back, back_if, step};
-use crate::links::Links;
+use crate::links::{Links, Reach};
 use crate::rest::RestMove;
 
 /// How long a change of a stage may take to be read back, in seconds.
@@ -19,39 +19,55 @@ const STAGE_SECONDS: u32 = 60;
 /// How long a temporary stage may take to be exported like its model, in seconds.
 const EXPORT_SECONDS: u32 = 120;
 
-/// The steps of one API. Methods that lead to an ALB without a link are left out; without any there
-/// is no step.
-pub(crate) fn steps(ground: &Ground<'_>, moved: &RestMove<'_>, links: &Links) -> Vec<Step> {
-    let mut patches = Vec::new();
+/// Adds the steps of one API. Methods that lead to an ALB without a link are left out; without any
+/// there is no step.
+pub(crate) fn steps(
+    ground: &Ground<'_>,
+    mut moved: RestMove<'_>,
+    links: &Links,
+    into: &mut Vec<Step>,
+) {
+    let methods = std::mem::take(&mut moved.methods);
+    let mut patches = Vec::with_capacity(methods.len());
     let mut admitted = Vec::new();
-    for method in &moved.methods {
-        let Some(reach) = links.reach.get(&method.to.alb) else {
-            continue;
-        };
-        for condition in &reach.admitted {
-            if !admitted.contains(condition) {
-                admitted.push(condition.clone());
+    let mut last: Option<(LoadBalancerArn, &Reach)> = None;
+    for method in methods {
+        let alb = method.to.alb;
+        let reach = match last {
+            Some((known, reach)) if known == alb => reach,
+            Some(_) | None => {
+                let Some(reach) = links.reach.get(&alb) else {
+                    last = None;
+                    continue;
+                };
+                for condition in &reach.admitted {
+                    if !admitted.contains(condition) {
+                        admitted.push(condition.clone());
+                    }
+                }
+                reach
             }
-        }
+        };
+        last = Some((alb.clone(), reach));
         patches.push(Patch {
-            method: method.method.clone(),
-            old: method.old.clone(),
+            method: method.method,
+            old: method.old,
             new: IntegrationPatch {
                 connection_id: ConnectionId::Link(reach.link.clone()),
-                integration_target: Some(method.to.alb.clone()),
-                uri: method.uri.clone(),
+                integration_target: Some(alb),
+                uri: method.uri,
             },
         });
     }
     if patches.is_empty() {
-        return Vec::new();
+        return;
     }
     let mut writer = Writer {
         ground,
-        moved,
+        moved: &moved,
         patches,
         admitted,
-        steps: Vec::new(),
+        steps: into,
     };
     writer.baseline();
     writer.rewire();
@@ -62,7 +78,6 @@ pub(crate) fn steps(ground: &Ground<'_>, moved: &RestMove<'_>, links: &Links) ->
     for stage in &moved.stages {
         writer.shift(stage, &deploy);
     }
-    writer.steps
 }
 
 struct Patch {
@@ -77,7 +92,8 @@ struct Writer<'g, 'a> {
     patches: Vec<Patch>,
     /// What has to hold for requests over the new links to be let in (H33).
     admitted: Vec<Condition>,
-    steps: Vec<Step>,
+    /// Where steps are added.
+    steps: &'g mut Vec<Step>,
 }
 
 impl Writer<'_, '_> {
@@ -197,8 +213,10 @@ impl Writer<'_, '_> {
     fn rewire(&mut self) {
         // Links that stand there already, and rules of theirs, may have gone since the scan.
         let mut standing = self.admitted.clone();
-        for (number, patch) in std::mem::take(&mut self.patches).into_iter().enumerate() {
-            let Patch { method, old, new } = &patch;
+        let patches = std::mem::take(&mut self.patches);
+        self.steps.reserve(patches.len());
+        for (number, patch) in patches.iter().enumerate() {
+            let Patch { method, old, new } = patch;
             let is = |patch: &IntegrationPatch| Condition::IntegrationIs {
                 method: method.clone(),
                 patch: patch.clone(),
@@ -210,12 +228,13 @@ impl Writer<'_, '_> {
             let undo = back_if(update(old), vec![is(new)]);
             let id = self.id(&["rewire", &(number + 1).to_string()]);
             let step = self.add(id, Phase::Rewire, update(new), undo);
-            step.preconditions.append(&mut standing);
+            step.preconditions = std::mem::take(&mut standing);
+            step.preconditions.reserve_exact(1);
             step.preconditions.push(is(old));
-            step.verification.push(is(new));
+            step.verification = vec![is(new)];
             step.verify_within = STAGE_SECONDS;
-            self.patches.push(patch);
         }
+        self.patches = patches;
     }
 
     fn deploy(&mut self) -> StepId {

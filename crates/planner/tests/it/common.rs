@@ -19,7 +19,9 @@ use unbridge_model::usage::LookBack;
 use unbridge_planner::Asked;
 use unbridge_planner::lint::lint_on;
 use unbridge_scanner::assess::assess;
-use unbridge_scanner::scan::{Observer, ScanEvent, ScanOptions, Sink, UserSources, scan};
+use unbridge_scanner::scan::{
+    Observer, ScanEvent, ScanOptions, Sink, UserSources, WhichApis, scan,
+};
 use unbridge_sim::build::Estate;
 use unbridge_sim::clock::VirtualClock;
 use unbridge_sim::reader::{Settings, SimReader};
@@ -53,6 +55,7 @@ pub(crate) fn scanned(estate: Estate, days: u16, users: UserSources) -> Snapshot
     let digester = Digester::new(&[7; 32]);
     let began = "2026-01-01T00:00:00Z";
     let options = ScanOptions {
+        apis: WhichApis::All,
         account: account.id.clone(),
         regions: account.regions.keys().cloned().collect(),
         users,

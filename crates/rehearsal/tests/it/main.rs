@@ -8,6 +8,7 @@ mod bad;
 mod fixtures;
 mod good;
 mod http;
+mod journals;
 mod plans;
 mod rejoin;
 mod seeds;

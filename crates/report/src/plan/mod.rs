@@ -1,5 +1,6 @@
 //! Plans and rehearsals, for people.
 
+mod calls;
 mod cli_words;
 mod diff;
 mod gates;
@@ -15,6 +16,7 @@ use unbridge_model::id::StageName;
 use unbridge_model::plan::Phase;
 use unbridge_model::plan::condition::Gate;
 
+pub use calls::step_calls;
 pub use diff::plan_diff;
 pub use mermaid::plan_mermaid;
 pub use rehearsal::{
@@ -25,9 +27,10 @@ pub use runbook::plan_runbook;
 pub use script::plan_script;
 pub use show::plan;
 pub use summary::plan_summary;
+pub(crate) use summary::{api, roughly, saved, stage, subject};
 
 /// What a phase is for.
-fn meaning(phase: Phase) -> &'static str {
+pub(crate) fn meaning(phase: Phase) -> &'static str {
     match phase {
         Phase::Baseline => "shows that the draft is what the stages run; changes nothing they run",
         Phase::Prepare => "adds what the new way needs; no request takes it yet",
@@ -39,7 +42,7 @@ fn meaning(phase: Phase) -> &'static str {
 }
 
 /// What a step's gate waits for.
-fn gate(gate: &Gate) -> String {
+pub(crate) fn gate(gate: &Gate) -> String {
     match gate {
         Gate::Proof { stage, like, .. } => {
             format!("goes on when {stage} answers as {like} does")
@@ -61,7 +64,7 @@ fn gate(gate: &Gate) -> String {
 }
 
 /// A time, such as `5 min` or `149 s`.
-fn span(seconds: u32) -> String {
+pub(crate) fn span(seconds: u32) -> String {
     match (seconds / 60, seconds % 60) {
         (minutes @ 1.., 0) => format!("{minutes} min"),
         _ => format!("{seconds} s"),

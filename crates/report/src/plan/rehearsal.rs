@@ -152,7 +152,7 @@ impl Left {
         targets.chain(reasons).collect()
     }
 
-    fn sentence(&self) -> String {
+    pub(crate) fn sentence(&self) -> String {
         match self {
             Self::IntegrationTarget { api_id, methods } => format!(
                 "integrationTarget of {} in the draft of REST API {api_id} ({}): AWS lets nobody \

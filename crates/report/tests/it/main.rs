@@ -11,6 +11,7 @@ mod markdown;
 mod plan;
 mod plans_emitted;
 mod policy;
+mod runs;
 mod sample;
 mod sarif;
 mod summary;

@@ -20,12 +20,13 @@ use super::variables::{routing_variables, seal};
 const APIS_AT_ONCE: usize = 16;
 
 pub(super) async fn read<R: Reader, T: Timer>(apis: &Apis<'_, R, T>) -> Named {
-    let all = apis
+    let mut all = apis
         .asker
         .listing(Call::GetApis, listed!(HttpApis))
         .await
         .once(|api| api.id.clone())
         .items;
+    all.retain(|api| apis.which.are_to_be_read(api.id.as_str()));
     let named = RefCell::new(Named::default());
     let one = async |api| {
         let api = read_api(apis, api).await;
@@ -51,6 +52,7 @@ async fn read_api<R: Reader, T: Timer>(apis: &Apis<'_, R, T>, mut api: HttpApi) 
         links,
         digester,
         in_play,
+        which: _,
     } = apis;
     let id = || api.id.clone();
     let (integrations, stages) = futures::join!(

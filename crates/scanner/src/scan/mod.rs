@@ -47,6 +47,7 @@ use unbridge_model::place::Scope;
 use unbridge_model::port::{Reader, Timer};
 use unbridge_model::quota::{ApiGatewayBudget, Pace};
 use unbridge_model::snapshot::Record;
+use unbridge_model::text::Text;
 use unbridge_model::usage::LookBack;
 
 use self::ask::Shared;
@@ -59,6 +60,8 @@ pub struct ScanOptions {
     pub account: AccountId,
     /// The regions to read.
     pub regions: Vec<Region>,
+    /// The APIs to read; all are listed.
+    pub apis: WhichApis,
     /// Whether to look for other users of load balancers.
     pub users: UserSources,
     /// When the scan begins: what is measured ends there.
@@ -71,6 +74,26 @@ pub struct ScanOptions {
     pub api_gateway: ApiGatewayBudget,
     /// Seals the values that routing does not need.
     pub digester: Digester,
+}
+
+/// Which APIs are read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum WhichApis {
+    /// All.
+    #[default]
+    All,
+    /// Those with these ids, of any type. What such a scan finds says nothing of what uses a load
+    /// balancer or a link: it is for a second look at known objects.
+    Only(BTreeSet<Text>),
+}
+
+impl WhichApis {
+    fn are_to_be_read(&self, id: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(ids) => ids.contains(id),
+        }
+    }
 }
 
 /// Whether the sources that show other users of a load balancer are read

@@ -20,7 +20,7 @@ use unbridge_model::usage::{Measured, Span};
 use super::ask::{Asker, Listing, Read, Shared, listed};
 use super::balancers::Balancers;
 use super::users::{self, Addresses};
-use super::{ScanOptions, domains, http, network, rest, usage};
+use super::{ScanOptions, WhichApis, domains, http, network, rest, usage};
 
 /// What the readers of APIs need to know of a region's links.
 pub(super) struct Links {
@@ -67,6 +67,7 @@ pub(super) struct Apis<'a, R, T> {
     pub(super) links: &'a Links,
     pub(super) digester: &'a Digester,
     pub(super) in_play: InPlay,
+    pub(super) which: &'a WhichApis,
 }
 
 /// Passes on that an API is in play, once.
@@ -234,7 +235,7 @@ async fn read_in_play<R: Reader, T: Timer>(
     };
     let ((), mut named, (), interfaces, ()) = futures::join!(
         balancers.read_linked(asker, std::mem::take(linked)),
-        read_apis(asker, links, &options.digester),
+        read_apis(asker, links, options),
         network::read_services(asker),
         reach,
         users,
@@ -258,15 +259,16 @@ async fn read_in_play<R: Reader, T: Timer>(
 async fn read_apis<R: Reader, T: Timer>(
     asker: &Asker<'_, R, T>,
     links: &Links,
-    digester: &Digester,
+    options: &ScanOptions,
 ) -> [Named; 2] {
     let (in_play, found) = InPlay::new();
     let apis = async {
         let apis = Apis {
             asker,
             links,
-            digester,
+            digester: &options.digester,
             in_play,
+            which: &options.apis,
         };
         futures::join!(rest::read(&apis), http::read(&apis))
     };

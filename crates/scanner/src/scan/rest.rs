@@ -35,12 +35,13 @@ struct Opened {
 }
 
 pub(super) async fn read<R: Reader, T: Timer>(apis: &Apis<'_, R, T>) -> Named {
-    let all = apis
+    let mut all = apis
         .asker
         .listing(Call::GetRestApis, listed!(RestApis))
         .await
         .once(|api| api.id.clone())
         .items;
+    all.retain(|api| apis.which.are_to_be_read(api.id.as_str()));
     let named = RefCell::new(Named::default());
     let close = |api: RestApi| {
         let mut named = named.borrow_mut();

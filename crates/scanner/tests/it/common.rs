@@ -17,7 +17,7 @@ use unbridge_model::text::Text;
 use unbridge_model::usage::LookBack;
 use unbridge_scanner::assess::assess;
 use unbridge_scanner::scan::{
-    Observer, ScanError, ScanEvent, ScanOptions, Sink, UserSources, scan,
+    Observer, ScanError, ScanEvent, ScanOptions, Sink, UserSources, WhichApis, scan,
 };
 use unbridge_sim::account::Account;
 use unbridge_sim::build::Estate;
@@ -57,6 +57,7 @@ pub(crate) fn digester() -> Digester {
 
 pub(crate) fn options(account: &Account, pace: Pace) -> ScanOptions {
     ScanOptions {
+        apis: WhichApis::All,
         account: account.id.clone(),
         regions: account.regions.keys().cloned().collect(),
         users: UserSources::Read,

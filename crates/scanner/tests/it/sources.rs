@@ -19,7 +19,7 @@ use unbridge_model::snapshot::{Extent, RegionFacts};
 use unbridge_model::text::Text;
 use unbridge_model::usage::Period;
 use unbridge_model::user::{Pointer, User, UserKind};
-use unbridge_scanner::scan::{ScanOptions, UserSources};
+use unbridge_scanner::scan::{ScanOptions, UserSources, WhichApis};
 use unbridge_sim::account::{
     AcceleratorListenerState, AcceleratorState, Account, HostedZoneState, RegionState,
 };
@@ -283,6 +283,7 @@ fn nothing_more_is_asked_where_nothing_is_in_play() {
     state(&mut account).domain_names.push(domain);
     for users in [UserSources::Read, UserSources::Skip] {
         let options = ScanOptions {
+            apis: WhichApis::All,
             users,
             ..options(&account, Pace::FULL)
         };
@@ -316,6 +317,7 @@ fn users_are_not_looked_for_where_no_nlb_is() {
 fn skipped_sources_are_gaps_and_are_not_asked_h1() {
     let account = one_of_each();
     let options = ScanOptions {
+        apis: WhichApis::All,
         users: UserSources::Skip,
         ..options(&account, Pace::FULL)
     };

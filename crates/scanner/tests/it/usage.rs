@@ -14,7 +14,7 @@ use unbridge_model::quota::Pace;
 use unbridge_model::snapshot::{Outcome, Record, Snapshot};
 use unbridge_model::text::Text;
 use unbridge_model::usage::{LookBack, Measure, Measured, MetricQuery, Period, Span, Usage};
-use unbridge_scanner::scan::ScanOptions;
+use unbridge_scanner::scan::{ScanOptions, WhichApis};
 use unbridge_sim::account::Account;
 use unbridge_sim::build::{Estate, Load, Situation};
 use unbridge_sim::reader::{Fault, Settings, SimReader};
@@ -65,6 +65,7 @@ fn days(days: u16) -> LookBack {
 
 fn looking_back(account: &Account, look_back: LookBack) -> Scanned {
     let options = ScanOptions {
+        apis: WhichApis::All,
         look_back,
         ..options(account, Pace::FULL)
     };
@@ -187,6 +188,7 @@ fn a_call_holds_500_queries_or_a_page_of_datapoints() {
 fn the_look_back_ends_at_the_last_full_hour() {
     let account = clean().build().expect("an account");
     let options = ScanOptions {
+        apis: WhichApis::All,
         began: "2026-03-10T11:59:59Z".parse().expect("a moment"),
         look_back: days(7),
         ..options(&account, Pace::FULL)

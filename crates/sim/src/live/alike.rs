@@ -48,17 +48,58 @@ fn deployed<'a>(api: &'a RestApiState, stage: &StageName) -> Result<&'a Deployme
 }
 
 fn settings_differ(ours: &DeploymentState, theirs: &DeploymentState) -> Option<String> {
-    let sorted = |frozen: &DeploymentState| -> Vec<Setting> {
-        let settings = frozen.settings.iter();
-        let mut settings: Vec<_> = settings.map(|known| known.setting.clone()).collect();
-        settings.sort();
-        settings
-    };
-    let (ours, theirs) = (sorted(ours), sorted(theirs));
-    let only = ours.iter().find(|one| !theirs.contains(one));
-    let only = only.or_else(|| theirs.iter().find(|one| !ours.contains(one)))?;
+    let (here, there) = (sorted(ours), sorted(theirs));
+    let only = first_missing(ours, &here, &there).or_else(|| first_missing(theirs, &there, &here))?;
     let name = only.name.as_deref().unwrap_or_default();
     Some(format!("{} {name}", only.kind).trim_end().to_owned())
+}
+
+fn sorted(frozen: &DeploymentState) -> Vec<Setting> {
+    let settings = frozen.settings.iter();
+    let mut settings: Vec<_> = settings.map(|known| known.setting.clone()).collect();
+    settings.sort();
+    settings
+}
+
+/// A setting that the others do not have, or have otherwise. An export tells of a model, an
+/// authorizer or a validator only where a method uses it: one that no method uses, and only one side
+/// has, does nothing.
+fn first_missing<'s>(
+    frozen: &DeploymentState,
+    some: &'s [Setting],
+    others: &[Setting],
+) -> Option<&'s Setting> {
+    let is_there = |one: &Setting| {
+        let mut others = others.iter();
+        others.any(|other| (other.kind, &other.name) == (one.kind, &one.name))
+    };
+    some.iter()
+        .filter(|one| !others.contains(one))
+        .find(|one| is_there(one) || is_told(frozen, one))
+}
+
+/// Whether an export tells a setting. Which models a method uses stands among what is sealed of it,
+/// and is compared there.
+fn is_told(frozen: &DeploymentState, setting: &Setting) -> bool {
+    let used = |of: fn(MethodSettings) -> Option<ByIdOrName>| {
+        let mut methods = frozen.methods.iter();
+        methods.any(|method| match of(asked(frozen, method)) {
+            Some(ByIdOrName::Name(name)) => Some(&name) == setting.name.as_ref(),
+            // Which one it is cannot be told.
+            Some(ByIdOrName::Id(_)) => true,
+            None => false,
+        })
+    };
+    match setting.kind {
+        SettingKind::Model => false,
+        SettingKind::Authorizer => used(|settings| settings.authorizer),
+        SettingKind::RequestValidator => used(|settings| settings.validator),
+        SettingKind::ApiKeySource
+        | SettingKind::BinaryMediaTypes
+        | SettingKind::GatewayResponse
+        | SettingKind::MinimumCompressionSize
+        | SettingKind::ResourcePolicy => true,
+    }
 }
 
 fn methods_differ(

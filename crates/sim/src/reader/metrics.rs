@@ -16,7 +16,8 @@ pub(super) fn measured(state: &RegionState, query: &MetricQuery, span: Span) -> 
         (Period::Hour, Some(rhythm)) => by_hour(rhythm, span),
         (Period::Day, Some(rhythm)) => by_day(rhythm, span),
         (Period::Day, None) => passed(state, query, span),
-        (Period::Hour, None) => Vec::new(),
+        // An account in memory has no minutes.
+        (Period::Hour, None) | (Period::Minute, _) => Vec::new(),
     }
 }
 

@@ -234,7 +234,7 @@ fn snapshot(from: &PlanFromArgs, quiet_days: u16) -> Result<ControlFlow<Done, Pa
         profile: from.profile.clone(),
         regions: from.region.iter().cloned().collect(),
         all_regions: false,
-        pace: from.pace,
+        pace: Some(from.pace),
         pace_per_region: false,
         skip_users: false,
         look_back: quiet_days,

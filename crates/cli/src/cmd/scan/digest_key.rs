@@ -9,7 +9,7 @@ use unbridge_model::digest::Digester;
 use crate::error::Failure;
 
 /// Loads the key, or makes one at the first scan.
-pub(super) fn load(chosen: Option<&Path>) -> Result<Digester, Failure> {
+pub(crate) fn load(chosen: Option<&Path>) -> Result<Digester, Failure> {
     let path = match chosen {
         Some(path) => path.to_owned(),
         None => default_path()?,

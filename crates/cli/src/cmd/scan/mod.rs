@@ -1,6 +1,6 @@
 //! `unbridge scan`: opens a session, reads the account into a snapshot file, reports on it.
 
-mod digest_key;
+pub(crate) mod digest_key;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use unbridge_model::snapshot::{FORMAT, FORMAT_VERSION, Header, Outcome};
 use unbridge_model::text::Text;
 use unbridge_model::usage::LookBack;
 use unbridge_report::view::Selection;
-use unbridge_scanner::scan::{ScanError, ScanOptions, UserSources, scan};
+use unbridge_scanner::scan::{ScanError, ScanOptions, UserSources, WhichApis, scan};
 
 use crate::args::{AccountArgs, ScanArgs};
 use crate::cmd::report::Asked;
@@ -25,12 +25,16 @@ use crate::exit::Done;
 use crate::files::SnapshotFile;
 use crate::output::Sheet;
 use crate::progress::Progress;
-use crate::terminal;
+use crate::settings::Settings as Settled;
+use crate::stop::told_to_stop;
+use crate::{settings, terminal};
 
 pub(crate) fn run(args: &ScanArgs) -> Result<Done, Failure> {
     let sheet = Sheet::on_stdout(&args.output)?;
-    let asked = Asked::new(&args.settings, &args.pipeline, Selection::default())?;
-    let Some((path, ended)) = snapshot(&args.account, args.output_file.clone(), |account| {
+    let settled = settings::read(&args.settings.file)?;
+    let account = args.account.settled(&settled);
+    let asked = Asked::new(settled, &args.settings, &args.pipeline, Selection::default())?;
+    let Some((path, ended)) = snapshot(&account, args.output_file.clone(), |account| {
         asked.check(account)
     })?
     else {
@@ -41,6 +45,22 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Done, Failure> {
         Outcome::Finished => shown,
         Outcome::Interrupted => Done::Interrupted,
     })
+}
+
+impl AccountArgs {
+    /// With what the settings say where no flag does.
+    fn settled(&self, settled: &Settled) -> Self {
+        let asked = self.clone();
+        let regions = match asked.regions.is_empty() && !asked.all_regions {
+            true => settled.regions.clone(),
+            false => asked.regions,
+        };
+        Self {
+            regions,
+            pace: asked.pace.or(Some(settled.pace.into())),
+            ..asked
+        }
+    }
 }
 
 /// Reads an account into a snapshot file; `None` when it was interrupted.
@@ -102,11 +122,12 @@ async fn prepare(
         .await
         .map_err(|error| not_read(&error, "the caller's identity"))?;
     let options = ScanOptions {
+        apis: WhichApis::All,
         account: caller.account.clone(),
         regions: regions(args, &session, home).await?,
         began: jiff::Timestamp::now(),
         look_back: LookBack::of_days(args.look_back).unwrap_or(LookBack::DEFAULT),
-        pace: Pace::percent(args.pace).unwrap_or(Pace::HALF),
+        pace: args.pace.and_then(Pace::percent).unwrap_or(Pace::HALF),
         api_gateway: if args.pace_per_region {
             ApiGatewayBudget::PerRegion
         } else {
@@ -142,31 +163,6 @@ async fn regions(
     Ok(regions)
 }
 
-/// Ctrl-C, and what a container is stopped with.
-async fn told_to_stop() {
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminated() => {}
-    }
-}
-
-#[cfg(unix)]
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut signals) => {
-            signals.recv().await;
-        }
-        // Then it ends the scan as it ends any program.
-        Err(_) => std::future::pending().await,
-    }
-}
-
-#[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
-}
-
 /// Reads into the snapshot file until the end, or until told to stop; both leave a whole file.
 async fn read(
     place: Option<PathBuf>,
@@ -196,7 +192,7 @@ async fn read(
     let file = SnapshotFile::begin(path, &header)?;
     let reader = AwsReader::new(session, options.digester.clone());
     let progress = Progress::start(&options.regions);
-    let timer = WallTimer(tokio::time::Instant::now());
+    let timer = WallTimer::start();
     let ended = tokio::select! {
         ended = scan(&reader, &timer, options, &file, &progress) => Some(ended),
         () = told_to_stop() => None,
@@ -221,7 +217,7 @@ fn failed(error: &ScanError) -> Failure {
     }
 }
 
-fn not_read(error: &ReadError, what: &str) -> Failure {
+pub(crate) fn not_read(error: &ReadError, what: &str) -> Failure {
     Failure::unexpected(format!("{what} cannot be read: {error}")).hint(advice(error.class))
 }
 
@@ -243,7 +239,13 @@ pub(crate) fn advice(class: GapClass) -> &'static str {
     }
 }
 
-struct WallTimer(tokio::time::Instant);
+pub(crate) struct WallTimer(tokio::time::Instant);
+
+impl WallTimer {
+    pub(crate) fn start() -> Self {
+        Self(tokio::time::Instant::now())
+    }
+}
 
 impl Timer for WallTimer {
     fn now(&self) -> Duration {
@@ -252,33 +254,5 @@ impl Timer for WallTimer {
 
     async fn wait(&self, pause: Duration) {
         tokio::time::sleep(pause).await;
-    }
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use std::process::Command;
-
-    use super::*;
-
-    #[test]
-    fn a_scan_that_is_terminated_is_told_to_stop() {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        runtime.block_on(async {
-            let mut stop = std::pin::pin!(told_to_stop());
-            tokio::select! {
-                biased;
-                () = &mut stop => panic!("nobody said so yet"),
-                () = std::future::ready(()) => {}
-            }
-            let kill = format!("kill -TERM {}", std::process::id());
-            let sent = Command::new("/bin/sh").args(["-c", &kill]).status();
-            assert!(sent.expect("a shell").success());
-            let told = tokio::time::timeout(Duration::from_secs(10), stop).await;
-            assert!(told.is_ok());
-        });
     }
 }

@@ -26,13 +26,16 @@ use unbridge_model::snapshot::{
 use unbridge_model::text::Text;
 use unbridge_model::usage::LookBack;
 use unbridge_scanner::assess::assess;
-use unbridge_scanner::scan::{Observer, ScanEvent, ScanOptions, Sink, UserSources, scan};
+use unbridge_scanner::scan::{
+    Observer, ScanEvent, ScanOptions, Sink, UserSources, WhichApis, scan,
+};
 use unbridge_sim::build::Estate;
 use unbridge_sim::clock::VirtualClock;
 use unbridge_sim::reader::{Settings, SimReader};
 
 use super::Links;
 use crate::ground::{Destination, Ground};
+use crate::objects::ById;
 
 const ACCOUNT: &str = "123456789012";
 const REGION: &str = "eu-west-1";
@@ -58,6 +61,7 @@ fn scanned(estate: Estate) -> Snapshot {
     let digester = Digester::new(&[7; 32]);
     let began = "2026-01-01T00:00:00Z";
     let options = ScanOptions {
+        apis: WhichApis::All,
         account: account.id.clone(),
         regions: account.regions.keys().cloned().collect(),
         users: UserSources::Read,
@@ -178,6 +182,7 @@ impl Seen {
             account,
             region: &self.region,
             facts: self.facts(),
+            known: ById::of(self.facts()),
             assessment: &self.assessment,
             choices,
             plan_id,

@@ -114,7 +114,7 @@ fn put_one(page: &mut String, body: &Body, waiting: &[&Waiting], columns: usize)
     }
 }
 
-fn subject(body: &Body, what: &Subject) -> String {
+pub(crate) fn subject(body: &Body, what: &Subject) -> String {
     match what {
         Subject::Nlb(arn) | Subject::Alb(arn) => load_balancer(arn),
         Subject::Api { id, name } => {

@@ -17,6 +17,9 @@ use crate::layout;
 use crate::look::{Look, Tone};
 use crate::words;
 
+pub(crate) use left_out::subject;
+pub(crate) use time::{roughly, saved};
+
 /// Writes what a plan comes to. With the command that made it, the command that leaves less out is
 /// told.
 ///
@@ -58,7 +61,7 @@ fn heading(page: &mut String, title: &str) {
 }
 
 /// `orders-api (c65npcywlk)`, or the id where it has no name.
-fn api(body: &Body, id: &str) -> String {
+pub(crate) fn api(body: &Body, id: &str) -> String {
     match body.names.apis.get(id) {
         Some(name) => format!("{} ({})", words::name(name), words::name(id)),
         None => words::name(id),
@@ -66,7 +69,7 @@ fn api(body: &Body, id: &str) -> String {
 }
 
 /// `orders-api (c65npcywlk) stage prod`.
-fn stage(body: &Body, id: &Text, stage: &StageName) -> String {
+pub(crate) fn stage(body: &Body, id: &Text, stage: &StageName) -> String {
     format!("{} stage {stage}", api(body, id))
 }
 

@@ -123,7 +123,7 @@ fn put_savings(page: &mut String, forecast: &Forecast, columns: usize) {
         "Saved a month once they are gone (unbridge plan retire)",
     );
     for saving in &forecast.savings {
-        let mut text = amount(saving);
+        let mut text = saved(saving);
         if !saving.unknown.is_empty() {
             let unknown: Vec<&str> = saving.unknown.iter().map(Text::as_str).collect();
             text.push_str(&format!(
@@ -136,7 +136,7 @@ fn put_savings(page: &mut String, forecast: &Forecast, columns: usize) {
     }
 }
 
-fn amount(saving: &Saving) -> String {
+pub(crate) fn saved(saving: &Saving) -> String {
     let amount = |text: &Option<Text>| text.as_ref()?.parse::<Decimal>().ok();
     let currency = saving.currency.as_ref();
     let currency = currency.and_then(|text| text.parse::<Currency>().ok());
@@ -152,7 +152,7 @@ fn amount(saving: &Saving) -> String {
 }
 
 /// A time as one speaks of it: `40 s`, `12 min`, `3 h 5 min`; what is over a minute is rounded up.
-fn roughly(seconds: u64) -> String {
+pub(crate) fn roughly(seconds: u64) -> String {
     let minutes = seconds.div_ceil(60);
     match (seconds, minutes / 60, minutes % 60) {
         (..120, ..) => format!("{seconds} s"),

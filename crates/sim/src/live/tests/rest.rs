@@ -353,6 +353,28 @@ fn stages_are_compared_method_by_method_and_setting_by_setting_h24() {
 }
 
 #[test]
+fn what_no_method_uses_is_no_difference_between_stages_h24() {
+    for (kind, name) in [
+        (SettingKind::Model, "Empty"),
+        (SettingKind::Authorizer, "unused"),
+        (SettingKind::RequestValidator, "unused"),
+    ] {
+        let desk = Desk::of(estate().rest_api("shop", |api| {
+            api.deploy("prod").setting(kind, Some(name), "whatever")
+        }));
+        let alike = Condition::StagesAlike {
+            api: desk.api(),
+            stage: stage("temporary"),
+            like: stage("prod"),
+            but: Vec::new(),
+        };
+        let untouched = desk.deployed();
+        desk.done(desk.new_stage("temporary", &untouched));
+        assert!(desk.holds(&alike), "{:?}", desk.held(&alike));
+    }
+}
+
+#[test]
 fn what_a_deployment_holds_that_nobody_could_read_is_not_compared() {
     let desk = desk();
     desk.edit_api(|api| {

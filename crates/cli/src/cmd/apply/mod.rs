@@ -1,0 +1,380 @@
+//! `unbridge apply`, `retire`, `resume` and `rollback`: plans carried out, gone on with, and taken
+//! back. What is done and in which order is the executor's; here it is given an account, a journal,
+//! a lock, and a person to ask.
+
+mod aws;
+mod guide;
+mod journal_file;
+mod locks;
+mod unmeasured;
+mod preflight;
+
+mod run;
+mod told;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use unbridge_executor::Context;
+use unbridge_model::id::RunId;
+use unbridge_model::journal::{Direction, End, RunState, Written};
+use unbridge_model::plan::operation::Operation;
+use unbridge_model::plan::{Body, Plan};
+use unbridge_model::snapshot::Snapshot;
+use unbridge_model::text::Text;
+use unbridge_planner::Asked;
+use unbridge_report::plan::step_calls;
+
+use self::guide::{Asking, is_somebody_there, typed_names};
+use self::journal_file::{JournalFile, look, put_aside};
+use self::preflight::{
+    Again, Check, is_retirement, of_account, of_disuse, of_lock, of_plan, of_preconditions,
+    of_rights,
+};
+use self::run::Run;
+use self::told::{Teller, Told};
+use crate::args::{ApplyArgs, BeginArgs, LockPlace, ResumeArgs, RetireArgs, RollbackArgs, RunArgs};
+use crate::cmd::{plan, report};
+use crate::error::Failure;
+use crate::exit::{self, Done};
+use crate::run_files::journal_of;
+use crate::settings::Settings;
+use crate::stop::Stop;
+use crate::{files, settings, terraform};
+
+pub(crate) use self::aws::Account;
+pub(crate) use self::locks::Locks;
+pub(crate) use self::told::schema as events_schema;
+
+/// `unbridge apply`
+pub(crate) fn apply(args: &ApplyArgs) -> Result<Done, Failure> {
+    let known = plan::load(&args.run.plan)?;
+    if is_retirement(&known.body) {
+        let what = format!("{} deletes the old way", args.run.plan.display());
+        return Err(Failure::usage(what).hint("unbridge retire PLAN"));
+    }
+    Desk::open(known, &args.run)?.begin(&args.begin, None)
+}
+
+/// `unbridge retire`
+pub(crate) fn retire(args: &RetireArgs) -> Result<Done, Failure> {
+    let known = plan::load(&args.run.plan)?;
+    if !is_retirement(&known.body) {
+        let what = format!("{} deletes nothing of the old way", args.run.plan.display());
+        return Err(Failure::usage(what).hint("unbridge apply PLAN"));
+    }
+    Desk::open(known, &args.run)?.begin(&args.begin, Some(&args.nlbs))
+}
+
+/// `unbridge resume`
+pub(crate) fn resume(args: &ResumeArgs) -> Result<Done, Failure> {
+    let known = plan::load(&args.run.plan)?;
+    Desk::open(known, &args.run)?.go_on()
+}
+
+/// `unbridge rollback`
+pub(crate) fn rollback(args: &RollbackArgs) -> Result<Done, Failure> {
+    let known = plan::load(&args.run.plan)?;
+    Desk::open(known, &args.run)?.go_back(&args.reason)
+}
+
+/// Everything that a run needs, before it is begun or gone on with.
+struct Desk<'a> {
+    plan: Plan,
+    args: &'a RunArgs,
+    journal: PathBuf,
+    settings: Settings,
+}
+
+impl<'a> Desk<'a> {
+    fn open(plan: Plan, args: &'a RunArgs) -> Result<Self, Failure> {
+        if plan.body.steps.is_empty() {
+            let what = format!("plan {} has no steps", args.plan.display());
+            return Err(Failure::refused(what).hint("unbridge plan show PLAN tells what it waits for"));
+        }
+        let journal = args.journal.clone();
+        Ok(Self {
+            journal: journal.unwrap_or_else(|| journal_of(&args.plan)),
+            settings: settings::read(&args.config)?,
+            plan,
+            args,
+        })
+    }
+
+    fn account(&self) -> Result<Account, Failure> {
+        let region = self.plan.body.region.clone();
+        Account::open(self.args.profile.as_deref(), Some(region))
+    }
+
+    fn stop(&self, account: &Account) -> Arc<Stop> {
+        let plan = self.args.plan.display();
+        Stop::listen(
+            &account.runtime(),
+            format!("`unbridge resume {plan}` goes on, `unbridge rollback {plan}` takes back"),
+        )
+    }
+
+    /// `deletes` holds the names that a person gave of what is deleted.
+    fn begin(self, begin: &BeginArgs, deletes: Option<&[String]>) -> Result<Done, Failure> {
+        let asking = self.asking(begin.execute)?;
+        if let (Some(given), true, Asking::Nothing) = (deletes, begin.execute, asking) {
+            given_names(&self.plan.body, given)?;
+        }
+        let teller = Teller::new(&self.plan, self.args.output);
+        let aside = self.earlier_run()?;
+        let before = begin.snapshot.as_deref().map(files::load).transpose()?;
+        let mut checks = Checks::new(&teller);
+        checks.note(of_plan(&self.plan, &begin.accept));
+        let account = self.account()?;
+        let stop = self.stop(&account);
+        checks.note([of_account(&self.plan, &account)]);
+        checks.pass()?;
+        let locks = Locks::of(&account, self.lock())?;
+        checks.note([of_lock(&locks, &self.plan.body.region)]);
+        let again = Again {
+            plan: &self.plan,
+            account: &account,
+            key: self.args.digest_key.as_deref(),
+            pace: self.settings.pace,
+            before: before.as_ref(),
+        };
+        let live = again.look()?;
+        checks.note(again.of_objects(&live));
+        let writer = account.writer(&self.plan.body.region);
+        checks.note([of_preconditions(&self.plan, &writer)?]);
+        checks.note([of_rights(&self.plan, &account, &begin.accept)]);
+        if is_retirement(&self.plan.body) {
+            checks.note([of_disuse(&self.plan, &planned_again(&self.plan, &live, begin)?)]);
+        }
+        checks.pass()?;
+        if !begin.execute {
+            return self.dry_run(&teller);
+        }
+        if let (Some(_), Asking::Phases | Asking::CanariesToo) = (deletes, asking) {
+            teller.say("deleting the version 1 link is the point of no return: also for deployments of the past");
+            typed_names(&names_of_deleted(&self.plan.body), &stop)?;
+        }
+        if let Some(written) = aside {
+            let place = put_aside(&self.journal, &written)?;
+            teller.say(&format!("the journal of the run before is now {}", place.display()));
+        }
+        let context = context(&account)?;
+        let file = JournalFile::make(&self.journal)?;
+        let run = Run {
+            plan: &self.plan,
+            args: self.args,
+            settings: &self.settings,
+            account: &account,
+            locks: &locks,
+            stop: &stop,
+            teller: &teller,
+            live: &live,
+            asking,
+            context: &context,
+        };
+        run.tell_begin(context.run.as_str(), &self.journal, Direction::Forward);
+        run.begin(file)
+    }
+
+    /// The journal of a run that is over, to be put aside; refuses where one is not.
+    fn earlier_run(&self) -> Result<Option<Written>, Failure> {
+        let Some(written) = look(&self.journal)? else {
+            return Ok(None);
+        };
+        let (place, plan) = (self.journal.display(), self.args.plan.display());
+        let run = &written.header.run;
+        let folded = written.fold(&self.plan).map_err(|error| {
+            Failure::refused(format!("journal {place}: {error}"))
+                .hint("--journal FILE names another place")
+        })?;
+        match folded.run() {
+            RunState::Ended(End::RolledBack) => Ok(Some(written)),
+            RunState::Ended(End::Completed) => {
+                let what = format!("run {run} has carried this plan out already: {place}");
+                Err(Failure::refused(what).hint(format!("unbridge status {plan}")))
+            }
+            RunState::Forward | RunState::Back | RunState::Stuck(_) => {
+                let what = format!("run {run} of this plan is not over: {place}");
+                let hint = format!("unbridge resume {plan}, or unbridge rollback {plan}");
+                Err(Failure::refused(what).hint(hint))
+            }
+        }
+    }
+
+    fn asking(&self, execute: bool) -> Result<Asking, Failure> {
+        match (execute, self.args.yes) {
+            (false, _) | (true, true) => Ok(Asking::Nothing),
+            (true, false) if !is_somebody_there() => {
+                let what = "there is no terminal to ask at before each phase";
+                Err(Failure::usage(what).hint("--yes says yes to all of it"))
+            }
+            (true, false) if self.args.confirm_each => Ok(Asking::CanariesToo),
+            (true, false) => Ok(Asking::Phases),
+        }
+    }
+
+    /// Tells every call that a run would make.
+    fn dry_run(&self, teller: &Teller<'_>) -> Result<Done, Failure> {
+        for (number, step) in self.plan.body.steps.iter().enumerate() {
+            teller.tell(&Told::WouldDo {
+                number: number + 1,
+                step: step.id.clone(),
+                what: step.forward.clone(),
+                calls: step_calls(&self.plan, step),
+            });
+        }
+        let plan = self.args.plan.display();
+        let word = if is_retirement(&self.plan.body) { "retire" } else { "apply" };
+        teller.tell(&Told::Ended {
+            outcome: "dry run",
+            code: exit::DONE,
+            why: Some(Text::new("nothing was changed")),
+            residue: Vec::new(),
+            next: Some(format!("unbridge {word} {plan} --execute")),
+        });
+        Ok(Done::Clean)
+    }
+
+    /// Goes on with a run in the direction in which its journal goes.
+    fn go_on(self) -> Result<Done, Failure> {
+        self.take_up(|run, file, written| run.go_on(file, written))
+    }
+
+    /// Takes back what a run has made.
+    fn go_back(self, reason: &str) -> Result<Done, Failure> {
+        self.take_up(|run, file, written| run.go_back(file, written, reason))
+    }
+
+    fn take_up(
+        self,
+        act: impl FnOnce(&Run<'_>, JournalFile, &Written) -> Result<Done, Failure>,
+    ) -> Result<Done, Failure> {
+        let asking = self.asking(true)?;
+        let (file, written) = JournalFile::take_up(&self.journal)?;
+        let teller = Teller::new(&self.plan, self.args.output);
+        let account = self.account()?;
+        let stop = self.stop(&account);
+        let mut checks = Checks::new(&teller);
+        checks.note([of_account(&self.plan, &account)]);
+        checks.pass()?;
+        let locks = Locks::of(&account, self.lock())?;
+        let again = Again {
+            plan: &self.plan,
+            account: &account,
+            key: self.args.digest_key.as_deref(),
+            pace: self.settings.pace,
+            before: None,
+        };
+        let live = again.look()?;
+        let context = context(&account)?;
+        let run = Run {
+            plan: &self.plan,
+            args: self.args,
+            settings: &self.settings,
+            account: &account,
+            locks: &locks,
+            stop: &stop,
+            teller: &teller,
+            live: &live,
+            asking,
+            context: &context,
+        };
+        act(&run, file, &written)
+    }
+
+    fn lock(&self) -> LockPlace {
+        self.args.lock.unwrap_or(self.settings.lock)
+    }
+}
+
+/// Checks, as they are told.
+struct Checks<'t> {
+    teller: &'t Teller<'t>,
+    open: usize,
+}
+
+impl<'t> Checks<'t> {
+    fn new(teller: &'t Teller<'t>) -> Self {
+        teller.say("before the first change:");
+        Self { teller, open: 0 }
+    }
+
+    fn note(&mut self, checks: impl IntoIterator<Item = Check>) {
+        for check in checks {
+            if !check.lets_begin() {
+                self.open += 1;
+            }
+            self.teller.tell(&Told::Checked(check));
+        }
+    }
+
+    /// Goes no further when a check refused.
+    fn pass(&self) -> Result<(), Failure> {
+        match self.open {
+            0 => Ok(()),
+            1 => Err(Failure::refused("a check refuses the run; nothing was changed")),
+            open => Err(Failure::refused(format!(
+                "{open} checks refuse the run; nothing was changed"
+            ))),
+        }
+    }
+}
+
+/// The same plan, made of what the account tells now.
+fn planned_again(plan: &Plan, live: &Snapshot, begin: &BeginArgs) -> Result<Body, Failure> {
+    let states = terraform::states(&begin.terraform_states)?;
+    let assessment = report::assessed(live, &states)?;
+    Ok(unbridge_planner::retire(&Asked {
+        snapshot: live,
+        assessment: &assessment,
+        region: &plan.body.region,
+        choices: &plan.body.choices,
+        savings: Vec::new(),
+    }))
+}
+
+/// Names of NLBs that a plan deletes.
+fn names_of_deleted(body: &Body) -> Vec<String> {
+    let steps = body.steps.iter();
+    let deleted = steps.filter_map(|step| match &step.operation {
+        Operation::DeleteLoadBalancer { load_balancer } => Some(load_balancer.name().to_owned()),
+        _ => None,
+    });
+    deleted.collect()
+}
+
+/// Whether a person named each NLB that is deleted.
+fn given_names(body: &Body, given: &[String]) -> Result<(), Failure> {
+    let missing = names_of_deleted(body);
+    match missing.iter().find(|name| !given.contains(name)) {
+        None => Ok(()),
+        Some(name) => Err(Failure::usage(format!("{name} would be deleted and was not named"))
+            .hint(format!("--nlb {name}"))),
+    }
+}
+
+/// Who runs the plan.
+fn context(account: &Account) -> Result<Context, Failure> {
+    let mut random = [0; 6];
+    getrandom::fill(&mut random).map_err(Failure::unexpected)?;
+    let run: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
+    let user = user.unwrap_or_else(|_| "somebody".to_owned());
+    Ok(Context {
+        run: RunId::new(run).map_err(Failure::unexpected)?,
+        caller: account.caller.arn.clone(),
+        owner: Text::from(format!("{user}@{}", machine())),
+        tool_version: Text::new(env!("CARGO_PKG_VERSION")),
+    })
+}
+
+#[cfg(unix)]
+fn machine() -> String {
+    let uname = rustix::system::uname();
+    uname.nodename().to_string_lossy().into_owned()
+}
+
+#[cfg(not(unix))]
+fn machine() -> String {
+    std::env::var("COMPUTERNAME").unwrap_or_else(|_| "this machine".to_owned())
+}

@@ -1,0 +1,320 @@
+//! A run with everything it needs, and what its end means to a person.
+
+use std::cell::Cell;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use unbridge_executor::{
+    BeginError, Context, Limits, Outcome, Ports, StopReason, begin, forward, resume, rollback,
+    take_up,
+};
+use unbridge_model::id::StepId;
+use unbridge_model::journal::{Direction, Journal, JournalError, JournalStore, Residue, RunState, Written};
+use unbridge_model::plan::Plan;
+use unbridge_model::port::{Clock, Judgement, LockError, Waited};
+use unbridge_model::snapshot::Snapshot;
+use unbridge_model::text::Text;
+
+use super::aws::Account;
+use super::guide::{Asking, Guide, agrees};
+use super::journal_file::JournalFile;
+use super::locks::Locks;
+use super::unmeasured::{CloudWatchMeter, HttpProber};
+use super::preflight::is_retirement;
+use super::told::{Teller, Told, ToldJournal};
+use crate::args::{OnFail, RunArgs};
+use crate::error::Failure;
+use crate::exit::{self, Done};
+use crate::settings::Settings;
+use crate::stop::Stop;
+
+/// A run with everything it needs.
+pub(super) struct Run<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) args: &'a RunArgs,
+    pub(super) settings: &'a Settings,
+    pub(super) account: &'a Account,
+    pub(super) locks: &'a Locks,
+    pub(super) stop: &'a Stop,
+    pub(super) teller: &'a Teller<'a>,
+    /// The plan's objects as they were looked at last.
+    pub(super) live: &'a Snapshot,
+    pub(super) asking: Asking,
+    pub(super) context: &'a Context,
+}
+
+/// Which way a person sent the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sent {
+    Forward,
+    Back,
+}
+
+impl Run<'_> {
+    pub(super) fn tell_begin(&self, run: &str, journal: &Path, direction: Direction) {
+        self.teller.tell(&Told::Begins {
+            run: Text::new(run),
+            journal: journal.display().to_string(),
+            steps: self.plan.body.steps.len(),
+            direction,
+        });
+    }
+
+    /// Begins it.
+    pub(super) fn begin(&self, file: JournalFile) -> Result<Done, Failure> {
+        self.with_ports(|ports| {
+            let store = self.store(file);
+            let mut journal = begin(self.plan, store, self.context, ports)
+                .map_err(|error| self.not_begun(&error))?;
+            let ended = forward(self.plan, &mut journal, self.context, ports, self.limits());
+            self.after(ended, &mut journal, ports)
+        })
+    }
+
+    /// Goes on with it.
+    pub(super) fn go_on(&self, file: JournalFile, written: &Written) -> Result<Done, Failure> {
+        self.with_ports(|ports| {
+            let mut journal = self.journal(file, written)?;
+            if let RunState::Ended(end) = journal.folded().run() {
+                self.teller.say(&format!("the run is over: {end}"));
+                return Ok(Done::Clean);
+            }
+            let ended = resume(self.plan, &mut journal, self.context, ports, self.limits())
+                .map_err(|error| self.not_begun(&error))?;
+            self.after(Ok(ended), &mut journal, ports)
+        })
+    }
+
+    /// Takes it back.
+    pub(super) fn go_back(
+        &self,
+        file: JournalFile,
+        written: &Written,
+        reason: &str,
+    ) -> Result<Done, Failure> {
+        self.with_ports(|ports| {
+            let mut journal = self.journal(file, written)?;
+            self.say_residue();
+            if self.asking != Asking::Nothing && !agrees("take it back?", self.stop) {
+                self.teller.say("nothing was taken back");
+                return Ok(Done::Interrupted);
+            }
+            take_up(self.plan, &mut journal, self.context, ports)
+                .map_err(|error| self.not_begun(&error))?;
+            let ended = self.back(&mut journal, Text::new(reason), ports);
+            self.told(ended, Sent::Back)
+        })
+    }
+
+    /// What stays behind even when all goes well, said before asking.
+    fn say_residue(&self) {
+        use unbridge_model::plan::operation::Operation;
+        let steps = self.plan.body.steps.iter();
+        let targets = steps.filter(|step| match &step.operation {
+            Operation::UpdateIntegration { patch, .. } => patch.integration_target.is_some(),
+            _ => false,
+        });
+        let count = targets.count();
+        if count > 0 {
+            self.teller.say(&format!(
+                "stays behind: integrationTarget of up to {count} methods of drafts, which AWS lets \
+                 nobody take away, and the history of deployments"
+            ));
+        }
+    }
+
+    fn journal(
+        &self,
+        file: JournalFile,
+        written: &Written,
+    ) -> Result<Journal<ToldJournal<'_, '_>>, Failure> {
+        Journal::take_up(self.store(file), written, self.plan).map_err(|error| {
+            Failure::usage(format!("the journal cannot be taken up: {error}"))
+                .hint("--journal FILE names another")
+        })
+    }
+
+    fn store(&self, file: JournalFile) -> ToldJournal<'_, '_> {
+        ToldJournal {
+            file,
+            teller: self.teller,
+        }
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.settings.waits.limits
+    }
+
+    fn with_ports<T>(&self, act: impl FnOnce(&Ports<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
+        let writer = self.account.writer(&self.plan.body.region);
+        let clock = WallClock {
+            began: Instant::now(),
+            stop: self.stop,
+            teller: self.teller,
+        };
+        let prober = HttpProber::new(self)?;
+        let meter = CloudWatchMeter::new(self);
+        let guide = Guide {
+            plan: self.plan,
+            asking: self.asking,
+            stop: self.stop,
+            teller: self.teller,
+            phase: Cell::new(None),
+        };
+        act(&Ports {
+            writer: &writer,
+            clock: &clock,
+            prober: &prober,
+            meter: &meter,
+            approver: &guide,
+            locks: self.locks,
+        })
+    }
+
+    /// Takes a run back whose gate failed, where a person wants that.
+    fn after<S: JournalStore>(
+        &self,
+        ended: Result<Outcome, JournalError>,
+        journal: &mut Journal<S>,
+        ports: &Ports<'_>,
+    ) -> Result<Done, Failure> {
+        let on_fail = self.args.on_fail.unwrap_or(self.settings.on_fail);
+        let failed = match &ended {
+            Ok(Outcome::Stopped {
+                step,
+                why: why @ StopReason::Gate(Judgement::Fail { .. }),
+            }) if on_fail == OnFail::Rollback => Some(format!("step {step}: {why}")),
+            Ok(_) | Err(_) => None,
+        };
+        match failed {
+            None => self.told(ended, Sent::Forward),
+            Some(why) => {
+                let ended = self.back(journal, Text::from(why), ports);
+                self.told(ended, Sent::Forward)
+            }
+        }
+    }
+
+    fn back<S: JournalStore>(
+        &self,
+        journal: &mut Journal<S>,
+        why: Text,
+        ports: &Ports<'_>,
+    ) -> Result<Outcome, JournalError> {
+        rollback(self.plan, journal, why, self.context, ports, self.limits())
+    }
+
+    /// What the end of a process means to a person.
+    fn told(&self, ended: Result<Outcome, JournalError>, sent: Sent) -> Result<Done, Failure> {
+        let ended = ended.map_err(|error| {
+            Failure::stuck(format!("{error}; nothing was done that it does not say")).hint(format!(
+                "make room or mend the place, then: {}",
+                self.on_or_back()
+            ))
+        })?;
+        let (done, outcome, why, residue, next) = self.meaning(ended, sent);
+        self.teller.end();
+        self.teller.tell(&Told::Ended {
+            outcome,
+            code: exit::code(done),
+            why: why.map(Text::from),
+            residue,
+            next,
+        });
+        Ok(done)
+    }
+
+    fn meaning(&self, ended: Outcome, sent: Sent) -> Meaning {
+        let plan = self.args.plan.display();
+        let at = |step: &StepId, why: &dyn std::fmt::Display| Some(format!("step {step}: {why}"));
+        match ended {
+            Outcome::Completed => {
+                let next = if is_retirement(&self.plan.body) {
+                    "unbridge scan shows the APIs as already-direct".to_owned()
+                } else {
+                    format!("unbridge status {plan}; after the soak: unbridge plan retire")
+                };
+                (Done::Clean, "completed", None, Vec::new(), Some(next))
+            }
+            Outcome::RolledBack { residue } => {
+                let done = match sent {
+                    Sent::Back => Done::Clean,
+                    Sent::Forward => Done::Undone,
+                };
+                (done, "rolled back", None, residue, None)
+            }
+            Outcome::Stopped { step, why } => {
+                let done = match why {
+                    StopReason::NotApproved => Done::Interrupted,
+                    _ => Done::Stuck,
+                };
+                let why = at(&step, &why);
+                (done, "stopped", why, Vec::new(), Some(self.on_or_back()))
+            }
+            Outcome::Stuck { step, why } => {
+                let why = at(&step, &why);
+                (Done::Stuck, "stuck", why, Vec::new(), Some(self.on_or_back()))
+            }
+            Outcome::Interrupted { step } => {
+                let why = at(&step, &"a person interrupted it");
+                let next = Some(self.on_or_back());
+                (Done::Interrupted, "interrupted", why, Vec::new(), next)
+            }
+        }
+    }
+
+    fn on_or_back(&self) -> String {
+        let plan = self.args.plan.display();
+        format!("unbridge resume {plan}, or unbridge rollback {plan}")
+    }
+
+    fn not_begun(&self, error: &BeginError) -> Failure {
+        let region = &self.plan.body.region;
+        match error {
+            BeginError::Lock(LockError::Held(holder)) => {
+                let run = &holder.run;
+                Failure::refused(format!("the region is locked by {holder}")).hint(format!(
+                    "let it end, or, when it is over for sure: unbridge unlock --region {region} --run {run}"
+                ))
+            }
+            BeginError::NoSteps
+            | BeginError::Plan(_)
+            | BeginError::Lock(LockError::Unreachable(_)) => Failure::refused(error),
+            BeginError::Journal(_) => {
+                Failure::refused(error).hint("--journal FILE names a place with room")
+            }
+        }
+    }
+}
+
+/// Exit, how it is called, why, what stays behind, what to type next.
+type Meaning = (
+    Done,
+    &'static str,
+    Option<String>,
+    Vec<(StepId, Residue)>,
+    Option<String>,
+);
+
+/// The clock on the wall; its pauses end when a person wants the run to stop.
+struct WallClock<'a> {
+    began: Instant,
+    stop: &'a Stop,
+    teller: &'a Teller<'a>,
+}
+
+impl Clock for WallClock<'_> {
+    fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn wall(&self) -> Text {
+        let now = jiff::Timestamp::now();
+        Text::from(now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+    }
+
+    fn wait(&self, pause: Duration) -> Waited {
+        self.teller.waits(pause);
+        self.stop.wait(pause)
+    }
+}

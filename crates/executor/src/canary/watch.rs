@@ -1,0 +1,297 @@
+//! The meter of a run: which requests a gate is about, over which minutes, and what they come to.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use unbridge_model::elb::Target;
+use unbridge_model::id::{RestApiId, StepId, TargetGroupArn};
+use unbridge_model::plan::condition::Gate;
+use unbridge_model::plan::{Plan, Step};
+use unbridge_model::port::{Judgement, Meter, ReadError};
+use unbridge_model::snapshot::RegionFacts;
+use unbridge_model::text::Text;
+use unbridge_model::usage::{MetricQuery, Span};
+
+use super::site::Site;
+use super::{Health, Measurement, Minutes, Place, Seen, Thresholds, judge};
+
+/// Where numbers come from. One answer is whole, or it is an error; whoever implements it retries.
+pub trait Source {
+    /// Seconds since 1970.
+    fn now(&self) -> i64;
+
+    /// Every REST API of the region, with its name.
+    ///
+    /// # Errors
+    /// [`ReadError`] when they cannot be listed.
+    fn rest_apis(&self) -> Result<Vec<(RestApiId, Text)>, ReadError>;
+
+    /// What these queries bring over a span: values by the number of their period. A query without
+    /// any value is there too.
+    ///
+    /// # Errors
+    /// [`ReadError`] when one was not told to its end.
+    fn series(
+        &self,
+        queries: &[MetricQuery],
+        span: Span,
+    ) -> Result<BTreeMap<MetricQuery, Vec<(u32, f64)>>, ReadError>;
+
+    /// The targets of a group.
+    ///
+    /// # Errors
+    /// [`ReadError`] when they cannot be read.
+    fn targets(&self, group: &TargetGroupArn) -> Result<Vec<Target>, ReadError>;
+}
+
+/// Moments and times of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timing {
+    /// When the run began, in seconds since 1970: the base line ends there.
+    pub began: i64,
+    /// How long `CloudWatch` takes to show a minute. At zero the running minute counts too, as
+    /// emulators show it.
+    pub metrics: Duration,
+    /// How long after the beginning of a gate it is looked at first.
+    pub slice: Duration,
+}
+
+/// Judges the gates of a plan that watch requests.
+pub struct Watch<'a, S> {
+    plan: &'a Plan,
+    facts: &'a RegionFacts,
+    source: S,
+    thresholds: Thresholds,
+    timing: Timing,
+    state: RefCell<State>,
+}
+
+#[derive(Default)]
+struct State {
+    watched: Option<Watched>,
+    /// Healthy targets of groups when they were looked at first.
+    healthy: BTreeMap<TargetGroupArn, usize>,
+    last: Option<Measurement>,
+}
+
+/// A gate that is watched.
+struct Watched {
+    step: StepId,
+    begun: i64,
+    site: Site,
+    before: Vec<Minutes>,
+}
+
+impl<'a, S: Source> Watch<'a, S> {
+    /// Watches for this plan. The facts are those of the plan's region, as they stood when the run
+    /// began.
+    #[must_use]
+    pub fn new(
+        plan: &'a Plan,
+        facts: &'a RegionFacts,
+        source: S,
+        thresholds: Thresholds,
+        timing: Timing,
+    ) -> Self {
+        Self {
+            plan,
+            facts,
+            source,
+            thresholds,
+            timing,
+            state: RefCell::default(),
+        }
+    }
+
+    /// What the last look came to; `None` before the first, and after one that could not measure.
+    #[must_use]
+    pub fn last(&self) -> Option<Measurement> {
+        self.state.borrow().last.clone()
+    }
+
+    fn look(&self, gate: &Gate) -> Result<Measurement, Judgement> {
+        let seconds = match gate {
+            Gate::Bake { seconds, .. } | Gate::BakeHttp { seconds, .. } => *seconds,
+            Gate::Proof { .. } | Gate::Drain { .. } => return Err(error("no gate to measure")),
+        };
+        let step = self.step_of(gate)?;
+        let now = self.source.now();
+        let mut state = self.state.borrow_mut();
+        let state = &mut *state;
+        let known = state.watched.take().filter(|known| known.step == step.id);
+        let watched = match known {
+            Some(known) => known,
+            None => self.begin(step, gate, seconds, now)?,
+        };
+        let watched = state.watched.insert(watched);
+        let health = self.health(&watched.site, &mut state.healthy);
+        let window = self.window(watched.begun, now);
+        let span = Span::minutes(window.from, window.until);
+        let measured = if span.periods() == 0 {
+            watched.site.nothing()
+        } else {
+            self.read(&watched.site, span)?
+        };
+        let places = watched.site.places.iter().zip(&watched.before);
+        let places = places
+            .zip(measured)
+            .map(|(((of, name), before), now)| Place {
+                of: of.clone(),
+                name: name.clone(),
+                before: before.clone(),
+                now,
+            });
+        let seen = Seen {
+            share_percent: watched.site.share_percent * window.part,
+            places: places.collect(),
+            health,
+            namesakes: watched.site.namesakes.clone(),
+        };
+        Ok(judge(&seen, &self.thresholds))
+    }
+
+    /// The step whose gate this is: several may have equal ones, so that it is the very one of the
+    /// plan that counts.
+    fn step_of(&self, gate: &Gate) -> Result<&'a Step, Judgement> {
+        let steps = || self.plan.body.steps.iter();
+        let is_this = |step: &&Step| step.gate.as_ref().is_some_and(|g| std::ptr::eq(g, gate));
+        if let Some(step) = steps().find(is_this) {
+            return Ok(step);
+        }
+        let mut equal = steps().filter(|step| step.gate.as_ref() == Some(gate));
+        match (equal.next(), equal.next()) {
+            (Some(step), None) => Ok(step),
+            (None, _) => Err(error("no step of the plan has this gate")),
+            (Some(_), Some(_)) => Err(error("which step of the plan has this gate is not known")),
+        }
+    }
+
+    fn begin(
+        &self,
+        step: &Step,
+        gate: &Gate,
+        seconds: u32,
+        now: i64,
+    ) -> Result<Watched, Judgement> {
+        let named = self.source.rest_apis();
+        let named = named.map_err(|failed| unreadable("the names of the REST APIs", &failed))?;
+        let site = Site::of(&self.plan.body, self.facts, step, gate, &named);
+        let site = site.map_err(error)?;
+        let length = i64::from(seconds).saturating_add(59) / 60;
+        let minutes = length.max(self.thresholds.baseline_minutes.into());
+        let until = self
+            .timing
+            .began
+            .saturating_sub(self.timing.began.rem_euclid(60));
+        let from = until.saturating_sub(minutes.saturating_mul(60));
+        let before = self.read(&site, Span::minutes(from, until))?;
+        let waited = whole_seconds(self.timing.slice).min(seconds.into());
+        Ok(Watched {
+            step: step.id.clone(),
+            begun: now.saturating_sub(waited),
+            site,
+            before,
+        })
+    }
+
+    /// What was counted at each place of a site.
+    fn read(&self, site: &Site, span: Span) -> Result<Vec<Minutes>, Judgement> {
+        let queries: Vec<MetricQuery> = site.queries().collect();
+        let told = self.source.series(&queries, span);
+        let told = told.map_err(|failed| unreadable("CloudWatch", &failed))?;
+        let mut of_places = site.unread();
+        for (query, values) in told {
+            let place = site.places.iter().position(|(of, _)| *of == query.of);
+            let Some(minutes) = place.and_then(|place| of_places.get_mut(place)) else {
+                continue;
+            };
+            let mut series = vec![None; span.periods() as usize];
+            for (period, value) in values {
+                if let Some(minute) = series.get_mut(period as usize) {
+                    *minute = Some(value);
+                }
+            }
+            minutes.insert(query.measure, series);
+        }
+        Ok(of_places)
+    }
+
+    /// Whole minutes in which the share was what it is, as far as `CloudWatch` shows them.
+    fn window(&self, begun: i64, now: i64) -> Window {
+        let floor = |moment: i64| moment.saturating_sub(moment.rem_euclid(60));
+        let late = whole_seconds(self.timing.metrics);
+        if late > 0 {
+            return Window {
+                from: floor(begun.saturating_add(59)),
+                until: floor(now.saturating_sub(late)),
+                part: 1.0,
+            };
+        }
+        let from = floor(begun);
+        let seconds = |from: i64, until: i64| until.saturating_sub(from).max(1) as f64;
+        Window {
+            from,
+            until: now.saturating_add(1),
+            // What came before the share was set, in the first minute, was none of the canary's.
+            part: seconds(begun, now) / seconds(from, now),
+        }
+    }
+
+    fn health(&self, site: &Site, first: &mut BTreeMap<TargetGroupArn, usize>) -> Vec<Health> {
+        let of_group = |(group, name): &(TargetGroupArn, Text)| {
+            let now = self.source.targets(group).ok().map(|all| healthy(&all));
+            let seen = self.facts.target_groups.get(group);
+            let seen = seen.and_then(|group| Some(healthy(group.targets.as_ref()?)));
+            if let Some(before) = seen.or(now) {
+                first.entry(group.clone()).or_insert(before);
+            }
+            Health {
+                group: name.clone(),
+                before: first.get(group).copied(),
+                now,
+            }
+        };
+        site.groups.iter().map(of_group).collect()
+    }
+}
+
+/// Seconds since 1970.
+struct Window {
+    from: i64,
+    until: i64,
+    /// The part of its time in which the share was set, 0 to 1.
+    part: f64,
+}
+
+impl<S: Source> Meter for Watch<'_, S> {
+    fn judge(&self, gate: &Gate) -> Judgement {
+        let looked = self.look(gate);
+        let (last, judgement) = match looked {
+            Ok(measurement) => {
+                let judgement = measurement.judgement.clone();
+                (Some(measurement), judgement)
+            }
+            Err(judgement) => (None, judgement),
+        };
+        self.state.borrow_mut().last = last;
+        judgement
+    }
+}
+
+fn healthy(targets: &[Target]) -> usize {
+    targets.iter().filter(|t| t.health == "healthy").count()
+}
+
+fn whole_seconds(time: Duration) -> i64 {
+    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
+}
+
+fn error(why: impl Into<String>) -> Judgement {
+    let why = Text::from(why.into());
+    Judgement::Error { why }
+}
+
+fn unreadable(what: &str, failed: &ReadError) -> Judgement {
+    error(format!("{what} could not be read: {failed}"))
+}
