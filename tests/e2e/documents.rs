@@ -280,6 +280,7 @@ fn documented_desk(document: &str) -> Desk {
     let last = inputs::earlier(&desk.snapshot("account.jsonl.zst"));
     desk.write("last.jsonl.zst", last);
     inputs::plans(&desk);
+    inputs::journals(&desk);
     sign_in(&desk, document);
     desk
 }

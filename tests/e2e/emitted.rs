@@ -12,6 +12,8 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 use unbridge_model::id::{Region, RestApiId};
 use unbridge_model::plan::condition::{Condition, Gate};
+use unbridge_model::plan::operation::Operation;
+use unbridge_model::plan::value::Later;
 use unbridge_model::plan::{Plan, Step};
 use unbridge_model::route::{AnyApi, Request, Share};
 use unbridge_report::plan::{plan_runbook, plan_script};
@@ -34,9 +36,13 @@ struct Place {
 impl Place {
     /// Its id is this: what stands in the sample has it in its ARNs.
     fn new() -> Self {
+        Self::with(&asking(quick(&stored()), 80))
+    }
+
+    /// With this plan.
+    fn with(plan: &Plan) -> Self {
         let desk = Desk::new();
         let region = Region::new(sample::REGION).expect("a region");
-        let plan = quick(&stored());
         let mut account = sample::account().expect("the sample");
         let state = account.regions.get_mut(&region).expect("the region");
         let api = RestApiId::new("c65npcywlk").expect("an API");
@@ -50,7 +56,7 @@ impl Place {
         let document = world(&account, &region).expect("the region");
         let place = json!({ "account": here.id, "region": region.as_str(), "world": document });
         emulator().post("world", &place);
-        desk.write("move.sh", script(&plan));
+        desk.write("move.sh", script(plan));
         Self {
             desk,
             here,
@@ -151,6 +157,27 @@ fn quick(plan: &Plan) -> Plan {
     Plan::new(plan.tool_version.clone(), body)
 }
 
+/// The plan, which asks before its canary release whether the ALB admits the link on a port: the ALB of
+/// the sample does so on port 80, by an address range.
+fn asking(plan: Plan, port: u16) -> Plan {
+    let mut body = plan.body;
+    let alb = body.steps.iter().find_map(|step| match &step.operation {
+        Operation::UpdateIntegration { patch, .. } => patch.integration_target.clone(),
+        _ => None,
+    });
+    let made = |step: &&Step| matches!(step.operation, Operation::CreateVpcLink { .. });
+    let link = body.steps.iter().find(made).expect("a link").id.clone();
+    let admitted = Condition::LinkAdmitted {
+        link: Later::From(link),
+        load_balancer: alb.expect("an ALB"),
+        port,
+    };
+    let mut steps = body.steps.iter_mut();
+    let canary = steps.find(|step| step.id.as_str() == "prod-canary-10");
+    canary.expect("the step").preconditions.push(admitted);
+    Plan::new(plan.tool_version, body)
+}
+
 /// How a request ends, without the way it takes.
 fn end(route: &Value) -> Value {
     let mut end = route.clone();
@@ -214,6 +241,17 @@ fn the_script_moves_every_request_over_the_new_link_and_back() {
     let (code, said) = place.run(&[], "1");
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("was taken back"), "{said}");
+}
+
+#[test]
+fn a_script_stops_before_requests_move_where_the_alb_does_not_admit_the_link_h33() {
+    let place = Place::with(&asking(quick(&stored()), 81));
+    let before = place.ends();
+    let (code, said) = place.run(&[], "1");
+    assert_eq!(code, Some(1), "{said}");
+    let words = "this has to be so, and is not seen to be: ALB orders-alb lets VPC link";
+    assert!(said.contains(words), "{said}");
+    assert_eq!(place.ends(), before);
 }
 
 fn script(plan: &Plan) -> String {

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use unbridge_model::plan::Plan;
+use unbridge_model::plan::{Phase, Plan};
 use unbridge_model::snapshot::Line;
 use unbridge_model::snapshot::write::SnapshotWriter;
 use unbridge_model::text::Text;
@@ -22,7 +22,7 @@ const HOSTILE: [(&str, &str); 6] = [
 ];
 
 /// Settings, right and wrong. None is called as the file that is read without being asked for.
-const SETTINGS: [(&str, &str); 12] = [
+const SETTINGS: [(&str, &str); 16] = [
     (
         "accept.toml",
         r#"
@@ -93,6 +93,42 @@ expires = 9999-12-31
         "[[accept]]\nfinding = \"mixed-nlb\"\nreason = \"r\"\nexpires = 2030-02-30\n",
     ),
     ("not.toml", "accept: mixed-nlb \u{1b}[31m\n"),
+    (
+        "team.toml",
+        r#"regions = ["eu-west-1", "us-east-1"]
+on_fail = "rollback"
+
+[pace]
+percent = 20
+
+[probes]
+body = "ignore"
+
+[[probes.request]]
+path = "/orders/42"
+stage = "prod"
+headers = { Accept = "application/json", Authorization = "env:ORDERS_TOKEN" }
+
+[canary]
+harm_percent = 5
+latency_p95_rise = 50
+
+[waits]
+metrics = 240
+
+[[accept]]
+finding = "alarm-on-nlb"
+nlb = "shared-edge-*"
+reason = "the alarm moves with the NLB"
+expires = 9999-12-31
+"#,
+    ),
+    ("near.toml", "[waits]\nsetling = 60\n"),
+    ("range.toml", "\n[pace]\npercent = 0\n"),
+    (
+        "secret.toml",
+        "[[probes.request]]\npath = \"/a\"\nheaders = { Authorization = \"Bearer s3cr3t\" }\n",
+    ),
 ];
 
 /// A desk with every input in its working folder.
@@ -127,6 +163,8 @@ pub(crate) fn desk() -> Desk {
     desk.write("orders-only.jsonl", orders_alone(&plain));
     plans(&desk);
     bad_plans(&desk);
+    journals(&desk);
+    bad_journals(&desk);
     let other = repository().join("fixtures/findings/canary-in-progress.jsonl");
     fs::copy(other, desk.work().join("other-account.jsonl")).expect("a fixture is copied");
     for (name, settings) in SETTINGS {
@@ -162,6 +200,71 @@ pub(crate) fn plans(desk: &Desk) {
     ] {
         desk.write(name, stored_plan(stored));
     }
+    desk.write("small.plan.json", small_plan());
+}
+
+/// Journals of runs of the good plan, where the repository has them, and two beside a plan of their
+/// own name.
+pub(crate) fn journals(desk: &Desk) {
+    let folder = "fixtures/journals";
+    fs::create_dir_all(desk.work().join(folder)).expect("a folder");
+    for stored in ["completed", "expired", "rolled-back", "stopped", "stuck"] {
+        let name = format!("{folder}/{stored}.journal.jsonl");
+        desk.write(&name, stored_journal(stored));
+    }
+    for (name, stored) in [("halted", "stopped"), ("moved", "completed")] {
+        desk.write(&format!("{name}.plan.json"), stored_plan("orders"));
+        desk.write(&format!("{name}.journal.jsonl"), stored_journal(stored));
+    }
+}
+
+/// Journals that end amid a line, were changed, or would fool whoever reads them.
+fn bad_journals(desk: &Desk) {
+    let good = stored_journal("stopped");
+    let lines: Vec<&str> = good.lines().collect();
+    let without = |left_out: usize| {
+        let kept = lines.iter().enumerate();
+        let kept = kept.filter(|(at, _)| *at != left_out);
+        kept.map(|(_, line)| format!("{line}\n"))
+            .collect::<String>()
+    };
+    desk.write("torn.journal.jsonl", &good[..good.len() - 40]);
+    desk.write("hole.journal.jsonl", without(12));
+    desk.write(
+        "damaged.journal.jsonl",
+        good.replacen("verified", "verifyed", 1),
+    );
+    // Every number fits, and the step was never announced.
+    let unannounced = good.replacen("\"kind\":\"started\"", "\"kind\":\"verified\"", 1);
+    let (before, after) = unannounced
+        .split_once("verified\",\"step\":\"baseline-deploy\"")
+        .expect("it");
+    let (_, rest) = after.split_once('\n').expect("lines");
+    let unannounced = format!("{before}verified\",\"step\":\"baseline-deploy\"}}}}\n{rest}");
+    desk.write("unannounced.journal.jsonl", unannounced);
+    desk.write(
+        "newer.journal.jsonl",
+        good.replacen("\"format_version\":1", "\"format_version\":2", 1),
+    );
+    let quoted = serde_json::to_string(HOSTILE[3].1).expect("a text");
+    let hostile = good
+        .replace("\"arn:aws:iam::111122223333:user/ada\"", &quoted)
+        .replace("more than noise", "\\u001b[31m more than \\u202enoise");
+    desk.write("hostile.journal.jsonl", hostile);
+}
+
+fn stored_journal(name: &str) -> String {
+    read(&repository().join(format!("fixtures/journals/{name}.journal.jsonl")))
+}
+
+/// The part of a plan that prepares, and one method.
+fn small_plan() -> String {
+    let plan = Plan::parse(&stored_plan("orders")).expect("a plan");
+    let mut body = plan.body;
+    body.steps
+        .retain(|step| step.phase == Phase::Prepare || step.id.as_str() == "rewire-1");
+    let plan = Plan::new(plan.tool_version, body);
+    plan.to_json().expect("JSON")
 }
 
 fn stored_plan(name: &str) -> String {
@@ -246,6 +349,14 @@ pub(crate) fn earlier(plain: &str) -> Vec<u8> {
     rewritten(plain, |line| {
         let was_there = !came_later.iter().any(|name| line.contains(name));
         was_there.then(|| line.replace("2026-01-01T", "2025-12-01T"))
+    })
+}
+
+/// What a scan of 19 February 2026 would see, with the metrics of the thirty days before it.
+pub(crate) fn later(plain: &str) -> Vec<u8> {
+    rewritten(plain, |line| {
+        let begun = line.replace("2025-12-02T", "2026-01-20T");
+        Some(begun.replace("2026-01-01T", "2026-02-19T"))
     })
 }
 

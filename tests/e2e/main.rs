@@ -3,6 +3,7 @@
 //! One emulator process serves them all; every test takes an account of its own. What only code can
 //! show (routes, verdicts, pages) has unit tests beside it; here stands what a person would see.
 
+mod apply;
 mod differential;
 mod documents;
 mod emitted;
@@ -20,6 +21,8 @@ mod prices;
 mod rehearse;
 mod reports;
 mod rights;
+mod runs;
 mod scan;
+mod settings;
 mod walls;
 mod witness;

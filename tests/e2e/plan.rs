@@ -9,7 +9,7 @@ use unbridge_model::plan::choices::{Doubt, LinkPer};
 use unbridge_model::plan::operation::OperationKind;
 use unbridge_model::plan::waiting::WaitingCode;
 
-use crate::harness::{Desk, Outcome, read, repository};
+use crate::harness::{Desk, Outcome, emulator, read, repository};
 use crate::inputs;
 
 /// The orders NLB, whose API and stages CloudFormation owns.
@@ -144,6 +144,30 @@ fn the_command_that_takes_everything_upon_oneself_can_be_copied() {
     }
     outcome.expect_code(0);
     assert!(!outcome.stdout.contains("WAITING"), "{}", outcome.stdout);
+}
+
+#[test]
+fn a_plan_without_a_snapshot_scans_first_and_changes_nothing() {
+    let account = emulator().parts(&["billing"]);
+    let desk = Desk::new();
+    let mut flags: Vec<String> = Vec::new();
+    let mut made = None;
+    // What waits says with which flags it does not.
+    for _ in 0..3 {
+        let args = "plan --pace 100 --nlb billing-nlb --no-rehearsal -o billing.plan.json";
+        let args = args.split(' ').chain(flags.iter().map(String::as_str));
+        let outcome = desk.unbridge(args).account(&account).run();
+        assert!([0, 4, 5].contains(&outcome.code()), "{}", outcome.stderr);
+        let plan = plan_at(&desk, "billing.plan.json");
+        let asked = plan.body.waiting.iter().filter_map(|one| one.flag.as_ref());
+        flags.extend(asked.flat_map(|flag| flag.split(' ').map(str::to_owned)));
+        made = Some(plan);
+    }
+    let plan = made.expect("a plan");
+    assert_eq!(plan.body.account.as_str(), account.id);
+    assert!(plan.body.digest_key.is_some());
+    assert!(!plan.body.steps.is_empty(), "{:?}", plan.body.waiting);
+    assert!(account.writes().is_empty(), "{:?}", account.writes());
 }
 
 /// The lines of a section of `docs/plan.md`.

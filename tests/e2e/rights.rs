@@ -475,8 +475,9 @@ fn compare(plan: &Plan, journal: &[Request]) {
         }
     }
     // Rights that only some accounts ask for: a web ACL to take over, tags at creation, a role to
-    // make, an endpoint service to delete. The emulator asks for none of them.
-    unused.retain(|one| !one.sid.contains("Perhaps"));
+    // make, an endpoint service to delete. The emulator asks for none of them. Lock, measurements and
+    // IAM are not the writer's: whole runs ask for those.
+    unused.retain(|one| !one.sid.contains("Perhaps") && !one.sid.contains("Beside"));
     assert!(
         unused.is_empty(),
         "allowed and never asked for: {unused:#?}"

@@ -17,7 +17,9 @@ use unbridge_model::snapshot::{FORMAT, FORMAT_VERSION, Header, Outcome, Record, 
 use unbridge_model::text::Text;
 use unbridge_model::usage::LookBack;
 use unbridge_scanner::land::land;
-use unbridge_scanner::scan::{Observer, ScanEvent, ScanOptions, Sink, UserSources, WhichApis, scan};
+use unbridge_scanner::scan::{
+    Observer, ScanEvent, ScanOptions, Sink, UserSources, WhichApis, scan,
+};
 use unbridge_sim::account::Account;
 use unbridge_sim::clock::VirtualClock;
 use unbridge_sim::data_plane::answer;

@@ -15,6 +15,7 @@ use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnectorSettings, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use tokio::runtime::Handle;
 
 /// What tells connectors apart: connect and read time-out.
 type Timeouts = (Option<Duration>, Option<Duration>);
@@ -41,12 +42,25 @@ impl HttpClient for HttpsClient {
     }
 }
 
+/// A connector for requests that no SDK client makes. It has no time-outs.
+pub(crate) fn connector_of(runtime: &Handle) -> SharedHttpConnector {
+    let _entered = runtime.enter();
+    let connector = begun(&HttpConnectorSettings::default())
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .build();
+    SharedHttpConnector::new(connector)
+}
+
 fn connector(settings: &HttpConnectorSettings, components: &RuntimeComponents) -> Connector {
-    let mut builder = ConnectorBuilder::default()
-        .connector_settings(settings.clone())
-        .proxy_config(ProxyConfig::from_env());
+    let mut builder = begun(settings);
     builder.set_sleep_impl(components.sleep_impl());
     builder
         .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
         .build()
+}
+
+fn begun(settings: &HttpConnectorSettings) -> ConnectorBuilder {
+    ConnectorBuilder::default()
+        .connector_settings(settings.clone())
+        .proxy_config(ProxyConfig::from_env())
 }

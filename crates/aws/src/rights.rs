@@ -118,19 +118,21 @@ async fn refused(
             .set_marker(marker);
         let answer = request.send().await.map_err(classify)?;
         for result in answer.evaluation_results() {
-            // A resource is told apart where the simulator was asked about several.
-            let by_resource = result.resource_specific_results().iter().map(|one| {
-                let name = one.eval_resource_name();
-                (name, one.eval_resource_decision())
+            let by_resource = result.resource_specific_results();
+            // The answer's own decision is the strictest over all resources: with those told one by
+            // one, it says nothing more.
+            let whole = by_resource.is_empty().then(|| {
+                let name = result.eval_resource_name().unwrap_or("*");
+                (name, result.eval_decision())
             });
-            let named = result.eval_resource_name().unwrap_or("*");
-            let one = std::iter::once((named, result.eval_decision()));
-            for (name, decision) in by_resource.chain(one) {
-                if *decision == PolicyEvaluationDecisionType::Allowed {
-                    continue;
+            let each = by_resource
+                .iter()
+                .map(|one| (one.eval_resource_name(), one.eval_resource_decision()));
+            for (name, decision) in each.chain(whole) {
+                if *decision != PolicyEvaluationDecisionType::Allowed {
+                    let asked = rights.iter().filter(|right| right.resource == name);
+                    refused.extend(asked.map(|right| (*right).clone()));
                 }
-                let asked = rights.iter().filter(|right| right.resource == name);
-                refused.extend(asked.map(|right| (*right).clone()));
             }
         }
         marker = answer.marker().map(ToOwned::to_owned);

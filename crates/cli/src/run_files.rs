@@ -99,7 +99,10 @@ mod tests {
         ] {
             assert_eq!(journal_of(Path::new(plan)), Path::new(journal));
         }
-        assert_eq!(journal_of(Path::new("x.json")), Path::new("x.journal.jsonl"));
+        assert_eq!(
+            journal_of(Path::new("x.json")),
+            Path::new("x.journal.jsonl")
+        );
         let typed_of = |journal| typed(Path::new("a b.plan.json"), Path::new(journal));
         assert_eq!(typed_of("a b.journal.jsonl"), "'a b.plan.json'");
         assert_eq!(typed_of("x.jsonl"), "'a b.plan.json' --journal x.jsonl");

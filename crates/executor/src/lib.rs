@@ -13,6 +13,7 @@ mod forward;
 mod limits;
 mod outcome;
 mod patience;
+pub mod proof;
 mod resolve;
 mod run;
 mod words;

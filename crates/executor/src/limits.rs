@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use unbridge_model::plan::budget;
+
 /// How long to wait for what. Only pauses count against these times, not the calls between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -50,7 +52,7 @@ impl Default for Limits {
     fn default() -> Self {
         let minutes = |count: u64| Duration::from_secs(count.saturating_mul(60));
         Self {
-            poll: Duration::from_secs(5),
+            poll: budget::POLL,
             back_off: Duration::from_secs(5),
             back_off_most: minutes(1),
             throttled_for: minutes(15),

@@ -52,6 +52,22 @@ pub(crate) struct RouteMove {
 }
 
 impl HttpMove<'_> {
+    /// Its stages that are not moved.
+    pub(crate) fn staying(&self) -> Vec<StageRef> {
+        let moves = |stage: &HttpStage| {
+            let mut frozen = self.frozen.iter().map(|(name, _)| name);
+            self.auto.contains(&stage.name) || frozen.any(|name| *name == stage.name)
+        };
+        let stages = self.api.stages.iter().flatten();
+        stages
+            .filter(|stage| !moves(stage))
+            .map(|stage| StageRef {
+                api: self.api.id.clone().into(),
+                stage: stage.name.clone(),
+            })
+            .collect()
+    }
+
     /// The listeners that its routes lead to.
     pub(crate) fn destinations(&self) -> impl Iterator<Item = &Destination> {
         self.routes.iter().map(|route| &route.to)

@@ -14,6 +14,7 @@ mod names;
 mod objects;
 mod obstacles;
 mod owners;
+mod quotas;
 mod rest;
 mod retire;
 mod select;
@@ -27,7 +28,7 @@ use unbridge_model::assessment::{Assessment, SeenIn};
 use unbridge_model::finding::{ApiRef, ApiType};
 use unbridge_model::gap::{Gap, Unseen};
 use unbridge_model::id::{LoadBalancerArn, Region};
-use unbridge_model::plan::choices::Difference;
+use unbridge_model::plan::choices::{Difference, StageRef};
 use unbridge_model::plan::forecast::Saving;
 use unbridge_model::plan::waiting::{Subject, Waiting, WaitingCode};
 use unbridge_model::plan::{Body, Choices, ObjectRef, SeenObject, Step};
@@ -89,6 +90,8 @@ pub fn plan(asked: &Asked<'_>) -> Body {
     body.waiting.extend(selected.waiting.iter().cloned());
     body.waiting.sort();
     body.waiting.dedup();
+    body.stay = made.stay;
+    body.stay.sort();
     body.elsewhere = made.elsewhere;
     body.elsewhere.sort();
     body.elsewhere.dedup();
@@ -134,6 +137,7 @@ fn with_differences(mut choices: Choices) -> Choices {
 struct Made {
     steps: Vec<Step>,
     waiting: Vec<Waiting>,
+    stay: Vec<StageRef>,
     elsewhere: Vec<unbridge_model::plan::elsewhere::Elsewhere>,
 }
 
@@ -205,10 +209,18 @@ fn made(ground: &Ground<'_>, selected: &Selected<'_>) -> Made {
     }
     made.steps.append(&mut links.steps);
     for moved in moves {
+        let (before, stay) = (made.steps.len(), moved.staying());
         rest::steps(ground, moved, &links, &mut made.steps);
+        if made.steps.len() > before {
+            made.stay.extend(stay);
+        }
     }
     for moved in &http_moves {
-        made.steps.extend(http::steps(ground, moved, &links));
+        let steps = http::steps(ground, moved, &links);
+        if !steps.is_empty() {
+            made.stay.extend(moved.staying());
+        }
+        made.steps.extend(steps);
     }
     made.waiting.extend(links.waiting);
     made.waiting.extend(told.waiting);

@@ -27,14 +27,10 @@ use unbridge_model::text::Text;
 use unbridge_scanner::passage::LINKS;
 
 use crate::ground::{Destination, Ground};
+use crate::quotas::RULES;
 use entry::{Added, Caller, Doors, Peer, Refused};
 use make::NewLink;
 use site::Site;
-
-/// Rules of a security group in one direction, each peer counted, and groups and prefix lists as
-/// one. Source: Amazon VPC user guide, "Amazon VPC quotas", L-0EA8095F. It can be raised; 60 is
-/// assumed.
-const RULES: usize = 60;
 
 /// Links that lead to every ALB that can be led to.
 #[derive(Debug, Default)]
@@ -56,9 +52,8 @@ pub(crate) struct Links {
 pub(crate) struct Reach {
     /// The link.
     pub(crate) link: Later<VpcLinkId>,
-    /// What has to hold for its requests to be let in: asked again before each canary step. Rules
-    /// that name one port and one group are in it. Rules that were there already and let in more,
-    /// an address range or several ports, are not: no condition says what they do.
+    /// What has to hold for its requests to be let in: asked before they are proven, and again
+    /// before each canary step.
     pub(crate) admitted: Vec<Condition>,
 }
 

@@ -240,6 +240,8 @@ fn sid_of(action: &str) -> &'static str {
         Some(("ec2", _)) => sid(Service::Ec2),
         Some(("elasticloadbalancing", _)) => sid(Service::ElasticLoadBalancing),
         Some(("wafv2", _)) => sid(Service::Wafv2),
+        Some(("cloudwatch", _)) => sid(Service::CloudWatch),
+        Some(("ssm", _)) => "UnbridgeLock",
         _ => "UnbridgeRoles",
     }
 }

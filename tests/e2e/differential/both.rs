@@ -113,7 +113,10 @@ impl Desk {
             id: format!("3{seed:011}"),
             seeded: Value::Null,
         };
-        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build();
         let runtime = runtime.expect("a runtime");
         let (url, key) = (emulator().url(), here.access_key());
         let session = Session::at_address(&url, &key, "secret", region());
@@ -273,6 +276,13 @@ impl Both<'_> {
         for link in state.v2_links() {
             let link = self.later_link(&link.id);
             asked.push(Condition::LinkAvailable { link: link.clone() });
+            for lb in &state.load_balancers {
+                asked.push(Condition::LinkAdmitted {
+                    link: link.clone(),
+                    load_balancer: lb.arn.clone(),
+                    port: 80,
+                });
+            }
             asked.push(Condition::LinkUnused { link });
         }
         for link in state.v1_links() {

@@ -156,7 +156,6 @@ pub(crate) struct Request {
 
 /// What a load has met so far.
 #[derive(Debug, Clone)]
-#[expect(dead_code, reason = "for the tests of applied plans")]
 pub(crate) struct Load {
     pub(crate) sent: u64,
     /// Requests that ended with another status than before the load began.
@@ -252,16 +251,38 @@ impl Account {
         self.raw("DELETE", service, path);
     }
 
+    /// Changes something of the account by hand.
+    pub(crate) fn raw_patch(&self, service: &str, path: &str, body: &Value) {
+        self.signed("PATCH", service, path, "", &body.to_string());
+    }
+
+    /// A request to a service that speaks AWS JSON.
+    pub(crate) fn raw_json(&self, service: &str, target: &str, body: &Value) {
+        let headers =
+            format!("X-Amz-Target: {target}\r\nContent-Type: application/x-amz-json-1.1\r\n");
+        self.signed("POST", service, "/", &headers, &body.to_string());
+    }
+
+    /// The raw answer to a request of a service that speaks forms.
+    pub(crate) fn raw_query(&self, service: &str, query: &str) -> String {
+        let headers = "Content-Type: application/x-www-form-urlencoded\r\n";
+        self.signed("POST", service, "/", headers, query)
+    }
+
     fn raw(&self, method: &str, service: &str, path: &str) -> String {
+        self.signed(method, service, path, "", "")
+    }
+
+    fn signed(&self, method: &str, service: &str, path: &str, headers: &str, body: &str) -> String {
         let key = self.access_key();
         let credential = format!("Credential={key}/20260101/us-east-1/{service}/aws4_request");
-        let headers = format!("Authorization: AWS4-HMAC-SHA256 {credential}, Signature=x\r\n");
-        emulator().http(method, path, &headers, "")
+        let headers =
+            format!("Authorization: AWS4-HMAC-SHA256 {credential}, Signature=x\r\n{headers}");
+        emulator().http(method, path, &headers, body)
     }
 }
 
 /// Traffic, and what is wrong with it.
-#[expect(dead_code, reason = "for the tests of applied plans")]
 impl Account {
     /// Sends these requests (`api`, `stage`, `verb`, `path`, `headers`) in turn until the load is
     /// stopped, and compares how they end with how they end now.
@@ -296,6 +317,12 @@ impl Account {
     /// Replaces the actions that the caller has no right to.
     pub(crate) fn denied(&self, actions: &[&str]) {
         emulator().post("denied", &json!({ "account": self.id, "actions": actions }));
+    }
+
+    /// The next VPC link that is made ends FAILED.
+    pub(crate) fn next_link_fails(&self) {
+        let body = json!({ "account": self.id, "seconds": 0, "then": "FAILED" });
+        emulator().post("link_delay", &body);
     }
 
     /// Every request of this account that changes something, in order.

@@ -10,8 +10,8 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub(crate) use binary::{Desk, Outcome, Running};
-pub(crate) use emulator::{Account, Request, emulator};
+pub(crate) use binary::{Desk, Invocation, Outcome, Running};
+pub(crate) use emulator::{Account, Load, Request, emulator};
 pub(crate) use json::{Report, Row, list, text};
 
 /// Longer than anything here takes on the slowest machine: what waits longer hangs.

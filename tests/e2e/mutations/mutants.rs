@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use unbridge_model::id::{PlanId, Region, Sha256};
 use unbridge_model::plan::{Body, ObjectRef, Plan};
-use unbridge_planner::seen_as;
+use unbridge_planner::{ById, seen_as};
 
 use super::worlds::{REGION, World};
 use super::{Mutant, Mutation};
@@ -420,10 +420,11 @@ fn widened(world: &World) -> Vec<Mutant> {
         .iter()
         .map(|seen| &seen.object)
         .collect();
+    let by_id = ById::of(facts);
     for arn in facts.load_balancers.keys() {
         let object = ObjectRef::LoadBalancer(arn.clone());
         if !known.contains(&object) {
-            let digest = seen_as(facts, &object).expect("a digest");
+            let digest = seen_as(&by_id, &object).expect("a digest");
             let mut body = world.body();
             let objects = body["objects"].as_array_mut().expect("objects");
             objects.push(json!({"object": object, "digest": digest}));

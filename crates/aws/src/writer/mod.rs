@@ -5,6 +5,7 @@
 //! `CreateStage` cannot give it by further ones. There is no policy, no pace and no retry here, and
 //! no journal: whoever calls has announced the change.
 //!
+mod admitted;
 mod alike;
 mod balancers;
 mod groups;
@@ -229,6 +230,11 @@ async fn observe(clients: &Clients, condition: &Condition<Settled>) -> Result<He
         C::LinkUnused { link } => unused::link(clients, link).await,
         C::V1LinkUnused { link } => unused::v1_link(clients, link).await,
         C::V1LinkGone { link } => links::v1_gone(v1, link).await,
+        C::LinkAdmitted {
+            link,
+            load_balancer,
+            port,
+        } => admitted::link_admitted(clients, link, load_balancer, *port).await,
         C::IntegrationIs { method, patch } => rest::integration_is(v1, method, patch).await,
         C::DeploymentStands { api, deployment } => {
             rest::deployment_stands(v1, api, deployment).await

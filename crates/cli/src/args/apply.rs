@@ -136,7 +136,15 @@ pub(crate) struct RunArgs {
 
 /// What follows when a gate fails.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, ValueEnum, strum::Display, strum::EnumString, serde::Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    ValueEnum,
+    strum::Display,
+    strum::EnumString,
+    serde::Deserialize,
 )]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
@@ -149,7 +157,15 @@ pub(crate) enum OnFail {
 
 /// Where locks are.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, ValueEnum, strum::Display, strum::EnumString, serde::Deserialize,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    ValueEnum,
+    strum::Display,
+    strum::EnumString,
+    serde::Deserialize,
 )]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
@@ -177,9 +193,7 @@ pub(crate) struct LocksArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  unbridge unlock --region eu-west-1 --run 1f0c2a9b7d3e"
-)]
+#[command(after_help = "Examples:\n  unbridge unlock --region eu-west-1 --run 1f0c2a9b7d3e")]
 pub(crate) struct UnlockArgs {
     /// The run that holds it, as `unbridge locks` tells it.
     #[arg(long)]

@@ -12,8 +12,8 @@ use clap_complete::Shell;
 
 #[cfg(feature = "aws")]
 pub(crate) use apply::{
-    ApplyArgs, BeginArgs, BeginWith, LockArgs, LocksArgs, ResumeArgs, RetireArgs, RollbackArgs, RunArgs,
-    RunOutput, UnlockArgs,
+    ApplyArgs, BeginArgs, BeginWith, LockArgs, LocksArgs, ResumeArgs, RetireArgs, RollbackArgs,
+    RunArgs, RunOutput, UnlockArgs,
 };
 pub(crate) use apply::{LockPlace, OnFail};
 pub(crate) use plan::{
@@ -350,6 +350,9 @@ pub(crate) enum SchemaOf {
     Journal,
     /// What `unbridge rehearse --output json` writes.
     Rehearsal,
+    /// One line of what `unbridge apply --output json` and its kin write.
+    #[cfg(feature = "aws")]
+    Events,
 }
 
 #[derive(Debug, Args)]

@@ -12,7 +12,9 @@ use unbridge_report::rows::Layout;
 use unbridge_report::safe::printable;
 use unbridge_report::table;
 use unbridge_report::view::View;
-use unbridge_scanner::scan::{Observer, ScanEvent, ScanOptions, Sink, UserSources, WhichApis, scan};
+use unbridge_scanner::scan::{
+    Observer, ScanEvent, ScanOptions, Sink, UserSources, WhichApis, scan,
+};
 use unbridge_scanner::terraform::TerraformState;
 use unbridge_sim::clock::VirtualClock;
 use unbridge_sim::reader::{Settings, SimReader};

@@ -11,10 +11,14 @@ use crate::terminal;
 
 /// Whose locks are held.
 pub(crate) fn locks(args: &LocksArgs) -> Result<Done, Failure> {
-    let (locks, regions) = open(&args.at)?;
+    let account = account(&args.at)?;
+    let (locks, regions) = locks_of(&account, &args.at)?;
     let mut text = String::new();
     for region in &regions {
-        let line = match locks.holder(region).map_err(|error| unreadable(region, &error))? {
+        let line = match locks
+            .holder(region)
+            .map_err(|error| unreadable(region, &error))?
+        {
             None => format!("{region}  free\n"),
             Some(LockHolder { run, owner, since }) => {
                 format!("{region}  run {run} of {owner} since {since}\n")
@@ -27,11 +31,15 @@ pub(crate) fn locks(args: &LocksArgs) -> Result<Done, Failure> {
 
 /// Takes a lock away.
 pub(crate) fn unlock(args: &UnlockArgs) -> Result<Done, Failure> {
-    let (locks, regions) = open(&args.at)?;
+    let account = account(&args.at)?;
+    let (locks, regions) = locks_of(&account, &args.at)?;
     let [region] = regions.as_slice() else {
         return Err(Failure::usage("one region at a time is unlocked").hint("--region REGION"));
     };
-    match locks.holder(region).map_err(|error| unreadable(region, &error))? {
+    match locks
+        .holder(region)
+        .map_err(|error| unreadable(region, &error))?
+    {
         None => {
             terminal::tell(&format!("{region} is not locked"));
             return Ok(Done::Clean);
@@ -52,9 +60,12 @@ pub(crate) fn unlock(args: &UnlockArgs) -> Result<Done, Failure> {
     Ok(Done::Clean)
 }
 
-fn open(args: &LockArgs) -> Result<(Locks, Vec<Region>), Failure> {
-    let account = Account::open(args.profile.as_deref(), args.regions.first().cloned())?;
-    let locks = Locks::of(&account, args.lock)?;
+fn account(args: &LockArgs) -> Result<Account, Failure> {
+    Account::open(args.profile.as_deref(), args.regions.first().cloned())
+}
+
+fn locks_of(account: &Account, args: &LockArgs) -> Result<(Locks, Vec<Region>), Failure> {
+    let locks = Locks::of(account, args.lock)?;
     let regions = match args.regions.as_slice() {
         [] => vec![account.home.clone()],
         regions => regions.to_vec(),

@@ -11,6 +11,8 @@ pub(crate) fn run(args: &SchemaArgs) -> Result<Done, Failure> {
         SchemaOf::Report => unbridge_report::json::schema(),
         SchemaOf::Plan => unbridge_report::schema::plan(),
         SchemaOf::Journal => unbridge_report::schema::journal(),
+        #[cfg(feature = "aws")]
+        SchemaOf::Events => crate::cmd::apply::events_schema(),
         SchemaOf::Rehearsal => unbridge_report::plan::rehearsed_schema(),
     };
     terminal::put(&format!("{schema:#}\n"))?;

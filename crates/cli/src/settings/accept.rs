@@ -10,8 +10,7 @@ use unbridge_report::view::{Acceptance, Scope, Wildcard};
 use super::file::{Wrong, parsed};
 use crate::near::near;
 
-pub(super) const FORM: &str =
-    "an entry is [[accept]] with finding, reason and expires = 2030-12-31, a date \
+pub(super) const FORM: &str = "an entry is [[accept]] with finding, reason and expires = 2030-12-31, a date \
      without quotes, and where wanted account, region, nlb, link or api; \
      docs/reports.md has an example";
 

@@ -8,24 +8,6 @@ use unbridge_executor::canary::Thresholds;
 
 use super::file::{Wrong, whole};
 
-/// How a canary release is judged.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Canary {
-    /// When it has failed, and when it has passed.
-    pub(crate) thresholds: Thresholds,
-    /// How far back the base line goes at least, in minutes.
-    pub(crate) baseline_minutes: u32,
-}
-
-impl Default for Canary {
-    fn default() -> Self {
-        Self {
-            thresholds: Thresholds::default(),
-            baseline_minutes: 60,
-        }
-    }
-}
-
 /// A key of the table.
 struct Key {
     name: &'static str,
@@ -36,18 +18,18 @@ struct Key {
 /// Where a threshold stands, and within which bounds.
 enum Number {
     /// Above 0, up to this.
-    Decimal(f64, fn(&mut Canary) -> &mut f64),
+    Decimal(f64, fn(&mut Thresholds) -> &mut f64),
     /// The same, but it may be left open.
-    Open(f64, fn(&mut Canary) -> &mut Option<f64>),
+    Open(f64, fn(&mut Thresholds) -> &mut Option<f64>),
     /// From 1 up to this.
-    Whole(i64, fn(&mut Canary) -> &mut u32),
+    Whole(i64, fn(&mut Thresholds) -> &mut u32),
 }
 
 const KEYS: [Key; 8] = [
     Key {
         name: "base_minutes",
         unit: "min",
-        number: Number::Whole(1440, |all| &mut all.thresholds.base_minutes),
+        number: Number::Whole(1440, |all| &mut all.base_minutes),
     },
     Key {
         name: "baseline_minutes",
@@ -57,32 +39,32 @@ const KEYS: [Key; 8] = [
     Key {
         name: "beyond_noise",
         unit: "standard deviations",
-        number: Number::Decimal(100.0, |all| &mut all.thresholds.beyond_noise),
+        number: Number::Decimal(100.0, |all| &mut all.beyond_noise),
     },
     Key {
         name: "floor_percent",
         unit: "%",
-        number: Number::Decimal(100.0, |all| &mut all.thresholds.floor_percent),
+        number: Number::Decimal(100.0, |all| &mut all.floor_percent),
     },
     Key {
         name: "harm_percent",
         unit: "%",
-        number: Number::Decimal(100.0, |all| &mut all.thresholds.harm_percent),
+        number: Number::Decimal(100.0, |all| &mut all.harm_percent),
     },
     Key {
         name: "lasting_minutes",
         unit: "min",
-        number: Number::Whole(1440, |all| &mut all.thresholds.lasting_minutes),
+        number: Number::Whole(1440, |all| &mut all.lasting_minutes),
     },
     Key {
         name: "least_minutes",
         unit: "min",
-        number: Number::Whole(1440, |all| &mut all.thresholds.least_minutes),
+        number: Number::Whole(1440, |all| &mut all.least_minutes),
     },
     Key {
         name: "latency_p95_rise",
         unit: "ms",
-        number: Number::Open(60_000.0, |all| &mut all.thresholds.latency_p95_rise),
+        number: Number::Open(60_000.0, |all| &mut all.latency_p95_rise),
     },
 ];
 
@@ -93,10 +75,10 @@ pub(super) fn keys() -> impl Iterator<Item = &'static str> {
 
 /// Every value by its key, with its unit; null where it is open.
 pub(super) fn values(
-    canary: Canary,
+    thresholds: Thresholds,
 ) -> impl Iterator<Item = (&'static str, serde_json::Value, &'static str)> {
     KEYS.iter().map(move |key| {
-        let all = &mut { canary };
+        let all = &mut { thresholds };
         let value = match key.number {
             Number::Decimal(_, of) => json!(of(all)),
             Number::Open(_, of) => json!(of(all)),
@@ -107,15 +89,15 @@ pub(super) fn values(
 }
 
 /// The table, whose keys are known.
-pub(super) fn read(table: &BTreeMap<String, Spanned<Value>>) -> Result<Canary, Wrong> {
-    let mut canary = Canary::default();
+pub(super) fn read(table: &BTreeMap<String, Spanned<Value>>) -> Result<Thresholds, Wrong> {
+    let mut thresholds = Thresholds::default();
     for Key { name, number, .. } in &KEYS {
         let Some(value) = table.get(*name) else {
             continue;
         };
         match number {
-            Number::Decimal(most, of) => *of(&mut canary) = decimal(name, value, *most)?,
-            Number::Open(most, of) => *of(&mut canary) = Some(decimal(name, value, *most)?),
+            Number::Decimal(most, of) => *of(&mut thresholds) = decimal(name, value, *most)?,
+            Number::Open(most, of) => *of(&mut thresholds) = Some(decimal(name, value, *most)?),
             Number::Whole(most, of) => {
                 let known = value.get_ref().as_integer();
                 let integer = known.map(|known| Spanned::new(value.span(), known));
@@ -123,11 +105,11 @@ pub(super) fn read(table: &BTreeMap<String, Spanned<Value>>) -> Result<Canary, W
                     let what = format!("{name} is {}, and not a whole number", value.get_ref());
                     Wrong::in_value(value, what)
                 };
-                *of(&mut canary) = whole(name, &integer.ok_or_else(none)?, 1..=*most)?;
+                *of(&mut thresholds) = whole(name, &integer.ok_or_else(none)?, 1..=*most)?;
             }
         }
     }
-    Ok(canary)
+    Ok(thresholds)
 }
 
 fn decimal(key: &str, value: &Spanned<Value>, most: f64) -> Result<f64, Wrong> {
@@ -139,7 +121,10 @@ fn decimal(key: &str, value: &Spanned<Value>, most: f64) -> Result<f64, Wrong> {
     };
     let fits = number.filter(|number| *number > 0.0 && *number <= most);
     fits.ok_or_else(|| {
-        let what = format!("{key} is {}, and not a number above 0, up to {most}", value.get_ref());
+        let what = format!(
+            "{key} is {}, and not a number above 0, up to {most}",
+            value.get_ref()
+        );
         Wrong::in_value(value, what)
     })
 }

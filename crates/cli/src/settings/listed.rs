@@ -10,9 +10,11 @@ use super::{Settings, canary, waits};
 pub(crate) fn listed(settings: &Settings) -> SettingsTold {
     let mut all = single(settings);
     all.extend(entries(settings));
-    all.extend(waits::seconds(settings.waits).map(|(key, seconds)| {
-        settings.told(&format!("waits.{key}"), json!(seconds), Some("s"))
-    }));
+    all.extend(
+        waits::seconds(settings.waits).map(|(key, seconds)| {
+            settings.told(&format!("waits.{key}"), json!(seconds), Some("s"))
+        }),
+    );
     all.extend(canary::values(settings.canary).map(|(key, value, unit)| {
         let unit = Some(unit).filter(|_| !value.is_null());
         settings.told(&format!("canary.{key}"), value, unit)
@@ -84,7 +86,11 @@ fn single(settings: &Settings) -> Vec<Setting> {
 fn entries(settings: &Settings) -> Vec<Setting> {
     let requests = (1..).zip(&settings.probes.requests);
     let requests = requests.map(|(number, request)| {
-        settings.told(&format!("probes.request.{number}"), json!(asked(request)), None)
+        settings.told(
+            &format!("probes.request.{number}"),
+            json!(asked(request)),
+            None,
+        )
     });
     let accepted = (1..).zip(&settings.acceptances);
     let accepted = accepted.map(|(number, acceptance)| {
@@ -109,6 +115,10 @@ fn asked(request: &ProbeRequest) -> String {
     let mut words = vec![format!("{verb} {path} -> {status}")];
     words.extend(api.iter().map(|api| format!("at API {api}")));
     words.extend(stage.iter().map(|stage| format!("at stage {stage}")));
-    words.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
+    words.extend(
+        headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}")),
+    );
     words.join(", ")
 }

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use toml::Spanned;
+use unbridge_executor::canary::Thresholds;
 use unbridge_model::id::Region;
 use unbridge_model::quota::Pace;
 use unbridge_report::view::Acceptance;
@@ -24,11 +25,10 @@ use crate::error::Failure;
 use crate::terminal;
 use file::{Lines, Wrong, line_of, lines, parsed, unreadable, whole};
 
-pub(crate) use canary::Canary;
 pub(crate) use listed::listed;
+pub(crate) use probes::Probes;
 #[cfg(feature = "aws")]
 pub(crate) use probes::{Bodies, HeaderValue, ProbeRequest};
-pub(crate) use probes::Probes;
 pub(crate) use waits::Waits;
 
 /// The file that is read without being asked for, in the current folder.
@@ -48,7 +48,7 @@ pub(crate) struct Settings {
     /// How a temporary stage is proven.
     pub(crate) probes: Probes,
     /// How a canary release is judged.
-    pub(crate) canary: Canary,
+    pub(crate) canary: Thresholds,
     /// How long a run waits for what.
     pub(crate) waits: Waits,
     /// What follows when a gate does not open.
@@ -66,7 +66,7 @@ impl Default for Settings {
             regions: Vec::new(),
             pace: Pace::HALF,
             probes: Probes::default(),
-            canary: Canary::default(),
+            canary: Thresholds::default(),
             waits: Waits::default(),
             on_fail: OnFail::Pause,
             lock: LockPlace::Ssm,
@@ -175,7 +175,10 @@ fn regions(list: &Spanned<Vec<Spanned<String>>>) -> Result<Vec<Region>, Wrong> {
     for text in list.get_ref() {
         let region = parsed(text)?;
         if regions.contains(&region) {
-            return Err(Wrong::in_value(text, format!("{region} stands there twice")));
+            return Err(Wrong::in_value(
+                text,
+                format!("{region} stands there twice"),
+            ));
         }
         regions.push(region);
     }
@@ -198,9 +201,14 @@ fn word<T: clap::ValueEnum>(
     };
     T::from_str(word.get_ref(), false).map_err(|_| {
         let known = T::value_variants().iter();
-        let known = known.filter_map(|value| Some(value.to_possible_value()?.get_name().to_owned()));
+        let known =
+            known.filter_map(|value| Some(value.to_possible_value()?.get_name().to_owned()));
         let known: Vec<String> = known.collect();
-        let what = format!("{key} is {:?}, and not {}", word.get_ref(), known.join(" or "));
+        let what = format!(
+            "{key} is {:?}, and not {}",
+            word.get_ref(),
+            known.join(" or ")
+        );
         Wrong::in_value(word, what)
     })
 }

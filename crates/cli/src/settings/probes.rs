@@ -18,7 +18,12 @@ const MOST_REPLAYED: i64 = 1000;
 const BODIES: [(&str, Bodies); 2] = [("digest", Bodies::Digest), ("ignore", Bodies::Ignore)];
 
 /// Headers whose values are secrets: they do not stand in a file.
-const SECRET: [&str; 4] = ["authorization", "cookie", "proxy-authorization", "x-api-key"];
+const SECRET: [&str; 4] = [
+    "authorization",
+    "cookie",
+    "proxy-authorization",
+    "x-api-key",
+];
 
 /// Headers that whoever sends a request sets: with others it would be another request.
 const OWN: [&str; 5] = [
@@ -115,7 +120,10 @@ pub(super) struct Table {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table [[probes.request]] with a path")]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a table [[probes.request]] with a path"
+)]
 struct Entry {
     path: Spanned<String>,
     verb: Option<Spanned<String>>,
@@ -195,7 +203,10 @@ fn entry(entry: &Entry) -> Result<ProbeRequest, Wrong> {
 
 fn api_named(text: &Spanned<String>) -> Result<Text, Wrong> {
     match text.get_ref().trim() {
-        "" => Err(Wrong::in_value(text, "api is empty: leave it out for every API")),
+        "" => Err(Wrong::in_value(
+            text,
+            "api is empty: leave it out for every API",
+        )),
         name => Ok(Text::new(name)),
     }
 }
@@ -233,10 +244,7 @@ fn verb(word: &Spanned<String>) -> Result<Verb, Wrong> {
     })
 }
 
-fn header(
-    name: &Spanned<String>,
-    value: &Spanned<String>,
-) -> Result<(Text, HeaderValue), Wrong> {
+fn header(name: &Spanned<String>, value: &Spanned<String>) -> Result<(Text, HeaderValue), Wrong> {
     let lower = name.get_ref().to_ascii_lowercase();
     let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if lower.is_empty() || !lower.chars().all(is_token) {
@@ -258,7 +266,9 @@ fn header(
         None if SECRET.contains(&lower.as_str()) => {
             // The value is not repeated: it may be one.
             let what = format!("the value of {} is a secret", name.get_ref());
-            return Err(Wrong::in_value(value, what).hint("\"env:NAME\" takes it from the environment"));
+            return Err(
+                Wrong::in_value(value, what).hint("\"env:NAME\" takes it from the environment")
+            );
         }
         None => HeaderValue::Literal(Text::new(text)),
     };

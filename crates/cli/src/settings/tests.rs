@@ -77,7 +77,10 @@ fn an_empty_file_settles_nothing() {
     assert_eq!(nothing.waits, standard.waits);
     assert_eq!(nothing.probes, standard.probes);
     assert_eq!(nothing.canary, standard.canary);
-    assert_eq!((nothing.on_fail, nothing.lock), (OnFail::Pause, LockPlace::Ssm));
+    assert_eq!(
+        (nothing.on_fail, nothing.lock),
+        (OnFail::Pause, LockPlace::Ssm)
+    );
     assert_eq!(u8::from(nothing.pace), 50);
 }
 
@@ -86,7 +89,10 @@ fn what_holds_for_runs_is_read_and_the_rest_is_the_default() {
     let read = parse(RUNS).expect("a whole file");
     let regions: Vec<&str> = read.regions.iter().map(Region::as_str).collect();
     assert_eq!(regions, ["eu-west-1", "us-east-1"]);
-    assert_eq!((read.on_fail, read.lock), (OnFail::Rollback, LockPlace::Local));
+    assert_eq!(
+        (read.on_fail, read.lock),
+        (OnFail::Rollback, LockPlace::Local)
+    );
     assert_eq!(u8::from(read.pace), 20);
 
     let limits = read.waits.limits;
@@ -96,12 +102,11 @@ fn what_holds_for_runs_is_read_and_the_rest_is_the_default() {
     assert_eq!(seconds(read.waits.metrics), 60);
     assert_eq!(limits.drain, Waits::default().limits.drain);
 
-    let (thresholds, standard) = (read.canary.thresholds, Thresholds::default());
+    let (thresholds, standard) = (read.canary, Thresholds::default());
     assert_eq!(thresholds.harm_percent, 5.0);
     assert_eq!(thresholds.floor_percent, 0.25);
     assert_eq!(thresholds.latency_p95_rise, Some(50.0));
     assert_eq!(thresholds.lasting_minutes, standard.lasting_minutes);
-    assert_eq!(read.canary.baseline_minutes, 60);
 }
 
 #[test]
@@ -120,16 +125,28 @@ fn requests_of_a_person_have_what_they_do_not_say_by_default() {
     let [orders, health] = &requests[..] else {
         panic!("{requests:?}")
     };
-    assert_eq!((orders.verb.to_string().as_str(), orders.status), ("GET", 404));
-    assert_eq!(orders.stage.as_ref().map(|stage| stage.as_str()), Some("prod"));
+    assert_eq!(
+        (orders.verb.to_string().as_str(), orders.status),
+        ("GET", 404)
+    );
+    assert_eq!(
+        orders.stage.as_ref().map(|stage| stage.as_str()),
+        Some("prod")
+    );
     assert_eq!(orders.api, None);
     let headers: Vec<String> = orders
         .headers
         .iter()
         .map(|(name, value)| format!("{name}: {value}"))
         .collect();
-    assert_eq!(headers, ["Accept: text/plain", "Authorization: env:ORDERS_TOKEN"]);
-    assert_eq!((health.verb.to_string().as_str(), health.status), ("HEAD", 200));
+    assert_eq!(
+        headers,
+        ["Accept: text/plain", "Authorization: env:ORDERS_TOKEN"]
+    );
+    assert_eq!(
+        (health.verb.to_string().as_str(), health.status),
+        ("HEAD", 200)
+    );
 }
 
 /// What is said of a file with one text in it replaced, and on which line.
@@ -148,10 +165,25 @@ fn told(of: &str, from: &str, to: &str) -> (usize, String, String) {
 #[test]
 fn what_is_wrong_with_an_accepted_finding_is_named_with_its_line() {
     for (from, to, line, words) in [
-        ("[[accept]]", "[[accepted]]", 2, "no key \"accepted\" at the top"),
+        (
+            "[[accept]]",
+            "[[accepted]]",
+            2,
+            "no key \"accepted\" at the top",
+        ),
         ("nlb =", "nbl =", 6, "no key \"nbl\" in [[accept]]"),
-        ("\"canary-in-progress\"", "\"canary\"", 3, "no finding's code"),
-        ("reason = \" goes live in June \"\n", "", 2, "missing field `reason`"),
+        (
+            "\"canary-in-progress\"",
+            "\"canary\"",
+            3,
+            "no finding's code",
+        ),
+        (
+            "reason = \" goes live in June \"\n",
+            "",
+            2,
+            "missing field `reason`",
+        ),
         ("\" goes live in June \"", "\" \"", 7, "the reason is blank"),
         ("expires = 2026-06-30", "", 2, "missing field `expires`"),
         ("2026-06-30", "2026-06-31", 8, ""),
@@ -162,7 +194,12 @@ fn what_is_wrong_with_an_accepted_finding_is_named_with_its_line() {
         ("111122223333", "1111", 4, "expected 12 digits"),
         ("eu-west-1", "eu-west", 5, "a region code"),
         ("checkout-*", "", 6, "nlb is empty"),
-        ("nlb = \"checkout-*\"", "nlb = 7", 6, "invalid type: integer"),
+        (
+            "nlb = \"checkout-*\"",
+            "nlb = 7",
+            6,
+            "invalid type: integer",
+        ),
     ] {
         let (at, what, _) = told(WHOLE, from, to);
         assert!(what.contains(words), "{to}: {what}");
@@ -173,46 +210,141 @@ fn what_is_wrong_with_an_accepted_finding_is_named_with_its_line() {
 #[test]
 fn what_is_wrong_with_the_rest_is_named_with_its_line() {
     for (from, to, line, words) in [
-        ("on_fail =", "on_fial =", 2, "no key \"on_fial\" at the top of the file"),
+        (
+            "on_fail =",
+            "on_fial =",
+            2,
+            "no key \"on_fial\" at the top of the file",
+        ),
         ("[pace]", "[paces]", 5, "no key \"paces\""),
         ("[pace]\npercent = 20", "pace = 20", 5, "a table [pace]"),
-        ("percent = 20", "percent = 0", 6, "a whole number from 1 to 100"),
-        ("percent = 20", "percent = 101", 6, "a whole number from 1 to 100"),
-        ("percent = 20", "percent = \"20\"", 6, "invalid type: string"),
-        ("percent = 20", "percents = 20", 6, "no key \"percents\" in [pace]"),
+        (
+            "percent = 20",
+            "percent = 0",
+            6,
+            "a whole number from 1 to 100",
+        ),
+        (
+            "percent = 20",
+            "percent = 101",
+            6,
+            "a whole number from 1 to 100",
+        ),
+        (
+            "percent = 20",
+            "percent = \"20\"",
+            6,
+            "invalid type: string",
+        ),
+        (
+            "percent = 20",
+            "percents = 20",
+            6,
+            "no key \"percents\" in [pace]",
+        ),
         ("\"us-east-1\"", "\"us-east\"", 1, "a region code"),
-        ("\"us-east-1\"", "\"eu-west-1\"", 1, "eu-west-1 stands there twice"),
-        ("[\"eu-west-1\", \"us-east-1\"]", "[]", 1, "regions is empty"),
+        (
+            "\"us-east-1\"",
+            "\"eu-west-1\"",
+            1,
+            "eu-west-1 stands there twice",
+        ),
+        (
+            "[\"eu-west-1\", \"us-east-1\"]",
+            "[]",
+            1,
+            "regions is empty",
+        ),
         ("\"rollback\"", "\"roll back\"", 2, "not rollback or pause"),
         ("\"local\"", "\"s3\"", 3, "not ssm or local"),
         ("https://vpce-1", "vpce-1", 9, "address is \"vpce-1"),
         (".com/\"", ".com/prod\"", 9, "without a path"),
         ("replay = 0", "replay = -1", 10, "a whole number from 0"),
         ("\"ignore\"", "\"yes\"", 11, "not digest or ignore"),
-        ("path = \"/orders/42?full=1\"\n", "", 13, "missing field `path`"),
+        (
+            "path = \"/orders/42?full=1\"\n",
+            "",
+            13,
+            "missing field `path`",
+        ),
         ("\"/orders", "\"orders", 14, "begins with /"),
         ("42?full", "42 full", 14, "path has ' '"),
-        ("status = 404", "status = 99", 15, "a whole number from 100 to 599"),
-        ("status = 404", "status = 600", 15, "a whole number from 100 to 599"),
+        (
+            "status = 404",
+            "status = 99",
+            15,
+            "a whole number from 100 to 599",
+        ),
+        (
+            "status = 404",
+            "status = 600",
+            15,
+            "a whole number from 100 to 599",
+        ),
         ("\"prod\"", "\"pr od\"", 16, "StageName"),
         ("Accept", "\"Ac cept\"", 17, "no header's name"),
         ("Accept", "Host", 17, "not yours to set"),
-        ("env:ORDERS_TOKEN", "env:", 17, "no name of an environment variable"),
-        ("env:ORDERS_TOKEN", "env:1A", 17, "no name of an environment variable"),
+        (
+            "env:ORDERS_TOKEN",
+            "env:",
+            17,
+            "no name of an environment variable",
+        ),
+        (
+            "env:ORDERS_TOKEN",
+            "env:1A",
+            17,
+            "no name of an environment variable",
+        ),
         ("text/plain", "a\\u0000b", 17, "a control character"),
         ("\"HEAD\"", "\"ANY\"", 21, "not one of GET"),
         ("\"HEAD\"", "\"get\"", 21, "not one of GET"),
-        ("path = \"https://orders.example.com", "path = \"https://", 20, ""),
-        ("harm_percent = 5", "harm_percent = 0", 24, "a number above 0"),
+        (
+            "path = \"https://orders.example.com",
+            "path = \"https://",
+            20,
+            "",
+        ),
+        (
+            "harm_percent = 5",
+            "harm_percent = 0",
+            24,
+            "a number above 0",
+        ),
         ("harm_percent = 5", "harm_percent = 100.5", 24, "up to 100"),
-        ("harm_percent = 5", "harm_percent = nan", 24, "a number above 0"),
+        (
+            "harm_percent = 5",
+            "harm_percent = nan",
+            24,
+            "a number above 0",
+        ),
         ("harm_percent = 5", "harm_percents = 5", 24, "in [canary]"),
-        ("harm_percent = 5", "lasting_minutes = 2.5", 24, "not a whole number"),
-        ("poll = 0", "poll = -1", 29, "a whole number from 0 to 86400"),
-        ("poll = 0", "poll = 86401", 29, "a whole number from 0 to 86400"),
+        (
+            "harm_percent = 5",
+            "lasting_minutes = 2.5",
+            24,
+            "not a whole number",
+        ),
+        (
+            "poll = 0",
+            "poll = -1",
+            29,
+            "a whole number from 0 to 86400",
+        ),
+        (
+            "poll = 0",
+            "poll = 86401",
+            29,
+            "a whole number from 0 to 86400",
+        ),
         ("poll = 0", "pol = 0", 29, "no key \"pol\" in [waits]"),
         ("poll = 0", "poll = 0.5", 29, "invalid type"),
-        ("back_off = 1", "back_off = 2", 31, "longer than back_off_most"),
+        (
+            "back_off = 1",
+            "back_off = 2",
+            31,
+            "longer than back_off_most",
+        ),
     ] {
         let (at, what, _) = told(RUNS, from, to);
         assert!(what.contains(words), "{to}: {what}");
@@ -239,7 +371,10 @@ fn a_word_that_is_nearly_one_gets_those_that_look_alike() {
 fn a_secret_in_the_file_is_refused_and_not_repeated() {
     let (line, what, hint) = told(RUNS, "env:ORDERS_TOKEN", "Bearer s3cr3t");
     assert_eq!(line, 17);
-    assert!(!what.contains("s3cr3t") && !hint.contains("s3cr3t"), "{what}");
+    assert!(
+        !what.contains("s3cr3t") && !hint.contains("s3cr3t"),
+        "{what}"
+    );
     assert!(hint.contains("env:NAME"), "{hint}");
 }
 
@@ -269,8 +404,9 @@ fn every_wait_and_threshold_has_a_key() {
         base_minutes: _,
         least_minutes: _,
         latency_p95_rise: _,
+        baseline_minutes: _,
     } = Thresholds::default();
-    assert_eq!(canary::keys().count(), 7 + 1, "and baseline_minutes");
+    assert_eq!(canary::keys().count(), 8);
 }
 
 /// A key that the file may hold and nothing reads would be taken and do nothing.

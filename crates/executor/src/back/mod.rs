@@ -2,7 +2,6 @@
 //! only then the things that nothing can be using any more.
 
 mod needs;
-mod order;
 
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use unbridge_model::journal::{
 };
 use unbridge_model::plan::condition::{Condition, Gate};
 use unbridge_model::plan::operation::{Effect, Operation};
+use unbridge_model::plan::order::{self, Rank};
 use unbridge_model::plan::value::{Output, Planned, Settled};
 use unbridge_model::plan::{Step, Undo};
 use unbridge_model::port::{Held, WriteError};
@@ -23,7 +23,6 @@ use crate::run::{Answered, Halt, Run, Tries, stopped, stuck};
 use crate::words;
 use needs::LazyNeeds;
 pub use needs::{MayGo, Needs};
-use order::Rank;
 
 impl<S: JournalStore> Run<'_, S> {
     /// Turns the run back, unless something was done that cannot be taken back.

@@ -60,6 +60,7 @@ pub enum RunCall {
     DescribeLoadBalancerAttributes,
     DescribeLoadBalancers,
     DescribeSecurityGroups,
+    DescribeSubnets,
     DescribeTargetGroups,
     DescribeTargetHealth,
     ExportApiV2,
@@ -101,6 +102,7 @@ impl RunCall {
             | Self::CreateSecurityGroup
             | Self::DeleteSecurityGroup
             | Self::DescribeSecurityGroups
+            | Self::DescribeSubnets
             | Self::RevokeSecurityGroupEgress
             | Self::RevokeSecurityGroupIngress => Service::Ec2,
             Self::DeleteLoadBalancer
@@ -311,6 +313,12 @@ impl<V: Values> Condition<V> {
                 R::GetIntegrationsV2,
                 R::GetStagesV2,
                 R::ExportApiV2,
+            ],
+            Self::LinkAdmitted { .. } => &[
+                R::GetVpcLinkV2,
+                R::DescribeLoadBalancers,
+                R::DescribeSecurityGroups,
+                R::DescribeSubnets,
             ],
             Self::IntegrationIs { .. } => &[R::GetIntegration],
             Self::DeploymentStands { .. } | Self::DeploymentGone { .. } => &[R::GetDeployment],

@@ -70,6 +70,16 @@ pub enum Condition<V: Values = Planned> {
         /// The link.
         link: V::VpcLink,
     },
+    /// A load balancer's security groups let TCP on a port in from a link of version 2: from a group
+    /// that the link carries, or from every one of its subnets (H33).
+    LinkAdmitted {
+        /// The link.
+        link: V::VpcLink,
+        /// The load balancer.
+        load_balancer: LoadBalancerArn,
+        /// The port.
+        port: u16,
+    },
     /// The draft's integration of a method holds what the patch sets.
     IntegrationIs {
         /// The method.
@@ -332,6 +342,15 @@ impl Condition<Planned> {
             },
             C::LinkUnused { link } => C::LinkUnused {
                 link: outputs.link(&link)?,
+            },
+            C::LinkAdmitted {
+                link,
+                load_balancer,
+                port,
+            } => C::LinkAdmitted {
+                link: outputs.link(&link)?,
+                load_balancer,
+                port,
             },
             C::IntegrationIs { method, patch } => C::IntegrationIs {
                 method,

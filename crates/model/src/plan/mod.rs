@@ -12,12 +12,14 @@ pub mod forecast;
 pub mod left;
 pub mod names;
 pub mod operation;
+pub mod order;
 pub mod rights;
 mod settle;
 #[cfg(test)]
 mod tests;
 pub mod value;
 pub mod waiting;
+pub mod words;
 
 use std::collections::BTreeSet;
 use std::io::BufWriter;
@@ -26,10 +28,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{
-    AccountId, DeploymentId, Digesting, HttpApiId, HttpIntegrationId, LoadBalancerArn, PlanId, Region,
-    RestApiId, SecurityGroupId, Sha256, StepId, TargetGroupArn, VpcId, VpcLinkId,
+    AccountId, DeploymentId, Digesting, HttpApiId, HttpIntegrationId, LoadBalancerArn, PlanId,
+    Region, RestApiId, SecurityGroupId, Sha256, StepId, TargetGroupArn, VpcId, VpcLinkId,
 };
 use crate::text::Text;
+use choices::StageRef;
 pub use choices::{Choices, Difference};
 use condition::{Condition, Gate};
 use elsewhere::Elsewhere;
@@ -100,6 +103,10 @@ pub struct Body {
     /// Changes to make where others own what is changed, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub elsewhere: Vec<Elsewhere>,
+    /// Stages of APIs that it moves which stay on the old way: the next deployment of one ships the
+    /// draft, which is on the new way by then. Sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stay: Vec<StageRef>,
     /// What means nothing any more once it is carried out, and stays, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<Left>,
@@ -383,6 +390,7 @@ impl Body {
             names: Names::default(),
             waiting: Vec::new(),
             elsewhere: Vec::new(),
+            stay: Vec::new(),
             left: Vec::new(),
             forecast: None,
             steps,

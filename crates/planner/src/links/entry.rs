@@ -12,11 +12,11 @@ use unbridge_model::plan::waiting::{Subject, Waiting, WaitingCode};
 use unbridge_model::text::Text;
 use unbridge_scanner::passage::{group_passes, range_passes};
 
-use super::RULES;
 use super::elsewhere::opened_there;
 use super::site::{Carrier, Carriers, Site};
 use crate::ground::Ground;
 use crate::owners::{Owner, Owners};
+use crate::quotas::RULES;
 
 /// Who wants in.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub(super) enum Peer<'c> {
 /// How an ALB lets a link in on a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Entry {
-    /// By what it lets in anyway. No condition says that of an address range or of several ports.
+    /// By what it lets in anyway: an address range, or several ports.
     Anyway,
     /// By a rule of this group of its own for this port and this group of the link.
     Stands {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use unbridge_model::id::{SecurityGroupId, StepId};
+use unbridge_model::id::{SecurityGroupId, StepId, VpcLinkId};
 use unbridge_model::network::{Direction, Subnet};
 use unbridge_model::plan::condition::Condition;
 use unbridge_model::plan::operation::{GroupRule, Operation};
@@ -112,7 +112,7 @@ pub(super) fn link(ground: &Ground<'_>, new: NewLink<'_>, links: &mut Links) {
                 &group,
                 rule(Direction::Egress, port, Later::Known(site.peer.clone())),
             ));
-            admitted.extend(let_in_by(entry, port, &group));
+            admitted.push(let_in_by(entry, port, &site, &group, &made));
         }
         let reach = Reach {
             link: made.clone(),
@@ -122,19 +122,28 @@ pub(super) fn link(ground: &Ground<'_>, new: NewLink<'_>, links: &mut Links) {
     }
 }
 
-/// The rule that lets a link in and that can be asked about.
+/// What lets a link in that carries this group: the rule, or where more than one rule of just that
+/// does, whatever does.
 pub(super) fn let_in_by(
     entry: Entry,
     port: u16,
-    link: &Later<SecurityGroupId>,
-) -> Option<Condition> {
+    site: &Site<'_>,
+    own: &Later<SecurityGroupId>,
+    link: &Later<VpcLinkId>,
+) -> Condition {
     let (group, peer) = match entry {
-        Entry::Anyway => return None,
+        Entry::Anyway => {
+            return Condition::LinkAdmitted {
+                link: link.clone(),
+                load_balancer: site.alb.arn.clone(),
+                port,
+            };
+        }
         Entry::Stands { group, peer } => (group, Later::Known(peer)),
-        Entry::Added { group } => (group, link.clone()),
+        Entry::Added { group } => (group, own.clone()),
     };
     let rule = rule(Direction::Ingress, port, peer);
-    Some(rule_stands(&Later::Known(group), rule))
+    rule_stands(&Later::Known(group), rule)
 }
 
 pub(super) fn rule(direction: Direction, port: u16, peer: Later<SecurityGroupId>) -> GroupRule {

@@ -9,6 +9,7 @@ use unbridge_model::apigateway::{LinkReach, VpcLink};
 use unbridge_model::id::{SecurityGroupId, SubnetId, VpcId, VpcLinkId};
 use unbridge_model::journal::{PLAN_TAG, RUN_TAG};
 use unbridge_model::network::{Direction, SecurityGroup, Subnet};
+use unbridge_model::plan::Undo;
 use unbridge_model::plan::choices::LinkPer;
 use unbridge_model::plan::condition::Condition;
 use unbridge_model::plan::value::Later;
@@ -129,9 +130,13 @@ fn lead(link: &Standing<'_>, site: &Site<'_>, entries: Vec<(u16, Entry)>, links:
                 rule: rule(Direction::Ingress, port, peer.clone()),
             };
             step.preconditions = vec![available.clone(), gone];
+            // By then others may go over the link, and rely on the rule.
+            if let Undo::Operation { only_if, .. } = &mut step.undo {
+                only_if.push(Condition::LinkUnused { link: used.clone() });
+            }
         }
         admitted.extend(link.let_out_by(site, port));
-        admitted.extend(let_in_by(entry, port, &peer));
+        admitted.push(let_in_by(entry, port, site, &peer, &used));
     }
     let reach = Reach {
         link: used,

@@ -101,10 +101,21 @@ fn moved(step: &Step) -> Option<Moved<'_>> {
     }
 }
 
-/// The rules that a step asks for first.
-fn asked(step: &Step) -> BTreeSet<RuleOf<'_>> {
+/// What a step asks for first: a rule, or whether a load balancer lets a link in on a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Asked<'p> {
+    Rule(RuleOf<'p>),
+    Link(Value<'p>, &'p LoadBalancerArn, u16),
+}
+
+fn asked(step: &Step) -> BTreeSet<Asked<'_>> {
     let asked = step.preconditions.iter().filter_map(|one| match one {
-        Condition::RuleStands { group, rule } => Some(RuleOf::of(group, rule)),
+        Condition::RuleStands { group, rule } => Some(Asked::Rule(RuleOf::of(group, rule))),
+        Condition::LinkAdmitted {
+            link,
+            load_balancer,
+            port,
+        } => Some(Asked::Link(Value::link(link), load_balancer, *port)),
         _ => None,
     });
     asked.collect()
@@ -121,7 +132,7 @@ pub(super) fn check(findings: &mut Findings<'_>) {
             .iter()
             .map(|(place, step)| (*place, asked(step)))
             .collect();
-        let together: BTreeSet<RuleOf<'_>> = by_step
+        let together: BTreeSet<Asked<'_>> = by_step
             .iter()
             .flat_map(|(_, rules)| rules.iter().copied())
             .collect();
@@ -136,11 +147,12 @@ pub(super) fn check(findings: &mut Findings<'_>) {
         let ours = all.groups_of(*moved);
         let lets_out =
             |rule: &&RuleOf<'_>| rule.direction == Direction::Egress && ours.contains(&rule.group);
-        let rules: BTreeSet<RuleOf<'_>> = all.rules.keys().filter(lets_out).copied().collect();
+        let rules = all.rules.keys().filter(lets_out).copied();
+        let rules: BTreeSet<Asked<'_>> = rules.map(Asked::Rule).collect();
         one_of(findings, moves, &rules);
     }
     for (rule, place) in &all.rules {
-        if !somewhere.contains(rule) {
+        if !somewhere.contains(&Asked::Rule(*rule)) {
             let what = "no step that moves requests asks whether this rule still stands";
             findings.at(*place, LintCode::AdmissionNotAsked, what);
         }
@@ -171,17 +183,37 @@ pub(super) fn check_on<'p>(
                         && ours.contains(&inside)
                         && groups.contains(&outside)
                 };
-                let rules = all.rules.keys().filter(passes).copied().collect();
+                let rules = all.rules.keys().filter(passes).copied();
+                let rules = rules.map(Asked::Rule).collect();
                 one_of(findings, moves, &rules);
             }
+            lets_in(findings, moves, alb, &groups);
         }
     }
 }
 
 /// Every one of these steps asks for one of the rules; where there is none, it need not.
-fn one_of(findings: &mut Findings<'_>, moves: &[(usize, &Step)], rules: &BTreeSet<RuleOf<'_>>) {
+fn one_of(findings: &mut Findings<'_>, moves: &[(usize, &Step)], rules: &BTreeSet<Asked<'_>>) {
     for (place, step) in moves {
         if !rules.is_empty() && asked(step).is_disjoint(rules) {
+            findings.at(*place, LintCode::AdmissionNotAsked, NOT_ASKED);
+        }
+    }
+}
+
+/// Every one of these steps asks whether an ALB with these groups lets the link in.
+fn lets_in(
+    findings: &mut Findings<'_>,
+    moves: &[(usize, &Step)],
+    alb: &LoadBalancerArn,
+    groups: &BTreeSet<Value<'_>>,
+) {
+    let of_alb = |one: &Asked<'_>| match one {
+        Asked::Rule(rule) => rule.direction == Direction::Ingress && groups.contains(&rule.group),
+        Asked::Link(_, load_balancer, _) => *load_balancer == alb,
+    };
+    for (place, step) in moves {
+        if !groups.is_empty() && !asked(step).iter().any(of_alb) {
             findings.at(*place, LintCode::AdmissionNotAsked, NOT_ASKED);
         }
     }

@@ -12,22 +12,15 @@ use unbridge_model::plan::Step;
 use unbridge_model::plan::condition::Gate;
 use unbridge_model::plan::operation::{MethodRef, Operation};
 use unbridge_model::snapshot::{RegionFacts, Snapshot};
+use unbridge_scanner::passage::LINKS;
 
 use crate::objects::{ById, seen_as};
+use crate::quotas::{RULES, STAGES};
 
 use super::code::LintCode;
 use super::findings::Findings;
 use super::state::{Canary, Draft, State};
 use super::thing::{Act, Thing, Value, destination, named};
-
-/// Version 2 links of an account in a region, where AWS did not raise it.
-///
-/// Source: API Gateway Developer Guide, quotas of HTTP APIs, "VPC links".
-const LINKS: usize = 10;
-/// Stages of an API. Source: API Gateway Developer Guide, "Stages per API".
-const STAGES: usize = 10;
-/// Inbound or outbound rules of a security group. Source: VPC User Guide, "Amazon VPC quotas".
-const RULES: usize = 60;
 
 /// The region as a scan saw it, for look-ups.
 struct Seen<'p> {

@@ -492,6 +492,7 @@ fn existence(condition: &Condition) -> Option<(Thing<'_>, bool)> {
         C::LoadBalancerGone { load_balancer } => (Thing::LoadBalancer(load_balancer), false),
         C::TargetGroupGone { group } => (Thing::TargetGroup(group), false),
         C::LinkUnused { .. }
+        | C::LinkAdmitted { .. }
         | C::IntegrationIs { .. }
         | C::StageRuns { .. }
         | C::CanaryIs { .. }

@@ -212,10 +212,14 @@ fn is_guarded(
             target: target.clone(),
             port: *port,
         }),
+        // The plan's own link goes before a rule for it does; another one may be used by others.
+        O::AuthorizeRule { group, rule } => {
+            let guarded = |one: &Condition| matches!(one, Condition::LinkUnused { .. });
+            group.step().is_some() || rule.peer.step().is_some() || only_if.iter().any(guarded)
+        }
         // What these make is known by its id, or by a rule's own words.
         O::CreateSecurityGroup { .. }
         | O::RevokeDefaultEgress { .. }
-        | O::AuthorizeRule { .. }
         | O::DeleteSecurityGroup { .. }
         | O::DeleteVpcLink { .. }
         | O::CreateDeployment { .. }

@@ -23,13 +23,10 @@ use unbridge_model::uri::Uri;
 use crate::address::{self, Unwritable};
 use crate::ground::{Destination, Ground};
 use crate::obstacles::Obstacles;
+use crate::quotas::STAGES;
 use crate::select::Picked;
 
 pub(crate) use steps::steps;
-
-/// Stages that an API may have unless AWS has raised it. Source: API Gateway developer guide,
-/// "Quotas for configuring and running a REST API".
-const STAGES: usize = 10;
 
 /// Seconds that a request to a stage may still run, and a change may take to spread (H35): 29 by
 /// default, 15 minutes where an integration streams or has a time limit of its own; and 120.
@@ -47,6 +44,19 @@ pub(crate) struct RestMove<'a> {
 }
 
 impl RestMove<'_> {
+    /// Its stages that are not moved.
+    pub(crate) fn staying(&self) -> Vec<StageRef> {
+        let moves = |stage: &Stage| self.stages.iter().any(|moved| moved.name == stage.name);
+        let stages = self.api.stages.iter().flatten();
+        stages
+            .filter(|stage| !moves(stage))
+            .map(|stage| StageRef {
+                api: self.api.id.clone().into(),
+                stage: stage.name.clone(),
+            })
+            .collect()
+    }
+
     /// The listeners that its methods lead to.
     pub(crate) fn destinations(&self) -> impl Iterator<Item = &Destination> {
         // Methods of an API lead to few.

@@ -172,13 +172,20 @@ impl Writer<'_, '_> {
             but: but.clone(),
         });
         let same: Vec<Condition> = same.collect();
-        let gate = (gate == Proven::ByRequests).then(|| Gate::Proof {
-            api: api.clone(),
-            stage: stage.clone(),
-            like: like.name.clone(),
-        });
+        let (gate, admitted) = match gate {
+            Proven::ByExport => (None, Vec::new()),
+            Proven::ByRequests => {
+                let proof = Gate::Proof {
+                    api: api.clone(),
+                    stage: stage.clone(),
+                    like: like.name.clone(),
+                };
+                (Some(proof), self.admitted.clone())
+            }
+        };
         let step = self.add(made, phase, create, back(delete.clone()));
         step.preconditions.push(gone.clone());
+        step.preconditions.extend(admitted);
         step.verification.extend(same);
         step.verify_within = EXPORT_SECONDS;
         step.gate = gate;

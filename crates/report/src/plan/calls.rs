@@ -28,5 +28,8 @@ pub fn step_calls(plan: &Plan, step: &Step) -> Vec<String> {
             "ec2 revoke-security-group-egress, of the rules that let everything out".to_owned(),
         ],
     };
-    calls.iter().map(|call| printable(call).into_owned()).collect()
+    calls
+        .iter()
+        .map(|call| printable(call).into_owned())
+        .collect()
 }

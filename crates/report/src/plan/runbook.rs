@@ -7,12 +7,13 @@ use unbridge_model::plan::condition::{Condition, Gate};
 use unbridge_model::plan::{Plan, Step, Undo};
 
 use super::cli_words::{Change, State, change, find, id_of, owner, said, state};
-use super::script::order::{Back, Rank, at_no_return, drain, ways_back};
+use super::script::order::{at_no_return, drain};
 use super::{gates, meaning, plan_summary, span};
 use crate::layout::count;
 use crate::look::{Colour, Look};
 use crate::markdown::escape::{Place, code, prose};
 use crate::safe::printable;
+use unbridge_model::plan::order::{Back, Rank, ways_back};
 
 /// How wide the summary is, in characters.
 const COLUMNS: u16 = 100;
@@ -193,7 +194,10 @@ impl Page<'_> {
     fn call(&self, condition: &Condition) -> Option<String> {
         match state(condition) {
             State::True(call) => Some(format!("aws {} --output json", call.shell())),
-            State::Alike { .. } | State::LinkUnused { .. } | State::Not(_) => None,
+            State::Alike { .. }
+            | State::LinkUnused { .. }
+            | State::Admitted { .. }
+            | State::Not(_) => None,
         }
     }
 
@@ -324,6 +328,15 @@ fn why_not(condition: &Condition) -> Option<String> {
         ),
         State::LinkUnused { link } => format!(
             "No one command tells who uses VPC link {}: AWS refuses to delete a link that an integration names by its id, and does not look at stage variables; the script of this plan looks at both.",
+            link.told()
+        ),
+        State::Admitted {
+            link,
+            load_balancer,
+            port,
+        } => format!(
+            "No one command tells it: of the security groups of {}, one has to let TCP {port} in from a group of VPC link {}, or from all of its subnets; the script of this plan looks at their rules.",
+            load_balancer.told(),
             link.told()
         ),
         State::Not(not) => format!("No command tells it: {}.", not.why),

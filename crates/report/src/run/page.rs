@@ -33,12 +33,24 @@ struct Page<'p> {
 pub(super) fn journal(text: &mut String, run: &RunTold, columns: usize) {
     let mut page = Page { text, columns };
     page.head(run);
-    page.line("began", &format!("{} UTC by {}", clock(&run.began_at), words::name(&run.began_by)));
+    page.line(
+        "began",
+        &format!(
+            "{} UTC by {}",
+            clock(&run.began_at),
+            words::name(&run.began_by)
+        ),
+    );
     for taken in &run.taken_up {
-        page.line("taken up", &format!("{} UTC by {}", clock(&taken.at), words::name(&taken.by)));
+        page.line(
+            "taken up",
+            &format!("{} UTC by {}", clock(&taken.at), words::name(&taken.by)),
+        );
     }
     let last = run.last_event_at.as_ref();
-    let last = last.map_or_else(String::new, |at| format!(", the last one {} UTC", clock(at)));
+    let last = last.map_or_else(String::new, |at| {
+        format!(", the last one {} UTC", clock(at))
+    });
     page.line("events", &format!("{}{last}", run.events));
     if run.half_a_line {
         let told = "half a line stands behind them, of a process that ended while it wrote: it does \
@@ -52,12 +64,7 @@ pub(super) fn journal(text: &mut String, run: &RunTold, columns: usize) {
 }
 
 /// Puts where a run stands now.
-pub(super) fn status(
-    text: &mut String,
-    status: &Status,
-    plan: &Plan,
-    columns: usize,
-) {
+pub(super) fn status(text: &mut String, status: &Status, plan: &Plan, columns: usize) {
     let mut page = Page { text, columns };
     let now = &status.asked_at;
     let Some(run) = &status.run else {
@@ -69,16 +76,29 @@ pub(super) fn status(
     if let Some(at) = &status.position {
         page.position(at, now);
     }
-    page.line("began", &format!("{} by {}", with_age(&run.began_at, now), words::name(&run.began_by)));
+    page.line(
+        "began",
+        &format!(
+            "{} by {}",
+            with_age(&run.began_at, now),
+            words::name(&run.began_by)
+        ),
+    );
     if let Some(last) = run.taken_up.last() {
-        page.line("taken up", &format!("{} by {}", with_age(&last.at, now), words::name(&last.by)));
+        page.line(
+            "taken up",
+            &format!("{} by {}", with_age(&last.at, now), words::name(&last.by)),
+        );
     }
     if let Some(at) = &run.last_event_at {
         page.line("last event", &with_age(at, now));
     }
     match run.stands {
         Stands::UnderWay { .. } | Stands::Stopped { .. } | Stands::Stuck { .. } => {
-            page.line("lock", "held: no other run begins in this region of the account");
+            page.line(
+                "lock",
+                "held: no other run begins in this region of the account",
+            );
         }
         Stands::Completed { .. } | Stands::RolledBack { .. } => {}
     }
@@ -91,7 +111,10 @@ pub(super) fn status(
         page.line("", &told);
     }
     if run.half_a_line {
-        page.line("", "half a line stands at the end of the journal and does not count");
+        page.line(
+            "",
+            "half a line stands at the end of the journal and does not count",
+        );
     }
     page.why(&run.stands);
     page.shares(&status.stages, &status.routes, plan);
@@ -112,7 +135,8 @@ impl Page<'_> {
     }
 
     fn heading(&mut self, text: &str) {
-        self.text.push_str(&format!("\n{}\n", Tone::Strong.of(text)));
+        self.text
+            .push_str(&format!("\n{}\n", Tone::Strong.of(text)));
     }
 
     /// A fact of the head, behind what it is.
@@ -181,7 +205,10 @@ impl Page<'_> {
         let at = told.at.as_ref().map_or_else(|| "-".to_owned(), clock);
         let word = told.state.to_string();
         let pad = " ".repeat(8usize.saturating_sub(word.len()));
-        let lead = format!("  {}{pad}  {at:<19}  {tries:>5}  ", tone(told.state).of(word));
+        let lead = format!(
+            "  {}{pad}  {at:<19}  {tries:>5}  ",
+            tone(told.state).of(word)
+        );
         self.row(&lead, &Tone::Strong.of(&told.step));
         let below = match self.is_narrow() {
             true => BELOW.to_owned(),
@@ -242,12 +269,16 @@ impl Page<'_> {
             Direction::Undo => format!("{} % of what was made is taken back", at.percent),
         };
         let step = Tone::Strong.of(&at.step);
-        self.line("step", &format!("{} of {}, {step}; {done}", at.number, at.of));
+        self.line(
+            "step",
+            &format!("{} of {}, {step}; {done}", at.number, at.of),
+        );
         self.line("", &words::name(&at.forward));
         self.line("phase", &format!("{}: {}", at.phase, meaning(at.phase)));
         if let Some(waits_for) = &at.waits_for {
             let since = at.since.as_ref();
-            let since = since.map_or_else(String::new, |at| format!(", since {}", with_age(at, now)));
+            let since =
+                since.map_or_else(String::new, |at| format!(", since {}", with_age(at, now)));
             self.line("waits for", &format!("{waits_for}{since}"));
         }
     }
@@ -268,7 +299,11 @@ impl Page<'_> {
             of,
         } in routes
         {
-            let mut text = format!("{}: {moved} of {}", api(&plan.body, id), count(*of, "route", "routes"));
+            let mut text = format!(
+                "{}: {moved} of {}",
+                api(&plan.body, id),
+                count(*of, "route", "routes")
+            );
             if *unsure > 0 {
                 let unsure = format!("; of {unsure} it is not known");
                 text.push_str(&Tone::Care.of(unsure));
@@ -286,7 +321,10 @@ impl Page<'_> {
 
     fn soak(&mut self, soak: &Soak, now: &Text) {
         self.heading("Until the old way is retired");
-        self.fill("  ", &format!("the run ended {}", with_age(&soak.ended_at, now)));
+        self.fill(
+            "  ",
+            &format!("the run ended {}", with_age(&soak.ended_at, now)),
+        );
         let nlbs: Vec<String> = soak.nlbs.iter().map(words::load_balancer).collect();
         let of = match nlbs.as_slice() {
             [] => "the NLBs of the old way".to_owned(),
@@ -302,11 +340,17 @@ impl Page<'_> {
             }
         });
         let days = count(usize::from(soak.quiet_days), "day", "days");
-        self.fill("  ", &format!("for {days} nothing may have passed {of}{until}"));
+        self.fill(
+            "  ",
+            &format!("for {days} nothing may have passed {of}{until}"),
+        );
         for reason in &soak.waits_for {
             self.fill("  - ", reason);
         }
-        self.fill("  ", "`unbridge plan retire` looks at all of it again, in a new scan");
+        self.fill(
+            "  ",
+            "`unbridge plan retire` looks at all of it again, in a new scan",
+        );
     }
 
     fn measured(&mut self, measured: &Measured, plan: &Plan) {
@@ -347,7 +391,11 @@ fn standing(stands: &Stands) -> String {
             Direction::Undo => "GOES BACK",
         }),
         Stands::Stopped { way, step, .. } => {
-            format!("{} {}, at step {step}", Tone::Care.of("STOPPED"), towards(way))
+            format!(
+                "{} {}, at step {step}",
+                Tone::Care.of("STOPPED"),
+                towards(way)
+            )
         }
         Stands::Stuck { way, step, .. } => {
             format!("{} {}, at step {step}", Tone::Bad.of("STUCK"), towards(way))
@@ -421,7 +469,10 @@ fn realised_told(realised: &Realised) -> String {
     };
     if !realised.saving.unknown.is_empty() {
         let unknown: Vec<&str> = realised.saving.unknown.iter().map(Text::as_str).collect();
-        text.push_str(&format!("; not known: {}", words::name(&unknown.join("; "))));
+        text.push_str(&format!(
+            "; not known: {}",
+            words::name(&unknown.join("; "))
+        ));
     }
     text
 }

@@ -93,7 +93,10 @@ pub fn settings(told: &SettingsTold, look: Look, out: &mut dyn Write) -> fmt::Re
     let columns = look.columns();
     let mut page = String::new();
     let head = match &told.file {
-        Some(file) => format!("Settings of {}; what it does not say is the default.", words::name(file)),
+        Some(file) => format!(
+            "Settings of {}; what it does not say is the default.",
+            words::name(file)
+        ),
         None => "No settings are read; every value is the default.".to_owned(),
     };
     layout::fill(&mut page, "", &head, columns);

@@ -120,10 +120,13 @@ pub(super) fn taken_up(written: &Written) -> Vec<TakenUp> {
 
 /// What stays behind.
 pub(super) fn residue(written: &Written) -> impl Iterator<Item = &Residue> {
-    written.entries.iter().filter_map(|entry| match &entry.event {
-        Event::Left { residue, .. } => Some(residue),
-        _ => None,
-    })
+    written
+        .entries
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            Event::Left { residue, .. } => Some(residue),
+            _ => None,
+        })
 }
 
 /// What can be done next.
@@ -141,7 +144,8 @@ pub(super) fn next(
         command: None,
         what: what.to_owned(),
     };
-    let is_of = |phase| plan.is_some_and(|plan| plan.body.steps.iter().any(|one| one.phase == phase));
+    let is_of =
+        |phase| plan.is_some_and(|plan| plan.body.steps.iter().any(|one| one.phase == phase));
     match stands {
         Stands::UnderWay { .. } => vec![
             by_hand("nothing, while its process goes on"),
@@ -152,7 +156,10 @@ pub(super) fn next(
                 types("resume", "goes on, once the reason is gone"),
                 types("rollback", "takes back what was done"),
             ],
-            Direction::Undo => vec![types("resume", "goes on going back, once the reason is gone")],
+            Direction::Undo => vec![types(
+                "resume",
+                "goes on going back, once the reason is gone",
+            )],
         },
         Stands::Stuck { .. } => vec![
             by_hand("look at what the reason names and set it right"),
@@ -172,7 +179,10 @@ pub(super) fn next(
             };
             vec![
                 by_hand(what),
-                types("apply", "looks whether the plan can be carried out again, and changes nothing"),
+                types(
+                    "apply",
+                    "looks whether the plan can be carried out again, and changes nothing",
+                ),
             ]
         }
     }

@@ -180,12 +180,7 @@ impl Status {
 ///
 /// # Errors
 /// When `out` does not take it.
-pub fn status(
-    status: &Status,
-    plan: &Plan,
-    look: Look,
-    out: &mut dyn Write,
-) -> fmt::Result {
+pub fn status(status: &Status, plan: &Plan, look: Look, out: &mut dyn Write) -> fmt::Result {
     let mut written = String::new();
     page::status(&mut written, status, plan, look.columns());
     look.put(&written, out)
@@ -209,12 +204,7 @@ fn is_done(step: &Step, state: StepState) -> bool {
     }
 }
 
-fn position(
-    body: &Body,
-    written: &Written,
-    run: &RunTold,
-    way: Direction,
-) -> Option<Position> {
+fn position(body: &Body, written: &Written, run: &RunTold, way: Direction) -> Option<Position> {
     let steps = || body.steps.iter().zip(&run.steps);
     let at = match (&run.stands, way) {
         (Stands::Stopped { step, .. } | Stands::Stuck { step, .. }, _) => {
@@ -276,7 +266,10 @@ fn waits_for(written: &Written, step: &Step, told: &StepTold) -> Option<String> 
         },
         (StepState::Made, _) if is_turned_back(written) => "its turn to be taken back".to_owned(),
         (StepState::Made, _) => {
-            format!("its effect to be seen, for up to {}", span(step.verify_within))
+            format!(
+                "its effect to be seen, for up to {}",
+                span(step.verify_within)
+            )
         }
         (StepState::Verified, Some(known)) if !is_turned_back(written) => gate(known),
         (StepState::Undoing, _) => "its way back to be seen".to_owned(),
@@ -304,12 +297,7 @@ fn seconds_of(gate: &Gate) -> u64 {
 const LEAST_SILENCE: u64 = 20 * 60;
 
 /// Seconds without an event, where a run that goes on would have had one.
-fn silent_for(
-    body: &Body,
-    run: &RunTold,
-    position: Option<&Position>,
-    now: &Text,
-) -> Option<u64> {
+fn silent_for(body: &Body, run: &RunTold, position: Option<&Position>, now: &Text) -> Option<u64> {
     let Stands::UnderWay { .. } = run.stands else {
         return None;
     };
@@ -325,12 +313,7 @@ fn silent_for(
 
 /// What is left of the forecast: phases that are not begun as they are, of the others the share of
 /// steps that are left for work, and gates that are not open for watching.
-fn time_left(
-    body: &Body,
-    told: &[StepTold],
-    stands: &Stands,
-    now: &Text,
-) -> Option<TimeLeft> {
+fn time_left(body: &Body, told: &[StepTold], stands: &Stands, now: &Text) -> Option<TimeLeft> {
     let forecast = body.forecast.as_ref()?;
     let mut left = TimeLeft {
         work_seconds: 0,

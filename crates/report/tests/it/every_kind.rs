@@ -250,6 +250,7 @@ fn conditions(stage: &str, method: &Value, new: &Value, old: &Value) -> Value {
         { "kind": "default-egress-gone", "group": group },
         { "kind": "link-available", "link": link },
         { "kind": "link-gone", "link": link },
+        { "kind": "link-admitted", "link": link, "load_balancer": ALB, "port": 80 },
         { "kind": "link-unused", "link": link },
         { "kind": "v1-link-unused", "link": "link1" },
         { "kind": "load-balancer-unnamed", "load_balancer": ALB, "hosts": "count" },

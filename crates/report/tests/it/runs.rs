@@ -29,7 +29,8 @@ fn plan() -> Plan {
 }
 
 fn nlb() -> LoadBalancerArn {
-    let arn = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/net/orders-nlb/50dc";
+    let arn =
+        "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/net/orders-nlb/50dc";
     LoadBalancerArn::new(arn).expect("an ARN")
 }
 
@@ -159,9 +160,13 @@ fn without_the_plan_the_same_is_told_of_the_steps_that_were_begun() {
     for written in ALL.iter().flat_map(|text| beginnings(text)) {
         let (with, alone) = (told(&written, Some(&plan)), told(&written, None));
         let begun = with.steps.iter().filter(|step| step.at.is_some());
-        let begun: Vec<_> = begun.map(|step| (&step.step, step.state, step.tries)).collect();
+        let begun: Vec<_> = begun
+            .map(|step| (&step.step, step.state, step.tries))
+            .collect();
         let steps = alone.steps.iter();
-        let steps: Vec<_> = steps.map(|step| (&step.step, step.state, step.tries)).collect();
+        let steps: Vec<_> = steps
+            .map(|step| (&step.step, step.state, step.tries))
+            .collect();
         assert_eq!(steps, begun);
         assert_eq!(alone.stands, with.stands);
     }
@@ -175,7 +180,10 @@ fn a_step_that_was_refused_twice_was_tried_three_times() {
         let step = run.steps.iter().find(|step| step.step.as_str() == id);
         step.expect("a step").tries
     };
-    assert_eq!((tries("group"), tries("link"), tries("prod-promote")), (3, 1, 0));
+    assert_eq!(
+        (tries("group"), tries("link"), tries("prod-promote")),
+        (3, 1, 0)
+    );
 }
 
 /// How a stage's share goes through a run, each told once.
@@ -185,7 +193,10 @@ fn shares(text: &str, stage: &str) -> Vec<(Option<u8>, Option<u8>)> {
         .iter()
         .map(|written| {
             let status = asked(&plan, written, "2026-01-05T10:00:00Z", Measured::default());
-            let share = status.stages.iter().find(|share| share.stage.as_str() == stage);
+            let share = status
+                .stages
+                .iter()
+                .find(|share| share.stage.as_str() == stage);
             let share = share.expect("the stage");
             (share.percent, share.or_percent)
         })
@@ -263,7 +274,9 @@ fn what_is_left_shrinks_from_the_whole_forecast_to_nothing() {
         entries: whole.entries[..many].to_vec(),
         ..whole.clone()
     });
-    let left: Vec<u64> = parts.map(|part| seconds(&part).expect("a forecast")).collect();
+    let left: Vec<u64> = parts
+        .map(|part| seconds(&part).expect("a forecast"))
+        .collect();
     assert_eq!(left.first(), Some(&all));
     assert!(left.is_sorted_by(|one, next| one >= next), "{left:?}");
     assert_eq!(left.last(), Some(&0));
@@ -296,7 +309,11 @@ fn a_run_of_which_nothing_is_heard_for_long_is_said_to_be_silent() {
     let status = asked(&plan, &written, "2026-01-05T12:26:44Z", Measured::default());
     assert_eq!(status.silent_for, Some(3 * 3600));
     assert!(page(&status, &plan, 80).contains("SILENT"));
-    assert_eq!(silent("2026-01-01T00:00:00Z"), None, "a clock that is behind");
+    assert_eq!(
+        silent("2026-01-01T00:00:00Z"),
+        None,
+        "a clock that is behind"
+    );
 }
 
 #[test]
@@ -319,7 +336,10 @@ fn what_a_run_waits_for_is_said_while_it_goes_on() {
         "goes on when prod did well for 5 min",
         "goes on after 149 s, when requests have ended",
     ] {
-        assert!(waits.iter().any(|told| told.contains(words)), "{words}: {waits:#?}");
+        assert!(
+            waits.iter().any(|told| told.contains(words)),
+            "{words}: {waits:#?}"
+        );
     }
     assert_eq!(waits.last().map(String::as_str), Some(""), "it stopped");
 }
@@ -341,11 +361,17 @@ fn a_retirement_waits_for_quiet_days_and_for_what_was_not_measured() {
     let (plan, written) = forecast(COMPLETED);
     let soak = |measured| {
         let status = asked(&plan, &written, "2026-01-08T09:38:58Z", measured);
-        (page(&status, &plan, 80), status.soak.expect("it is complete"))
+        (
+            page(&status, &plan, 80),
+            status.soak.expect("it is complete"),
+        )
     };
     let (text, nothing) = soak(Measured::default());
     assert_eq!(nothing.not_before, Some(Text::new("2026-02-09T09:38:58Z")));
-    assert!(text.contains("2026-01-05 09:38:58 UTC, 3 days ago"), "{text}");
+    assert!(
+        text.contains("2026-01-05 09:38:58 UTC, 3 days ago"),
+        "{text}"
+    );
     assert!(text.contains("in 32 days"), "{text}");
     assert_eq!(text.matches("\n  not measured\n").count(), 3, "{text}");
     let waits = |measured| soak(measured).1.waits_for.join("; ");
@@ -376,7 +402,11 @@ fn what_was_measured_is_shown_with_what_was_not() {
             latency("prod", percentiles(9.6, 31.0)),
             latency("staging", None),
         ]),
-        savings: Some(vec![realised(Some(true)), realised(Some(false)), realised(None)]),
+        savings: Some(vec![
+            realised(Some(true)),
+            realised(Some(false)),
+            realised(None),
+        ]),
         ..passed(72, Some(3.0), None)
     };
     let status = asked(&plan, &written, "2026-01-08T09:38:58Z", measured);
@@ -407,7 +437,10 @@ fn a_plan_that_nobody_began_says_how_it_begins() {
     assert_eq!((&status.run, &status.position), (&None, &None));
     let page = page(&status, &plan, 80);
     assert!(page.contains("NOT BEGUN"), "{page}");
-    assert!(page.contains("\n  unbridge apply orders.plan.json\n"), "{page}");
+    assert!(
+        page.contains("\n  unbridge apply orders.plan.json\n"),
+        "{page}"
+    );
 }
 
 #[test]
@@ -483,7 +516,11 @@ fn half_a_line_is_told_and_does_not_count() {
     });
     let run = run.expect("a run");
     assert!(run.half_a_line);
-    assert!(matches!(run.stands, Stands::UnderWay { .. }), "{:?}", run.stands);
+    assert!(
+        matches!(run.stands, Stands::UnderWay { .. }),
+        "{:?}",
+        run.stands
+    );
     assert!(journal_page(&run, 80).contains("half a line"));
     assert!(!told(&written, None).half_a_line);
 }
@@ -500,10 +537,24 @@ fn no_line_but_a_command_is_wider_than_the_page() {
             let written = Written::parse(text).expect("a journal");
             let known = Plan::parse(PLAN).expect("a plan");
             assert!(fits(&journal_page(&told(&written, Some(&known)), width)));
-            let status = asked(&known, &written, "2026-01-05T12:00:00Z", Measured::default());
-            assert!(fits(&page(&status, &known, width)), "{}", page(&status, &known, width));
+            let status = asked(
+                &known,
+                &written,
+                "2026-01-05T12:00:00Z",
+                Measured::default(),
+            );
+            assert!(
+                fits(&page(&status, &known, width)),
+                "{}",
+                page(&status, &known, width)
+            );
         }
-        let status = asked(&plan, &completed, "2026-01-08T09:00:00Z", passed(1, None, None));
+        let status = asked(
+            &plan,
+            &completed,
+            "2026-01-08T09:00:00Z",
+            passed(1, None, None),
+        );
         assert!(fits(&page(&status, &plan, width)));
     }
 }
@@ -513,13 +564,21 @@ fn what_is_written_as_json_is_what_the_schemas_say() {
     let valid = |schema: &Value, bytes: &[u8]| {
         let value: Value = serde_json::from_slice(bytes).expect("JSON");
         let validator = jsonschema::validator_for(schema).expect("a schema");
-        let errors: Vec<String> = validator.iter_errors(&value).map(|e| e.to_string()).collect();
+        let errors: Vec<String> = validator
+            .iter_errors(&value)
+            .map(|e| e.to_string())
+            .collect();
         assert_eq!(errors, [""; 0], "{value}");
         value
     };
     let (runs, statuses) = (schema::<RunTold>(), schema::<Status>());
     let (plan, completed) = forecast(COMPLETED);
-    let status = asked(&plan, &completed, "2026-01-08T09:00:00Z", passed(1, None, None));
+    let status = asked(
+        &plan,
+        &completed,
+        "2026-01-08T09:00:00Z",
+        passed(1, None, None),
+    );
     let mut bytes = Vec::new();
     json(&status, &mut bytes).expect("memory");
     valid(&statuses, &bytes);
@@ -530,7 +589,10 @@ fn what_is_written_as_json_is_what_the_schemas_say() {
         json(&told(&written, Some(&known)), &mut bytes).expect("memory");
         let value = valid(&runs, &bytes);
         let state = value["steps"][0]["state"].as_str();
-        assert!(["verified", "undone"].contains(&state.expect("a word")), "{value}");
+        assert!(
+            ["verified", "undone"].contains(&state.expect("a word")),
+            "{value}"
+        );
     }
 }
 
@@ -565,7 +627,11 @@ fn settings_show_value_unit_and_place_and_are_harmless() {
                 Value::from("GET /a\u{202e}b -> 200"),
                 From::File { line: 3 },
             ),
-            setting("regions", serde_json::json!(["eu-west-1", "us-east-1"]), From::Default),
+            setting(
+                "regions",
+                serde_json::json!(["eu-west-1", "us-east-1"]),
+                From::Default,
+            ),
         ],
     };
     let text = body_of(&told, 80);
@@ -583,7 +649,11 @@ fn settings_show_value_unit_and_place_and_are_harmless() {
     ");
     for width in [40, 60] {
         let text = body_of(&told, width);
-        assert!(text.lines().all(|line| line.chars().count() <= usize::from(width)), "{text}");
+        assert!(
+            text.lines()
+                .all(|line| line.chars().count() <= usize::from(width)),
+            "{text}"
+        );
     }
 }
 

@@ -53,6 +53,7 @@ pub(crate) use address::Range;
 use balancer::Way;
 pub(crate) use gateway::filled_in;
 use gateway::{Asked, Sent};
+pub(crate) use network::admits_link;
 pub use running::Running;
 
 /// Where a request lands.

@@ -103,6 +103,26 @@ pub(super) fn from_link(
     }
 }
 
+/// Whether the groups of a load balancer are known to let a link of version 2 in on this port.
+pub(crate) fn admits_link(
+    state: &RegionState,
+    link: &VpcLink,
+    lb: &LoadBalancer,
+    port: u16,
+) -> bool {
+    let LinkReach::V2 {
+        subnets,
+        security_groups,
+    } = &link.reach
+    else {
+        return false;
+    };
+    let from = link_side(state, subnets, security_groups);
+    let passage =
+        from.map(|from| admits_all(state, &side(state, lb), Direction::Ingress, &from, port));
+    passage == Some(Passage::Open)
+}
+
 /// From an NLB to an ALB's listener on this port, for what came over this link. Over a version 2
 /// link it depends on the target group whether it is the link's address that the ALB sees.
 pub(super) fn from_nlb(

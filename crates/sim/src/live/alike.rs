@@ -49,7 +49,8 @@ fn deployed<'a>(api: &'a RestApiState, stage: &StageName) -> Result<&'a Deployme
 
 fn settings_differ(ours: &DeploymentState, theirs: &DeploymentState) -> Option<String> {
     let (here, there) = (sorted(ours), sorted(theirs));
-    let only = first_missing(ours, &here, &there).or_else(|| first_missing(theirs, &there, &here))?;
+    let only =
+        first_missing(ours, &here, &there).or_else(|| first_missing(theirs, &there, &here))?;
     let name = only.name.as_deref().unwrap_or_default();
     Some(format!("{} {name}", only.kind).trim_end().to_owned())
 }

@@ -2,7 +2,9 @@
 
 use unbridge_model::apigateway::VpcLink;
 use unbridge_model::elb::Target;
-use unbridge_model::id::{RestApiId, SecurityGroupId, StageName, TargetGroupArn};
+use unbridge_model::id::{
+    LoadBalancerArn, RestApiId, SecurityGroupId, StageName, TargetGroupArn, VpcLinkId,
+};
 use unbridge_model::plan::condition::Condition;
 use unbridge_model::plan::operation::{IntegrationPatch, MethodRef};
 use unbridge_model::plan::value::Settled;
@@ -16,6 +18,7 @@ use super::rest::{drafted, patched};
 use super::unused::Older;
 use super::world::World;
 use crate::account::{HttpRuns, RegionState, StageState};
+use crate::data_plane;
 
 pub(super) fn no(found: impl Into<String>) -> Held {
     Held::No {
@@ -78,6 +81,11 @@ impl World {
                 };
                 super::unused::link_unused(state, link, older)
             }
+            C::LinkAdmitted {
+                link,
+                load_balancer,
+                port,
+            } => admitted(state, link, load_balancer, *port),
             C::V1LinkUnused { link } => super::unused::v1_link_unused(state, link),
             C::V1LinkGone { link } => gone(state.v1_links().find(|known| known.id == *link)),
             C::IntegrationIs { method, patch } => integration_is(state, method, patch),
@@ -210,6 +218,25 @@ impl World {
                 holds(known.is_none(), || "it stands".to_owned())
             }
         })
+    }
+}
+
+fn admitted(
+    state: &RegionState,
+    link: &VpcLinkId,
+    load_balancer: &LoadBalancerArn,
+    port: u16,
+) -> Held {
+    let Some(link) = state.v2_links().find(|known| known.id == *link) else {
+        return no("there is no such link");
+    };
+    match state.load_balancer(load_balancer) {
+        Some(known) => holds(data_plane::admits_link(state, link, known, port), || {
+            format!(
+                "none of its security groups lets TCP {port} in from all of the link's subnets, or from a group of the link"
+            )
+        }),
+        None => no("there is no such load balancer"),
     }
 }
 

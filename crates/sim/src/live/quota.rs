@@ -145,6 +145,7 @@ fn of_reading(condition: &Condition<Settled>) -> &'static [Bucket] {
         | C::LoadBalancerUnnamed { .. }
         | C::LoadBalancerGone { .. }
         | C::TargetGroupGone { .. } => &[Bucket::Elb],
+        C::LinkAdmitted { .. } => &[Bucket::ApiGateway, Bucket::Elb],
     }
 }
 

@@ -48,7 +48,9 @@ pub(crate) fn answer(question: &str, stop: &Stop) -> Option<String> {
         match answer.recv_timeout(GLANCE) {
             Ok(line) => return line.map(|line| line.trim().to_owned()),
             Err(mpsc::RecvTimeoutError::Disconnected) => return None,
-            Err(mpsc::RecvTimeoutError::Timeout) if stop.wait(Duration::ZERO) == Waited::Interrupted => {
+            Err(mpsc::RecvTimeoutError::Timeout)
+                if stop.wait(Duration::ZERO) == Waited::Interrupted =>
+            {
                 return None;
             }
             Err(mpsc::RecvTimeoutError::Timeout) => {}
@@ -68,8 +70,10 @@ pub(crate) fn typed_names(names: &[String], stop: &Stop) -> Result<(), Failure> 
         let question = format!("type the name of the NLB to be deleted, {name}:");
         let said = answer(&question, stop).unwrap_or_default();
         if said != *name {
-            return Err(Failure::refused(format!("the name of {name} was not typed"))
-                .hint("nothing was changed"));
+            return Err(
+                Failure::refused(format!("the name of {name} was not typed"))
+                    .hint("nothing was changed"),
+            );
         }
     }
     Ok(())
@@ -108,29 +112,37 @@ impl Guide<'_> {
         const SHOWN: usize = 6;
         let steps = self.plan.body.steps.iter();
         let steps: Vec<&Step> = steps.filter(|step| step.phase == phase).collect();
-        self.teller.say(&format!("\nphase {phase}: {} steps", steps.len()));
+        self.teller
+            .say(&format!("\nphase {phase}: {} steps", steps.len()));
         for step in steps.iter().take(SHOWN) {
             self.teller.say(&format!("  {}", step.forward));
         }
         if steps.len() > SHOWN {
-            self.teller.say(&format!("  and {} more", steps.len() - SHOWN));
+            self.teller
+                .say(&format!("  and {} more", steps.len() - SHOWN));
         }
         let end = steps.iter().find_map(|step| match &step.undo {
             Undo::Impossible { why } => Some(why),
             Undo::Operation { .. } | Undo::Nothing => None,
         });
         match end {
-            Some(why) => self.teller.say(&format!("there is no way back from here: {why}")),
-            None => self.teller.say(
-                "way back: unbridge rollback, at any time until the old way is deleted",
-            ),
+            Some(why) => self
+                .teller
+                .say(&format!("there is no way back from here: {why}")),
+            None => self
+                .teller
+                .say("way back: unbridge rollback, at any time until the old way is deleted"),
         }
         given(agrees(&format!("begin phase {phase}?"), self.stop))
     }
 }
 
 fn given(yes: bool) -> Approval {
-    if yes { Approval::Given } else { Approval::Withheld }
+    if yes {
+        Approval::Given
+    } else {
+        Approval::Withheld
+    }
 }
 
 /// Whether requests go another way afterwards.

@@ -142,9 +142,10 @@ fn folder() -> Result<PathBuf, Failure> {
         let value = std::env::var_os(variable).filter(|value| !value.is_empty())?;
         Some(PathBuf::from(value).join(rest))
     };
-    let folder =
-        under("XDG_STATE_HOME", "unbridge/locks").or_else(|| under("HOME", ".local/state/unbridge/locks"));
+    let folder = under("XDG_STATE_HOME", "unbridge/locks")
+        .or_else(|| under("HOME", ".local/state/unbridge/locks"));
     folder.ok_or_else(|| {
-        Failure::usage("no folder for locks: HOME is not set").hint("--lock ssm keeps them in the account")
+        Failure::usage("no folder for locks: HOME is not set")
+            .hint("--lock ssm keeps them in the account")
     })
 }

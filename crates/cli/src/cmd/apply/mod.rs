@@ -6,8 +6,8 @@ mod aws;
 mod guide;
 mod journal_file;
 mod locks;
-mod unmeasured;
 mod preflight;
+mod unmeasured;
 
 mod run;
 mod told;
@@ -69,13 +69,14 @@ pub(crate) fn retire(args: &RetireArgs) -> Result<Done, Failure> {
 /// `unbridge resume`
 pub(crate) fn resume(args: &ResumeArgs) -> Result<Done, Failure> {
     let known = plan::load(&args.run.plan)?;
-    Desk::open(known, &args.run)?.go_on()
+    Desk::open(known, &args.run)?.take_up(Way::On)
 }
 
 /// `unbridge rollback`
 pub(crate) fn rollback(args: &RollbackArgs) -> Result<Done, Failure> {
     let known = plan::load(&args.run.plan)?;
-    Desk::open(known, &args.run)?.go_back(&args.reason)
+    let reason = &args.reason;
+    Desk::open(known, &args.run)?.take_up(Way::Back { reason })
 }
 
 /// Everything that a run needs, before it is begun or gone on with.
@@ -90,7 +91,9 @@ impl<'a> Desk<'a> {
     fn open(plan: Plan, args: &'a RunArgs) -> Result<Self, Failure> {
         if plan.body.steps.is_empty() {
             let what = format!("plan {} has no steps", args.plan.display());
-            return Err(Failure::refused(what).hint("unbridge plan show PLAN tells what it waits for"));
+            return Err(
+                Failure::refused(what).hint("unbridge plan show PLAN tells what it waits for")
+            );
         }
         let journal = args.journal.clone();
         Ok(Self {
@@ -144,7 +147,10 @@ impl<'a> Desk<'a> {
         checks.note([of_preconditions(&self.plan, &writer)?]);
         checks.note([of_rights(&self.plan, &account, &begin.accept)]);
         if is_retirement(&self.plan.body) {
-            checks.note([of_disuse(&self.plan, &planned_again(&self.plan, &live, begin)?)]);
+            checks.note([of_disuse(
+                &self.plan,
+                &planned_again(&self.plan, &live, begin)?,
+            )]);
         }
         checks.pass()?;
         if !begin.execute {
@@ -156,7 +162,10 @@ impl<'a> Desk<'a> {
         }
         if let Some(written) = aside {
             let place = put_aside(&self.journal, &written)?;
-            teller.say(&format!("the journal of the run before is now {}", place.display()));
+            teller.say(&format!(
+                "the journal of the run before is now {}",
+                place.display()
+            ));
         }
         let context = context(&account)?;
         let file = JournalFile::make(&self.journal)?;
@@ -168,7 +177,7 @@ impl<'a> Desk<'a> {
             locks: &locks,
             stop: &stop,
             teller: &teller,
-            live: &live,
+            live: Some(&live),
             asking,
             context: &context,
         };
@@ -224,7 +233,11 @@ impl<'a> Desk<'a> {
             });
         }
         let plan = self.args.plan.display();
-        let word = if is_retirement(&self.plan.body) { "retire" } else { "apply" };
+        let word = if is_retirement(&self.plan.body) {
+            "retire"
+        } else {
+            "apply"
+        };
         teller.tell(&Told::Ended {
             outcome: "dry run",
             code: exit::DONE,
@@ -235,20 +248,8 @@ impl<'a> Desk<'a> {
         Ok(Done::Clean)
     }
 
-    /// Goes on with a run in the direction in which its journal goes.
-    fn go_on(self) -> Result<Done, Failure> {
-        self.take_up(|run, file, written| run.go_on(file, written))
-    }
-
-    /// Takes back what a run has made.
-    fn go_back(self, reason: &str) -> Result<Done, Failure> {
-        self.take_up(|run, file, written| run.go_back(file, written, reason))
-    }
-
-    fn take_up(
-        self,
-        act: impl FnOnce(&Run<'_>, JournalFile, &Written) -> Result<Done, Failure>,
-    ) -> Result<Done, Failure> {
+    /// Takes up a run that was begun.
+    fn take_up(self, way: Way<'_>) -> Result<Done, Failure> {
         let asking = self.asking(true)?;
         let (file, written) = JournalFile::take_up(&self.journal)?;
         let teller = Teller::new(&self.plan, self.args.output);
@@ -265,7 +266,11 @@ impl<'a> Desk<'a> {
             pace: self.settings.pace,
             before: None,
         };
-        let live = again.look()?;
+        // On the way back nothing is measured.
+        let live = match written.fold(&self.plan).map(|folded| folded.run().clone()) {
+            Ok(RunState::Forward) if way == Way::On => Some(again.look()?),
+            Ok(_) | Err(_) => None,
+        };
         let context = context(&account)?;
         let run = Run {
             plan: &self.plan,
@@ -275,16 +280,31 @@ impl<'a> Desk<'a> {
             locks: &locks,
             stop: &stop,
             teller: &teller,
-            live: &live,
+            live: live.as_ref(),
             asking,
             context: &context,
         };
-        act(&run, file, &written)
+        match way {
+            Way::On => run.go_on(file, &written),
+            Way::Back { reason } => run.go_back(file, &written, reason),
+        }
     }
 
     fn lock(&self) -> LockPlace {
         self.args.lock.unwrap_or(self.settings.lock)
     }
+}
+
+/// Which way a run that was begun is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way<'a> {
+    /// In the direction in which its journal goes.
+    On,
+    /// Back.
+    Back {
+        /// Why.
+        reason: &'a str,
+    },
 }
 
 /// Checks, as they are told.
@@ -312,7 +332,9 @@ impl<'t> Checks<'t> {
     fn pass(&self) -> Result<(), Failure> {
         match self.open {
             0 => Ok(()),
-            1 => Err(Failure::refused("a check refuses the run; nothing was changed")),
+            1 => Err(Failure::refused(
+                "a check refuses the run; nothing was changed",
+            )),
             open => Err(Failure::refused(format!(
                 "{open} checks refuse the run; nothing was changed"
             ))),
@@ -348,8 +370,10 @@ fn given_names(body: &Body, given: &[String]) -> Result<(), Failure> {
     let missing = names_of_deleted(body);
     match missing.iter().find(|name| !given.contains(name)) {
         None => Ok(()),
-        Some(name) => Err(Failure::usage(format!("{name} would be deleted and was not named"))
-            .hint(format!("--nlb {name}"))),
+        Some(name) => Err(
+            Failure::usage(format!("{name} would be deleted and was not named"))
+                .hint(format!("--nlb {name}")),
+        ),
     }
 }
 

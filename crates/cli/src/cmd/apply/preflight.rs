@@ -8,6 +8,7 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::Serialize;
 use unbridge_aws::Simulated;
+use unbridge_executor::said;
 use unbridge_model::id::Region;
 use unbridge_model::plan::condition::Condition;
 use unbridge_model::plan::rights::{Need, Right, rights};
@@ -18,7 +19,6 @@ use unbridge_model::quota::Pace;
 use unbridge_model::snapshot::Snapshot;
 use unbridge_model::text::Text;
 use unbridge_model::usage::LookBack;
-use unbridge_executor::said;
 use unbridge_planner::{Now, Stale, lint, stale};
 use unbridge_scanner::scan::{UserSources, WhichApis};
 
@@ -83,7 +83,11 @@ pub(crate) struct Check {
 
 /// What a check came to.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "snake_case")]
+#[serde(
+    tag = "kind",
+    rename_all = "kebab-case",
+    rename_all_fields = "snake_case"
+)]
 pub(crate) enum CameTo {
     /// It holds.
     Holds {
@@ -174,7 +178,8 @@ pub(crate) fn of_plan(plan: &Plan, taken: &[BeginWith]) -> Vec<Check> {
     let proof = match plan.proven() {
         Some(proof) => Check::noted(What::Proof, format!("{} runs", proof.runs)),
         None => {
-            let why = "no rehearsal has proven it; `unbridge rehearse PLAN --snapshot FILE -o PLAN` does";
+            let why =
+                "no rehearsal has proven it; `unbridge rehearse PLAN --snapshot FILE -o PLAN` does";
             Check::unknown(What::Proof, why, BeginWith::Unproven, taken)
         }
     };
@@ -277,7 +282,11 @@ impl Again<'_> {
         let body = &self.plan.body;
         let Some(now) = live.regions.get(&body.region) else {
             let why = vec![format!("nothing could be read of {}", body.region)];
-            return vec![Check::refused(What::Objects, why, "run again with -v to see more")];
+            return vec![Check::refused(
+                What::Objects,
+                why,
+                "run again with -v to see more",
+            )];
         };
         if let Some(known) = &body.digest_key
             && *known != live.header.digest_key
@@ -294,7 +303,10 @@ impl Again<'_> {
             .and_then(|before| before.regions.get(&body.region));
         let changed = stale(body, now, before);
         let objects = if changed.is_empty() {
-            Check::noted(What::Objects, format!("{} as they were", body.objects.len()))
+            Check::noted(
+                What::Objects,
+                format!("{} as they were", body.objects.len()),
+            )
         } else {
             let why = changed.iter().flat_map(words).collect();
             let next = if before.is_some() {
@@ -350,13 +362,19 @@ pub(crate) fn of_preconditions(plan: &Plan, writer: &dyn Writer) -> Result<Check
             match writer.observe(&condition) {
                 Ok(Held::Yes) => {}
                 Ok(Held::No { found }) => {
-                    wrong.push(format!("before step {step} it has to hold that {holds}; found: {found}"));
+                    wrong.push(format!(
+                        "before step {step} it has to hold that {holds}; found: {found}"
+                    ));
                 }
                 Ok(Held::Unknown { why }) => {
-                    wrong.push(format!("before step {step} it cannot be told whether {holds}: {why}"));
+                    wrong.push(format!(
+                        "before step {step} it cannot be told whether {holds}: {why}"
+                    ));
                 }
                 Err(error) => {
-                    wrong.push(format!("before step {step} it cannot be read whether {holds}: {error}"));
+                    wrong.push(format!(
+                        "before step {step} it cannot be read whether {holds}: {error}"
+                    ));
                 }
             }
         }
@@ -415,7 +433,11 @@ pub(crate) fn of_rights(plan: &Plan, account: &Account, taken: &[BeginWith]) -> 
                 .iter()
                 .map(|right| format!("{} on {}", right.action, right.resource))
                 .collect();
-            Check::refused(What::Rights, why, "allow what `unbridge policy plan PLAN` prints")
+            Check::refused(
+                What::Rights,
+                why,
+                "allow what `unbridge policy plan PLAN` prints",
+            )
         }
         Ok(Simulated::Unknown { why }) => {
             let why = format!("IAM did not tell: {why}");

@@ -9,7 +9,9 @@ use unbridge_executor::{
     take_up,
 };
 use unbridge_model::id::StepId;
-use unbridge_model::journal::{Direction, Journal, JournalError, JournalStore, Residue, RunState, Written};
+use unbridge_model::journal::{
+    Direction, Journal, JournalError, JournalStore, Residue, RunState, Written,
+};
 use unbridge_model::plan::Plan;
 use unbridge_model::port::{Clock, Judgement, LockError, Waited};
 use unbridge_model::snapshot::Snapshot;
@@ -19,9 +21,9 @@ use super::aws::Account;
 use super::guide::{Asking, Guide, agrees};
 use super::journal_file::JournalFile;
 use super::locks::Locks;
-use super::unmeasured::{CloudWatchMeter, HttpProber};
 use super::preflight::is_retirement;
 use super::told::{Teller, Told, ToldJournal};
+use super::unmeasured::{CloudWatchMeter, HttpProber};
 use crate::args::{OnFail, RunArgs};
 use crate::error::Failure;
 use crate::exit::{self, Done};
@@ -37,8 +39,8 @@ pub(super) struct Run<'a> {
     pub(super) locks: &'a Locks,
     pub(super) stop: &'a Stop,
     pub(super) teller: &'a Teller<'a>,
-    /// The plan's objects as they were looked at last.
-    pub(super) live: &'a Snapshot,
+    /// The plan's objects as they were looked at last; `None` on the way back.
+    pub(super) live: Option<&'a Snapshot>,
     pub(super) asking: Asking,
     pub(super) context: &'a Context,
 }
@@ -145,7 +147,10 @@ impl Run<'_> {
         &self.settings.waits.limits
     }
 
-    fn with_ports<T>(&self, act: impl FnOnce(&Ports<'_>) -> Result<T, Failure>) -> Result<T, Failure> {
+    fn with_ports<T>(
+        &self,
+        act: impl FnOnce(&Ports<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let writer = self.account.writer(&self.plan.body.region);
         let clock = WallClock {
             began: Instant::now(),
@@ -253,7 +258,13 @@ impl Run<'_> {
             }
             Outcome::Stuck { step, why } => {
                 let why = at(&step, &why);
-                (Done::Stuck, "stuck", why, Vec::new(), Some(self.on_or_back()))
+                (
+                    Done::Stuck,
+                    "stuck",
+                    why,
+                    Vec::new(),
+                    Some(self.on_or_back()),
+                )
             }
             Outcome::Interrupted { step } => {
                 let why = at(&step, &"a person interrupted it");

@@ -8,9 +8,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use unbridge_model::id::StepId;
-use unbridge_model::journal::{
-    Direction, End, Entry, Event, JournalStore, Residue, StoreError,
-};
+use unbridge_model::journal::{Direction, End, Entry, Event, JournalStore, Residue, StoreError};
 use unbridge_model::plan::{Phase, Plan, Step};
 use unbridge_model::text::Text;
 
@@ -24,7 +22,11 @@ const FORMAT_VERSION: u32 = 1;
 
 /// One thing that is told.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
-#[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "snake_case")]
+#[serde(
+    tag = "event",
+    rename_all = "kebab-case",
+    rename_all_fields = "snake_case"
+)]
 pub(crate) enum Told {
     /// One check before the first change.
     Checked(Check),
@@ -137,7 +139,9 @@ impl<'p> Teller<'p> {
                 let line = Line {
                     format: "unbridge-events",
                     format_version: FORMAT_VERSION,
-                    at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+                    at: jiff::Timestamp::now()
+                        .strftime("%Y-%m-%dT%H:%M:%SZ")
+                        .to_string(),
                     told,
                 };
                 let mut out = io::stdout().lock();
@@ -187,17 +191,29 @@ impl<'p> Teller<'p> {
     fn in_words(&self, told: &Told) -> Vec<String> {
         match told {
             Told::Checked(check) => vec![check.to_string()],
-            Told::WouldDo { number, what, calls, .. } => {
+            Told::WouldDo {
+                number,
+                what,
+                calls,
+                ..
+            } => {
                 let mut lines = vec![format!("{number:>4}  {what}")];
                 lines.extend(calls.iter().map(|call| format!("      aws {call}")));
                 lines
             }
-            Told::Begins { run, journal, steps, direction } => {
+            Told::Begins {
+                run,
+                journal,
+                steps,
+                direction,
+            } => {
                 let what = match direction {
                     Direction::Forward => "carrying out",
                     Direction::Undo => "taking back",
                 };
-                vec![format!("run {run}: {what} {steps} steps; journal {journal}")]
+                vec![format!(
+                    "run {run}: {what} {steps} steps; journal {journal}"
+                )]
             }
             Told::Journal { entry } => self.entry(entry),
             Told::Waits { seconds } => {
@@ -208,14 +224,22 @@ impl<'p> Teller<'p> {
                 self.bar.set_message(what.to_string());
                 Vec::new()
             }
-            Told::Ended { outcome, why, residue, next, .. } => {
+            Told::Ended {
+                outcome,
+                why,
+                residue,
+                next,
+                ..
+            } => {
                 let mut lines = vec![match why {
                     Some(why) => format!("{outcome}: {why}"),
                     None => (*outcome).to_owned(),
                 }];
-                lines.extend(residue.iter().map(|(step, residue)| {
-                    format!("  stays behind: {}", left(step, residue))
-                }));
+                lines.extend(
+                    residue
+                        .iter()
+                        .map(|(step, residue)| format!("  stays behind: {}", left(step, residue))),
+                );
                 lines.extend(next.iter().map(|next| format!("  next: {next}")));
                 lines
             }
@@ -225,7 +249,9 @@ impl<'p> Teller<'p> {
     fn entry(&self, entry: &Entry) -> Vec<String> {
         let of = self.plan.body.steps.len();
         match &entry.event {
-            Event::Started { step, direction, .. } => {
+            Event::Started {
+                step, direction, ..
+            } => {
                 let Some((number, step)) = self.step(step) else {
                     return Vec::new();
                 };
@@ -287,7 +313,9 @@ fn watched(gate: &unbridge_model::plan::condition::Gate) -> String {
             format!("asking temporary stage {stage} what {like} is asked")
         }
         Gate::Bake { stage, seconds, .. } => format!("watching stage {stage} for {seconds} s"),
-        Gate::BakeHttp { stages, seconds, .. } => {
+        Gate::BakeHttp {
+            stages, seconds, ..
+        } => {
             let stages: Vec<&str> = stages.iter().map(|stage| stage.as_str()).collect();
             format!("watching {} for {seconds} s", stages.join(", "))
         }

@@ -20,6 +20,7 @@ use unbridge_report::explain::known_apis;
 use unbridge_report::plan::{RehearsalVerdict, plan_summary};
 
 use super::choose::{Choice, Chosen, left_behind, removable};
+use super::edits;
 use super::file;
 use crate::args::{Accepted, ChainsArgs, PlanFromArgs, PlanMakeArgs, PlanRetireArgs, PlanToArgs};
 use crate::cmd::rehearse::{self, Fit};
@@ -189,6 +190,9 @@ impl Wanted<'_> {
             selection,
             ..self.choices.clone()
         };
+        if let Some(facts) = snapshot.regions.get(&region) {
+            edits::check(facts, &choices)?;
+        }
         let estimates = unbridge_cost::estimates(&assessment, snapshot, &prices);
         let asked = Asked {
             snapshot,

@@ -1,6 +1,7 @@
 //! `unbridge plan`: plans of migrations.
 
 mod choose;
+mod edits;
 mod emit;
 mod file;
 mod make;

@@ -33,7 +33,12 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Done, Failure> {
     let sheet = Sheet::on_stdout(&args.output)?;
     let settled = settings::read(&args.settings.file)?;
     let account = args.account.settled(&settled);
-    let asked = Asked::new(settled, &args.settings, &args.pipeline, Selection::default())?;
+    let asked = Asked::new(
+        settled,
+        &args.settings,
+        &args.pipeline,
+        Selection::default(),
+    )?;
     let Some((path, ended)) = snapshot(&account, args.output_file.clone(), |account| {
         asked.check(account)
     })?
@@ -254,5 +259,35 @@ impl Timer for WallTimer {
 
     async fn wait(&self, pause: Duration) {
         tokio::time::sleep(pause).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::{Cli, Command};
+
+    fn settled(flags: &[&str]) -> AccountArgs {
+        let mut settings = Settled::default();
+        settings.regions = vec![Region::new("eu-north-1").expect("a region")];
+        settings.pace = Pace::percent(20).expect("a pace");
+        let cli = Cli::try_parse_from(["unbridge", "scan"].iter().chain(flags));
+        match cli.expect("a command line").command {
+            Command::Scan(args) => args.account.settled(&settings),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_settings() {
+        let regions = |args: &AccountArgs| args.regions.iter().map(ToString::to_string).collect();
+        let regions = |flags: &[&str]| -> Vec<String> { regions(&settled(flags)) };
+        assert_eq!(regions(&[]), ["eu-north-1"]);
+        assert_eq!(regions(&["--region", "eu-west-1"]), ["eu-west-1"]);
+        assert_eq!(regions(&["--all-regions"]), [""; 0]);
+        assert_eq!(settled(&[]).pace, Some(20));
+        assert_eq!(settled(&["--pace", "70"]).pace, Some(70));
     }
 }

@@ -12,6 +12,7 @@ use unbridge_model::usage::{self, Measure, Usage};
 use unbridge_report::run::{Measured, NlbTraffic, Realised, old_way};
 
 use crate::error::Failure;
+use crate::terminal;
 
 /// What a snapshot of the plan's account tells. What it does not tell is not measured.
 pub(super) fn measured(
@@ -38,6 +39,7 @@ pub(super) fn measured(
     let ended = written.and_then(ended_at);
     let is_after = matches!((scanned, ended), (Some(scanned), Some(ended)) if scanned >= ended);
     let (Some(ended), true) = (ended, is_after) else {
+        terminal::tell("the snapshot is not from after a completed run: it tells nothing of it");
         return Ok(Measured::default());
     };
     let nlbs = old_way(body);
@@ -105,9 +107,13 @@ fn periods_before(usage: &Usage, since: Timestamp) -> Option<usize> {
 /// Whether some load balancers of a region were not read.
 fn has_unread_balancers(snapshot: &Snapshot, region: &Region) -> bool {
     let of_region = |gap: &&Gap| gap.region.as_ref() == Some(region);
-    snapshot.gaps.iter().filter(of_region).any(|gap| match gap.unseen {
-        Unseen::Call { call, .. } => call == CallKind::DescribeLoadBalancers,
-        Unseen::Source { .. } => false,
-        Unseen::Rest => true,
-    })
+    snapshot
+        .gaps
+        .iter()
+        .filter(of_region)
+        .any(|gap| match gap.unseen {
+            Unseen::Call { call, .. } => call == CallKind::DescribeLoadBalancers,
+            Unseen::Source { .. } => false,
+            Unseen::Rest => true,
+        })
 }

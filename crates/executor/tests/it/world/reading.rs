@@ -46,6 +46,10 @@ pub(super) fn state(
             !account.links.contains_key(link.as_str()),
             "the link".to_owned(),
         ),
+        C::LinkAdmitted { link, .. } => (
+            account.links.contains_key(link.as_str()),
+            "no link".to_owned(),
+        ),
         C::IntegrationIs { patch, .. } => {
             let target = patch.integration_target.as_ref();
             let holds = account.draft.connection == connection(patch)

@@ -117,6 +117,12 @@ impl Book<'_> {
                 self.any(need, "elasticloadbalancing:DescribeLoadBalancers");
                 self.names(need);
             }
+            C::LinkAdmitted { link, .. } => {
+                self.path(need, GET, link_at(link));
+                self.any(need, "elasticloadbalancing:DescribeLoadBalancers");
+                self.any(need, "ec2:DescribeSecurityGroups");
+                self.any(need, "ec2:DescribeSubnets");
+            }
             C::IntegrationIs { method, .. } => self.path(need, GET, integration(method)),
             C::DeploymentStands { api, deployment } | C::DeploymentGone { api, deployment } => {
                 self.path(need, GET, deployment_at(api, &id(deployment)));

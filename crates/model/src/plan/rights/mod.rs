@@ -5,11 +5,14 @@
 //! where AWS documents one for the call; reads take none, for what is gone has no tags, and would be
 //! denied instead of not found. Deployments, integrations and routes carry no tags at all.
 //!
+//! What a run reads of the account before it begins, as a scan does, is not among them.
+//!
 //! Sources: service authorization reference, "Amazon API Gateway Management" and "... Management V2"
 //! (actions are HTTP verbs, both generations share one tree of paths without `/v2`), "Amazon EC2",
 //! "Elastic Load Balancing V2", "AWS WAF V2"; API Gateway developer guide, "Grant permissions for API
 //! Gateway to create a VPC link", "Using service-linked roles", "Using tags to control access";
-//! WAF developer guide, "Permissions for AssociateWebACL".
+//! WAF developer guide, "Permissions for AssociateWebACL"; service authorization reference, "AWS
+//! Systems Manager", "Amazon CloudWatch", "AWS Identity and Access Management".
 
 mod asked;
 #[cfg(test)]
@@ -20,7 +23,7 @@ use std::fmt;
 
 use crate::apigateway::Tags;
 use crate::id::{AccountId, Region, StepId};
-use crate::journal::{PLAN_TAG, RUN_TAG};
+use crate::journal::{LOCK_PARAMETER, PLAN_TAG, RUN_TAG};
 use crate::plan::operation::Operation;
 use crate::plan::value::Later;
 use crate::plan::{Body, Undo};
@@ -53,6 +56,9 @@ pub enum Need {
     Lost,
     /// To take the plan back.
     Back,
+    /// Whatever the plan does: for the lock that keeps other runs away, for what callers get while a
+    /// share of them goes the new way, and to ask IAM whether the other rights are there.
+    Beside,
 }
 
 /// A condition of a policy.
@@ -91,6 +97,9 @@ pub fn rights(body: &Body) -> Vec<Right> {
             }
             book.change(Need::Back, operation);
         }
+    }
+    if !body.steps.is_empty() {
+        book.beside();
     }
     let noted = book.noted.into_iter();
     let mut all: Vec<Right> = noted
@@ -135,6 +144,25 @@ impl<'a> Book<'a> {
     fn note(&mut self, need: Need, action: &'static str, resource: String, only: Option<Only>) {
         let known = self.noted.entry((action, resource, only)).or_insert(need);
         *known = need.min(*known);
+    }
+
+    /// What a run needs whatever it does.
+    fn beside(&mut self) {
+        let lock = self.own("ssm", format_args!("parameter{LOCK_PARAMETER}"));
+        for action in [
+            "ssm:GetParameter",
+            "ssm:PutParameter",
+            "ssm:DeleteParameter",
+        ] {
+            self.note(Need::Beside, action, lock.clone(), None);
+        }
+        self.any(Need::Beside, "cloudwatch:GetMetricData");
+        let (partition, account) = (partition(self.region), self.account);
+        let identity = |kind| format!("arn:{partition}:iam::{account}:{kind}/*");
+        let ask = "iam:SimulatePrincipalPolicy";
+        self.note(Need::Beside, ask, identity("role"), None);
+        self.note(Need::Beside, ask, identity("user"), None);
+        self.note(Need::Beside, "iam:GetRole", identity("role"), None);
     }
 
     /// A verb of API Gateway on a path.

@@ -32,6 +32,13 @@ fn an_alb_that_lets_all_subnets_of_the_link_in_gets_no_rule_h33() {
             (0, 1),
             "{range}"
         );
+        let alb = &seen.alb("x-alb").arn;
+        let admitted = Condition::LinkAdmitted {
+            link: Later::From(links.step("link-").id.clone()),
+            load_balancer: alb.clone(),
+            port: 80,
+        };
+        assert!(links.reach[alb].admitted.contains(&admitted), "{range}");
     }
     // One subnet of three is not enough.
     let seen = Seen::of(bridge().admit("x-alb", "10.0.0.0/20", (80, 80)));

@@ -4,6 +4,7 @@ use unbridge_model::apigateway::{LinkReach, VpcLink};
 use unbridge_model::id::VpcLinkId;
 use unbridge_model::network::{Direction, SecurityGroup, SecurityRule};
 use unbridge_model::plan::Choices;
+use unbridge_model::plan::Undo;
 use unbridge_model::plan::choices::LinkPer;
 use unbridge_model::plan::condition::Condition;
 use unbridge_model::plan::value::Later;
@@ -144,9 +145,16 @@ fn a_named_link_is_let_in_by_a_rule_that_is_added_h33_h34() {
     let links = seen.links(&["x-alb"], &choices);
     assert_eq!(links.ids(), ["ingress-x-alb-80"]);
     let step = links.step("ingress");
-    let available = Condition::LinkAvailable {
-        link: Later::Known(link),
+    let link = Later::Known(link);
+    let available = Condition::LinkAvailable { link: link.clone() };
+    let Undo::Operation { only_if, .. } = &step.undo else {
+        panic!("{:?}", step.undo);
     };
+    assert_eq!(
+        *only_if,
+        [Condition::LinkUnused { link }],
+        "others may rely on it by then"
+    );
     // What stands already is not ours to take away again.
     assert!(step.preconditions.contains(&available));
     assert!(matches!(step.preconditions[1], Condition::RuleGone { .. }));

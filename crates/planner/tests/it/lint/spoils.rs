@@ -231,10 +231,31 @@ pub(super) fn spoils(code: LintCode) -> (Vec<Spoil>, Vec<Spoil>) {
             |good| good.step("rewire-1").preconditions.clear(),
             |good| good.step("-route-1").preconditions.clear(),
         ],
-        C::AdmissionNotAsked => vec![|good| {
-            let before = &mut good.step("dev-canary-10").preconditions;
-            before.retain(|one| !matches!(one, Condition::RuleStands { .. }));
-        }],
+        C::AdmissionNotAsked => vec![
+            |good| {
+                let before = &mut good.step("dev-canary-10").preconditions;
+                before.retain(|one| !matches!(one, Condition::RuleStands { .. }));
+            },
+            |good| {
+                let mut asked = good.plan.body.steps.iter_mut().filter(|step| {
+                    let mut before = step.preconditions.iter();
+                    before.any(|one| matches!(one, Condition::LinkAdmitted { .. }))
+                        && matches!(step.operation, Operation::SetCanary { .. })
+                });
+                let before = &mut asked
+                    .next()
+                    .expect("an ALB that admits it anyway")
+                    .preconditions;
+                before.retain(|one| !matches!(one, Condition::LinkAdmitted { .. }));
+            },
+            // By nobody: then what the ALB has of groups tells it.
+            |good| {
+                for step in &mut good.plan.body.steps {
+                    let before = &mut step.preconditions;
+                    before.retain(|one| !matches!(one, Condition::LinkAdmitted { .. }));
+                }
+            },
+        ],
         C::GateMissing => vec![
             |good| good.step("dev-canary-10").gate = None,
             |good| good.step("dev-promote").gate = Some(Gate::Drain { seconds: 100 }),

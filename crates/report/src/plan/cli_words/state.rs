@@ -6,7 +6,7 @@ use unbridge_model::apigateway::Verb;
 use unbridge_model::network::Direction;
 use unbridge_model::plan::condition::{Condition, PatchedMethod};
 use unbridge_model::plan::operation::{ConnectionId, GroupRule, IntegrationPatch, MethodRef};
-use unbridge_model::plan::value::Later;
+use unbridge_model::plan::words::Piece;
 
 use super::{Call, Json, NotHere, Word};
 
@@ -24,6 +24,12 @@ pub(in crate::plan) enum State {
     },
     /// Everything in the region is searched for a link.
     LinkUnused { link: Word },
+    /// The rules of a load balancer's groups are looked through for a link.
+    Admitted {
+        link: Word,
+        load_balancer: Word,
+        port: u16,
+    },
     /// Not by this.
     Not(NotHere),
 }
@@ -80,6 +86,17 @@ pub(in crate::plan) fn state(condition: &Condition) -> State {
         C::LinkUnused { link } => {
             let link = Word::value(link);
             return State::LinkUnused { link };
+        }
+        C::LinkAdmitted {
+            link,
+            load_balancer,
+            port,
+        } => {
+            return State::Admitted {
+                link: Word::value(link),
+                load_balancer: Word::text(load_balancer.as_str()),
+                port: *port,
+            };
         }
         C::V1LinkUnused { .. } | C::LoadBalancerUnnamed { .. } => return State::Not(WHOLE_REGION),
         C::IntegrationIs { method, patch } => look_at_integration(method).asking(is_set(patch)),
@@ -318,130 +335,13 @@ fn targets(group: &str, target: &str, port: u16, how_many: &str) -> Call {
 
 /// The condition as a clause.
 pub(in crate::plan) fn said(condition: &Condition) -> Word {
-    use Condition as C;
-    let begun = |text: &str| Word::text(text);
-    match condition {
-        C::GroupStands { vpc, group } => begun("security group ")
-            .and(&Word::value(group))
-            .then(format!(" exists in {vpc}")),
-        C::GroupGone { group } => begun("security group ")
-            .and(&Word::value(group))
-            .then(" does not exist"),
-        C::RuleStands { group, rule } => told(group_word(group), "has", rule),
-        C::RuleGone { group, rule } => told(group_word(group), "does not have", rule),
-        C::DefaultEgressGone { group } => {
-            group_word(group).then(" has no rule that lets everything out")
-        }
-        C::LinkAvailable { link } => begun("VPC link ")
-            .and(&Word::value(link))
-            .then(" is AVAILABLE"),
-        C::LinkGone { link } => begun("VPC link ")
-            .and(&Word::value(link))
-            .then(" does not exist"),
-        C::LinkUnused { link } => {
-            begun("no API of the region uses VPC link ").and(&Word::value(link))
-        }
-        C::V1LinkUnused { link } => {
-            begun("no API of the region uses VPC link ").then(link.as_str())
-        }
-        C::LoadBalancerUnnamed { load_balancer, .. } => {
-            begun("no API of the region names load balancer ").then(load_balancer.as_str())
-        }
-        C::IntegrationIs { method, patch } => begun(&format!(
-            "in the draft of API {}, {} {} goes over VPC link ",
-            method.api, method.verb, method.path
-        ))
-        .and(&connection(patch)),
-        C::DeploymentStands { api, deployment } => begun("deployment ")
-            .and(&Word::value(deployment))
-            .then(format!(" of API {api} exists")),
-        C::DeploymentGone { api, deployment } => begun("deployment ")
-            .and(&Word::value(deployment))
-            .then(format!(" of API {api} does not exist")),
-        C::StageRuns {
-            api,
-            stage,
-            deployment,
-        } => begun(&format!("stage {stage} of API {api} runs deployment "))
-            .and(&Word::value(deployment))
-            .then(" without a canary release"),
-        C::CanaryIs {
-            api,
-            stage,
-            deployment,
-            percent,
-        } => {
-            let share = percent.map_or(String::new(), |percent| format!(" with {percent}"));
-            begun(&format!(
-                "stage {stage} of API {api} has a canary release on deployment "
-            ))
-            .and(&Word::value(deployment))
-            .then(share)
-        }
-        C::NoCanary { api, stage } => {
-            begun(&format!("stage {stage} of API {api} has no canary release"))
-        }
-        C::StageGone { api, stage } => begun(&format!("API {api} has no stage {stage}")),
-        C::StagesAlike {
-            api,
-            stage,
-            like,
-            but,
-        } => {
-            let but = match but.is_empty() {
-                true => "",
-                false => ", but for what was set",
-            };
-            begun(&format!(
-                "stage {stage} of API {api} runs the same as {like}{but}"
-            ))
-        }
-        C::RouteGoesTo {
-            api,
-            route,
-            integration,
-        } => begun(&format!("route {route} of API {api} goes to integration "))
-            .and(&Word::value(integration)),
-        C::HttpIntegrationGone { api, integration } => begun("integration ")
-            .and(&Word::value(integration))
-            .then(format!(" of API {api} does not exist")),
-        C::HttpStageRuns {
-            api,
-            stage,
-            deployment,
-        } => begun(&format!("stage {stage} of API {api} runs deployment "))
-            .and(&Word::value(deployment)),
-        C::V1LinkGone { link } => begun(&format!("VPC link {link} does not exist")),
-        C::TargetRegistered {
-            group,
-            target,
-            port,
-        } => begun(&format!("{target}, port {port}, is registered in {group}")),
-        C::TargetGone {
-            group,
-            target,
-            port,
-        } => begun(&format!(
-            "{target}, port {port}, is not registered in {group}"
-        )),
-        C::NotProtected { load_balancer } => {
-            begun(&format!("{load_balancer} is not protected from deletion"))
-        }
-        C::LoadBalancerGone { load_balancer } => begun(&format!("{load_balancer} does not exist")),
-        C::TargetGroupGone { group } => begun(&format!("{group} does not exist")),
-    }
-}
-
-fn group_word<T: Display>(group: &Later<T>) -> Word {
-    Word::text("security group ").and(&Word::value(group))
-}
-
-fn told(group: Word, has: &str, rule: &GroupRule) -> Word {
-    let way = match rule.direction {
-        Direction::Ingress => "in from",
-        Direction::Egress => "out to",
-    };
-    group
-        .then(format!(" {has} a rule that lets TCP {} {way} ", rule.port))
-        .and(&Word::value(&rule.peer))
+    let clause = condition.clause();
+    let pieces = clause.pieces().map(|piece| match piece {
+        Piece::Text(text) => Word::text(text),
+        Piece::VpcLink(link) => Word::value(link),
+        Piece::SecurityGroup(group) => Word::value(group),
+        Piece::Deployment(deployment) => Word::value(deployment),
+        Piece::HttpIntegration(integration) => Word::value(integration),
+    });
+    pieces.fold(Word::default(), |all, piece| all.and(&piece))
 }

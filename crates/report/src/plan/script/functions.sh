@@ -270,3 +270,30 @@ link_unused() {
     done
   done
 }
+
+# Whether the security groups of a load balancer let a link in. LINK ARN PORT
+link_admitted() {
+  local link rules ids
+  look apigatewayv2 get-vpc-link --vpc-link-id "$1"
+  link=$told
+  look elbv2 describe-load-balancers --load-balancer-arns "$2" \
+    --query 'LoadBalancers[].SecurityGroups[]'
+  mapfile -t ids < <(jq -r '.[]?' <<<"$told")
+  ((${#ids[@]})) || return 1
+  look ec2 describe-security-groups --group-ids "${ids[@]}" --query 'SecurityGroups[].IpPermissions[]'
+  rules=$told
+  mapfile -t ids < <(jq -r '.SubnetIds[]?' <<<"$link")
+  ((${#ids[@]})) || return 1
+  look ec2 describe-subnets --subnet-ids "${ids[@]}" --query 'Subnets[].CidrBlock'
+  jq -ne --argjson link "$link" --argjson rules "$rules" --argjson subnets "$told" --argjson port "$3" '
+    def range:
+      split("/") | (.[0] | split(".") | reduce .[] as $part (0; . * 256 + ($part | tonumber))) as $at
+      | (.[1] | tonumber | pow(2; 32 - .)) as $size
+      | ($at / $size | floor * $size) as $first | [$first, $first + $size];
+    [$rules[]
+      | select(.IpProtocol == "-1" or (.IpProtocol == "tcp" and .FromPort <= $port and $port <= .ToPort))] as $in
+    | any($in[].UserIdGroupPairs[]?.GroupId; IN($link.SecurityGroupIds[]?))
+      or ([$in[].IpRanges[]?.CidrIp | range] as $ranges
+        | all($subnets[] | range; . as $own
+          | any($ranges[]; .[0] <= $own[0] and $own[1] <= .[1])))' >/dev/null
+}

@@ -13,11 +13,12 @@ use unbridge_model::plan::condition::{Condition, Gate};
 use unbridge_model::plan::operation::Effect;
 use unbridge_model::plan::{Plan, Step, Undo};
 
-use self::order::{Back, Rank, at_no_return, drain, ways_back};
+use self::order::{at_no_return, drain};
 use super::cli_words::{Change, State, Word, change, find, id_of, owner, said, state};
 use super::gates;
 use crate::layout::count;
 use crate::safe::printable;
+use unbridge_model::plan::order::{Back, Rank, ways_back};
 
 /// What AWS answers when it puts a call off, as a regular expression of `grep -E`.
 const LATER: &str = r"\((TooManyRequestsException|Throttling[A-Za-z]*|RequestLimitExceeded|DependencyViolation)\)|concurrent modification";
@@ -162,6 +163,15 @@ fn asked(condition: &Condition) -> (String, String) {
             format!("alike {}", words.join(" "))
         }
         State::LinkUnused { link } => format!("link_unused {}", link.shell()),
+        State::Admitted {
+            link,
+            load_balancer,
+            port,
+        } => format!(
+            "link_admitted {} {} {port}",
+            link.shell(),
+            load_balancer.shell()
+        ),
         State::Not(not) => {
             let words = words.then(format!("; this script cannot tell: {}", not.why));
             return (words.shell(), "false".to_owned());

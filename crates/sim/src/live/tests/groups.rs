@@ -175,3 +175,82 @@ fn the_default_group_of_a_vpc_stays() {
     });
     desk.refused(delete(&ours), "CannotDelete");
 }
+
+/// Whether `orders-alb` is seen to let `direct` in on port 80.
+fn admitted(desk: &Desk) -> Cond {
+    let state = desk.state();
+    let link = state.v2_links().find(|link| link.name == "direct");
+    let alb = state
+        .load_balancers
+        .iter()
+        .find(|lb| lb.name == "orders-alb");
+    Condition::LinkAdmitted {
+        link: link.expect("the link").id.clone(),
+        load_balancer: alb.expect("the ALB").arn.clone(),
+        port: 80,
+    }
+}
+
+#[test]
+fn an_alb_admits_a_link_by_a_group_of_it_or_by_all_of_its_subnets_h33() {
+    let of_ranges = |ranges: &[&str]| {
+        let admit = |estate: Estate, range: &&str| estate.admit("orders-alb", range, (80, 80));
+        let desk = Desk::of(ranges.iter().fold(estate(), admit));
+        let condition = admitted(&desk);
+        (desk, condition)
+    };
+    for ranges in [&["10.0.0.0/16"][..], &["10.0.0.0/17", "10.0.128.0/17"]] {
+        let (desk, condition) = of_ranges(ranges);
+        assert!(desk.holds(&condition), "{ranges:?}");
+    }
+    let (desk, condition) = of_ranges(&["10.0.0.0/20"]);
+    assert!(
+        desk.found(&condition)
+            .starts_with("none of its security groups lets TCP 80 in")
+    );
+    let state = desk.state();
+    let link = state
+        .v2_links()
+        .find(|link| link.name == "direct")
+        .expect("the link");
+    let LinkReach::V2 {
+        security_groups, ..
+    } = &link.reach
+    else {
+        panic!("{link:?}");
+    };
+    let alb = desk.group_named("orders-alb-sg");
+    desk.done(add(&alb, rule(Ingress, 81, &security_groups[0])));
+    assert!(!desk.holds(&condition), "another port");
+    desk.done(add(&alb, rule(Ingress, 80, &security_groups[0])));
+    assert!(desk.holds(&condition));
+}
+
+#[test]
+fn a_link_or_a_load_balancer_that_is_gone_admits_nothing() {
+    let desk = desk();
+    let nowhere = |condition: &Cond| desk.found(condition);
+    let Condition::LinkAdmitted {
+        link,
+        load_balancer,
+        port,
+    } = admitted(&desk)
+    else {
+        panic!("another condition");
+    };
+    let gone = VpcLinkId::new("gone01").expect("an id");
+    let of = |link: &VpcLinkId, arn: &str| Condition::LinkAdmitted {
+        link: link.clone(),
+        load_balancer: LoadBalancerArn::new(arn).expect("an ARN"),
+        port,
+    };
+    assert_eq!(
+        nowhere(&of(&gone, load_balancer.as_str())),
+        "there is no such link"
+    );
+    let other = format!("{load_balancer}0");
+    assert_eq!(
+        nowhere(&of(&link, &other)),
+        "there is no such load balancer"
+    );
+}

@@ -1,12 +1,12 @@
 //! In which order steps are taken back. It is not the reverse of the plan: what could drop a request
 //! goes before everything else, and what a request could be using goes last.
 
-use unbridge_model::plan::Undo;
-use unbridge_model::plan::operation::Operation;
+use crate::plan::operation::Operation;
+use crate::plan::{Step, Undo};
 
 /// When a step is taken back; within a rank, the later step first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Rank {
+pub enum Rank {
     /// What the old way needs is put back.
     Restore,
     /// Requests go the old way again.
@@ -27,9 +27,9 @@ pub(super) enum Rank {
 
 impl Rank {
     /// What moves requests and drafts.
-    pub(super) const BEFORE_DRAIN: [Self; 3] = [Self::Restore, Self::Requests, Self::Draft];
+    pub const BEFORE_DRAIN: [Self; 3] = [Self::Restore, Self::Requests, Self::Draft];
     /// What deletes.
-    pub(super) const AFTER_DRAIN: [Self; 5] = [
+    pub const AFTER_DRAIN: [Self; 5] = [
         Self::Temporary,
         Self::Links,
         Self::Rules,
@@ -38,8 +38,34 @@ impl Rank {
     ];
 }
 
+/// The way back from a step.
+#[derive(Debug, Clone, Copy)]
+pub struct Back<'p> {
+    /// The step.
+    pub step: &'p Step,
+    /// When it is taken back.
+    pub rank: Rank,
+}
+
+/// The ways back of these steps, in order, but for those of which nothing is to be taken back or
+/// nothing can be.
+#[must_use]
+pub fn ways_back(steps: &[Step]) -> Vec<Back<'_>> {
+    let steps = steps.iter().rev();
+    let steps = steps.filter(|step| matches!(step.undo, Undo::Operation { .. }));
+    let mut ways: Vec<Back<'_>> = steps
+        .map(|step| Back {
+            step,
+            rank: rank(&step.undo),
+        })
+        .collect();
+    ways.sort_by_key(|way| way.rank);
+    ways
+}
+
 /// When a step with this way back is taken back.
-pub(super) fn rank(undo: &Undo) -> Rank {
+#[must_use]
+pub fn rank(undo: &Undo) -> Rank {
     use Operation as O;
     let operation = match undo {
         Undo::Operation { operation, .. } => operation,

@@ -1,0 +1,223 @@
+//! Before the first change: the dry run, and everything that refuses a run.
+
+use serde_json::json;
+
+use super::bench::Bench;
+
+/// A refusal: its code, nothing written, and words of it.
+fn refused(bench: &Bench, options: &[&str], words: &[&str]) {
+    let before = bench.account.writes().len();
+    let outcome = bench.run("apply", options);
+    outcome.expect_code(5);
+    let said = format!("{}\n{}", outcome.stdout, outcome.stderr);
+    for word in words {
+        assert!(said.contains(word), "{word:?} is not said: {said}");
+    }
+    assert_eq!(
+        bench.account.writes().len(),
+        before,
+        "something was written"
+    );
+}
+
+#[test]
+fn a_dry_run_shows_every_call_and_writes_nothing() {
+    let bench = Bench::new();
+    let before = bench.account.writes().len();
+    let outcome = bench.run("apply", &[]);
+    outcome.expect_code(0);
+    for words in [
+        "ok       objects",
+        "ok       rights",
+        "aws apigatewayv2 create-vpc-link",
+        "/canarySettings/percentTraffic",
+        "dry run: nothing was changed",
+        "unbridge apply orders.plan.json --execute",
+    ] {
+        assert!(
+            outcome.stdout.contains(words),
+            "{words}: {}",
+            outcome.stdout
+        );
+    }
+    assert_eq!(bench.account.writes().len(), before);
+    assert!(
+        !bench
+            .desk
+            .files()
+            .contains(&"orders.journal.jsonl".to_owned())
+    );
+
+    let events = Bench::events(&bench.run("apply", &["--output", "json"]));
+    let count = |kind: &str| events.iter().filter(|event| event["event"] == kind).count();
+    let steps = count("would-do");
+    assert!(steps > 10 && count("checked") > 8, "{steps}");
+    assert!(
+        events
+            .iter()
+            .all(|event| event["format"] == "unbridge-events")
+    );
+    assert_eq!(events.last().expect("an end")["outcome"], "dry run");
+    assert_eq!(bench.account.writes().len(), before);
+}
+
+#[test]
+fn a_run_without_a_terminal_needs_a_word() {
+    let bench = Bench::new();
+    let outcome = bench.run("apply", &["--execute"]);
+    outcome.expect_code(2).expect_told("--yes");
+    assert!(
+        bench
+            .account
+            .writes()
+            .iter()
+            .all(|one| one.method != "PATCH")
+    );
+}
+
+#[test]
+fn a_plan_that_is_stale_is_refused_field_by_field() {
+    let bench = Bench::new();
+    let (api, account) = (&bench.api, &bench.account);
+    account.raw_patch(
+        "apigateway",
+        &format!("/restapis/{api}/stages/prod"),
+        &json!({ "patchOperations": [{ "op": "replace", "path": "/variables/colour", "value": "blue" }] }),
+    );
+    refused(
+        &bench,
+        &["--execute", "--yes"],
+        &["objects", "has changed", "--snapshot FILE"],
+    );
+    refused(
+        &bench,
+        &["--execute", "--yes", "--snapshot", "account.jsonl"],
+        &["stages / prod / variables", "scan and plan again"],
+    );
+}
+
+#[test]
+fn a_foreign_canary_is_refused() {
+    let bench = Bench::new();
+    let (api, account) = (&bench.api, &bench.account);
+    account.raw_patch(
+        "apigateway",
+        &format!("/restapis/{api}/stages/prod"),
+        &json!({ "patchOperations": [{ "op": "replace", "path": "/canarySettings/percentTraffic", "value": "5" }] }),
+    );
+    refused(
+        &bench,
+        &["--execute", "--yes"],
+        &["preconditions", "canary"],
+    );
+}
+
+#[test]
+fn rights_that_are_missing_are_named_before_anything_is_changed() {
+    let bench = Bench::new();
+    bench.account.denied(&["apigateway:PATCH"]);
+    refused(
+        &bench,
+        &["--execute", "--yes"],
+        &["rights", "apigateway:PATCH", "policy plan"],
+    );
+    bench.account.denied(&["iam:SimulatePrincipalPolicy"]);
+    bench
+        .account
+        .faults(json!([{ "service": "iam", "kind": "deny", "times": -1 }]));
+    refused(
+        &bench,
+        &["--execute", "--yes"],
+        &["unknown  rights", "--accept unchecked-rights"],
+    );
+    bench
+        .run("apply", &["--accept", "unchecked-rights"])
+        .expect_code(0);
+}
+
+#[test]
+fn a_plan_for_another_account_is_refused() {
+    let bench = Bench::new();
+    let other = crate::harness::emulator().parts(&["billing"]);
+    let outcome = bench
+        .desk
+        .unbridge(["apply", "orders.plan.json", "--execute", "--yes"])
+        .account(&other)
+        .run();
+    outcome.expect_code(5);
+    assert!(
+        outcome.stdout.contains("the plan is for account"),
+        "{outcome:?}"
+    );
+    assert!(
+        other.writes().is_empty()
+            || other
+                .writes()
+                .iter()
+                .all(|one| !one.path.contains("stages"))
+    );
+}
+
+#[test]
+fn a_lock_that_is_held_refuses_and_says_whose_it_is_h36() {
+    let bench = Bench::new();
+    let lock =
+        json!({ "run": "0a0b0c0d0e0f", "owner": "erin@laptop", "since": "2026-01-01T00:00:00Z" });
+    bench.account.raw_json(
+        "ssm",
+        "AmazonSSM.PutParameter",
+        &json!({ "Name": "/unbridge/lock", "Type": "String", "Value": lock.to_string() }),
+    );
+    refused(
+        &bench,
+        &["--execute", "--yes"],
+        &[
+            "run 0a0b0c0d0e0f of erin@laptop",
+            "unbridge unlock --region us-east-1 --run 0a0b0c0d0e0f",
+        ],
+    );
+    let desk = &bench.desk;
+    let shown = desk.unbridge(["locks"]).account(&bench.account).run();
+    shown.expect_code(0);
+    assert!(shown.stdout.contains("erin@laptop"), "{shown:?}");
+    let unlock = |run: &str| {
+        desk.unbridge(["unlock", "--run", run])
+            .account(&bench.account)
+            .run()
+    };
+    unlock("another").expect_code(5);
+    unlock("0a0b0c0d0e0f").expect_code(0);
+    let shown = desk.unbridge(["locks"]).account(&bench.account).run();
+    assert!(shown.stdout.contains("free"), "{shown:?}");
+}
+
+#[test]
+fn a_plan_that_nobody_rehearsed_needs_a_word() {
+    let bench = Bench::new();
+    let options = ["--no-rehearsal", "--canary", "100", "--bake", "1s"];
+    bench.plan("orders.plan.json", &options).expect_code(0);
+    refused(
+        &bench,
+        &["--execute", "--yes"],
+        &["unknown  proof", "--accept unproven"],
+    );
+    bench.run("apply", &["--accept", "unproven"]).expect_code(0);
+}
+
+#[test]
+fn a_plan_without_steps_and_a_plan_that_was_edited_are_refused() {
+    let bench = Bench::new();
+    let path = bench.desk.work().join("orders.plan.json");
+    let text = std::fs::read_to_string(&path).expect("a plan");
+    bench.desk.write(
+        "orders.plan.json",
+        text.replace("\"percent\": 50", "\"percent\": 51"),
+    );
+    bench
+        .run("apply", &[])
+        .expect_code(2)
+        .expect_told("was changed after it was made");
+    bench.run("apply", &["--journal"]).expect_code(2);
+    let outcome = bench.desk.run(["resume", "orders.plan.json"]);
+    outcome.expect_code(2);
+}

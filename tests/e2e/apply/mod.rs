@@ -1,0 +1,8 @@
+//! `unbridge apply`, `resume`, `rollback` and `retire` over the emulator: what a person is shown,
+//! what is refused before any change, and that no request fares worse, whatever happens.
+
+mod begin;
+mod bench;
+mod crashes;
+mod faults;
+mod runs;
