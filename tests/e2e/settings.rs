@@ -135,6 +135,8 @@ fn every_key_is_documented_with_its_default() {
     }
     let known = list(&told["settings"]).len();
     let of_requests = ["path", "verb", "status", "api", "stage", "headers"];
-    let gone = documented.keys().filter(|key| !of_requests.contains(&key.as_str()));
+    let gone = documented
+        .keys()
+        .filter(|key| !of_requests.contains(&key.as_str()));
     assert_eq!(gone.count(), known, "a row for a key that there is not");
 }

@@ -41,7 +41,6 @@ impl Stop {
         self.changed.notify_all();
     }
 
-
     /// Returns when so much time has passed, or somebody told the process to stop.
     pub(crate) fn wait(&self, pause: Duration) -> Waited {
         let until = Instant::now() + pause;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use toml::Spanned;
 use unbridge_executor::Limits;
+use unbridge_executor::proof::Patience;
 
 use super::file::{Wrong, whole};
 
@@ -18,6 +19,8 @@ pub(crate) struct Waits {
     pub(crate) limits: Limits,
     /// How long CloudWatch takes to show a minute.
     pub(crate) metrics: Duration,
+    /// For how long a temporary stage that was just made may answer otherwise.
+    pub(crate) arrival: Duration,
 }
 
 impl Default for Waits {
@@ -25,6 +28,7 @@ impl Default for Waits {
         Self {
             limits: Limits::default(),
             metrics: Duration::from_secs(180),
+            arrival: Patience::default().within,
         }
     }
 }
@@ -32,7 +36,8 @@ impl Default for Waits {
 /// Where a wait stands, by its key.
 type Of = fn(&mut Waits) -> &mut Duration;
 
-const WAITS: [(&str, Of); 13] = [
+const WAITS: [(&str, Of); 14] = [
+    ("arrival", |waits| &mut waits.arrival),
     ("back_off", |waits| &mut waits.limits.back_off),
     ("back_off_most", |waits| &mut waits.limits.back_off_most),
     ("bake_slice", |waits| &mut waits.limits.bake_slice),

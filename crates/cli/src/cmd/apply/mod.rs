@@ -6,8 +6,9 @@ mod aws;
 mod guide;
 mod journal_file;
 mod locks;
+mod meter;
 mod preflight;
-mod unmeasured;
+mod prober;
 
 mod run;
 mod told;
@@ -178,6 +179,7 @@ impl<'a> Desk<'a> {
             stop: &stop,
             teller: &teller,
             live: Some(&live),
+            began: jiff::Timestamp::now().as_second(),
             asking,
             context: &context,
         };
@@ -281,6 +283,7 @@ impl<'a> Desk<'a> {
             stop: &stop,
             teller: &teller,
             live: live.as_ref(),
+            began: moment(&written.header.began_at),
             asking,
             context: &context,
         };
@@ -375,6 +378,12 @@ fn given_names(body: &Body, given: &[String]) -> Result<(), Failure> {
                 .hint(format!("--nlb {name}")),
         ),
     }
+}
+
+/// A moment of a journal in seconds since 1970. One that says none ends no base line too late.
+fn moment(at: &Text) -> i64 {
+    let at = at.parse::<jiff::Timestamp>();
+    at.map_or(0, jiff::Timestamp::as_second)
 }
 
 /// Who runs the plan.

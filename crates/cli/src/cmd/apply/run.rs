@@ -13,7 +13,7 @@ use unbridge_model::journal::{
     Direction, Journal, JournalError, JournalStore, Residue, RunState, Written,
 };
 use unbridge_model::plan::Plan;
-use unbridge_model::port::{Clock, Judgement, LockError, Waited};
+use unbridge_model::port::{Clock, Judgement, LockError, Meter, Prober, Waited};
 use unbridge_model::snapshot::Snapshot;
 use unbridge_model::text::Text;
 
@@ -22,8 +22,8 @@ use super::guide::{Asking, Guide, agrees};
 use super::journal_file::JournalFile;
 use super::locks::Locks;
 use super::preflight::is_retirement;
-use super::told::{Teller, Told, ToldJournal};
-use super::unmeasured::{CloudWatchMeter, HttpProber};
+use super::told::{NotAsked, Teller, Told, ToldJournal, ToldMeter, ToldProber};
+use super::{meter, prober};
 use crate::args::{OnFail, RunArgs};
 use crate::error::Failure;
 use crate::exit::{self, Done};
@@ -41,6 +41,8 @@ pub(super) struct Run<'a> {
     pub(super) teller: &'a Teller<'a>,
     /// The plan's objects as they were looked at last; `None` on the way back.
     pub(super) live: Option<&'a Snapshot>,
+    /// When it began, in seconds since 1970: base lines end there.
+    pub(super) began: i64,
     pub(super) asking: Asking,
     pub(super) context: &'a Context,
 }
@@ -157,8 +159,6 @@ impl Run<'_> {
             stop: self.stop,
             teller: self.teller,
         };
-        let prober = HttpProber::new(self)?;
-        let meter = CloudWatchMeter::new(self);
         let guide = Guide {
             plan: self.plan,
             asking: self.asking,
@@ -166,11 +166,25 @@ impl Run<'_> {
             teller: self.teller,
             phase: Cell::new(None),
         };
+        let region = &self.plan.body.region;
+        let facts = self.live.and_then(|live| live.regions.get(region));
+        let (meter, prober): (Box<dyn Meter + '_>, Box<dyn Prober + '_>) = match facts {
+            None => (Box::new(NotAsked), Box::new(NotAsked)),
+            Some(facts) => {
+                let teller = self.teller;
+                let meter = meter::of_run(self, facts, self.began);
+                let prober = prober::of_run(self, facts, &clock)?;
+                (
+                    Box::new(ToldMeter { meter, teller }),
+                    Box::new(ToldProber { prober, teller }),
+                )
+            }
+        };
         act(&Ports {
             writer: &writer,
             clock: &clock,
-            prober: &prober,
-            meter: &meter,
+            prober: &*prober,
+            meter: &*meter,
             approver: &guide,
             locks: self.locks,
         })

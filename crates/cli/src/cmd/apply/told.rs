@@ -7,10 +7,15 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
+use unbridge_executor::canary::{Counted, Measurement, Source, Watch};
+use unbridge_executor::proof::{Ask, Proof};
 use unbridge_model::id::StepId;
 use unbridge_model::journal::{Direction, End, Entry, Event, JournalStore, Residue, StoreError};
+use unbridge_model::plan::condition::Gate;
 use unbridge_model::plan::{Phase, Plan, Step};
+use unbridge_model::port::{Judgement, Meter, Prober};
 use unbridge_model::text::Text;
+use unbridge_model::usage::Measure;
 
 use super::journal_file::JournalFile;
 use super::preflight::Check;
@@ -62,10 +67,17 @@ pub(crate) enum Told {
         /// Seconds.
         seconds: u64,
     },
-    /// What was measured of a canary's callers or of a probe.
+    /// What callers get while a share of them goes the new way.
     Measured {
         /// In words.
         what: Text,
+    },
+    /// A request that a temporary stage was proven with.
+    Asked {
+        /// The request.
+        request: Text,
+        /// What its answer showed.
+        found: Text,
     },
     /// The run is over or pauses.
     Ended {
@@ -224,6 +236,7 @@ impl<'p> Teller<'p> {
                 self.bar.set_message(what.to_string());
                 Vec::new()
             }
+            Told::Asked { request, found } => vec![format!("        {request}: {found}")],
             Told::Ended {
                 outcome,
                 why,
@@ -306,8 +319,7 @@ impl<'p> Teller<'p> {
     }
 }
 
-fn watched(gate: &unbridge_model::plan::condition::Gate) -> String {
-    use unbridge_model::plan::condition::Gate;
+fn watched(gate: &Gate) -> String {
     match gate {
         Gate::Proof { stage, like, .. } => {
             format!("asking temporary stage {stage} what {like} is asked")
@@ -349,5 +361,101 @@ impl JournalStore for ToldJournal<'_, '_> {
             self.teller.tell(&Told::Journal { entry });
         }
         Ok(())
+    }
+}
+
+/// A meter whose looks are told.
+pub(super) struct ToldMeter<'t, 'p, S> {
+    pub(super) meter: Watch<'p, S>,
+    pub(super) teller: &'t Teller<'p>,
+}
+
+impl<S: Source> Meter for ToldMeter<'_, '_, S> {
+    fn judge(&self, gate: &Gate) -> Judgement {
+        let judgement = self.meter.judge(gate);
+        if let Some(measured) = self.meter.last() {
+            let what = Text::from(looked(&measured));
+            self.teller.tell(&Told::Measured { what });
+        }
+        judgement
+    }
+}
+
+/// A look in one line: the split, and each status of a stage before and now.
+fn looked(measured: &Measurement) -> String {
+    let Measurement {
+        share_percent,
+        minutes,
+        requests,
+        compared,
+        ..
+    } = measured;
+    let stages = compared
+        .iter()
+        .filter(|one| matches!(one.status, Measure::Count4xx | Measure::Count5xx));
+    let shares = stages.map(|one| {
+        let name = match one.status {
+            Measure::Count4xx => "4XX",
+            _ => "5XX",
+        };
+        format!("{name} {} (before {})", share(&one.now), share(&one.before))
+    });
+    let shares: Vec<String> = shares.collect();
+    format!(
+        "{share_percent:.0} % go the new way; {requests:.0} requests in {minutes} min; {}",
+        shares.join(", ")
+    )
+}
+
+fn share(counted: &Counted) -> String {
+    if counted.of > 0.0 {
+        format!("{:.2} %", 100.0 * counted.share())
+    } else {
+        "unknown".to_owned()
+    }
+}
+
+/// A prober whose requests are told.
+pub(super) struct ToldProber<'t, 'p, A> {
+    pub(super) prober: Proof<'p, A>,
+    pub(super) teller: &'t Teller<'p>,
+}
+
+impl<A: Ask> Prober for ToldProber<'_, '_, A> {
+    fn prove(&self, gate: &Gate) -> Judgement {
+        let judgement = self.prober.prove(gate);
+        let shown = self.prober.last().unwrap_or_default();
+        for (request, found) in &shown.asked {
+            self.teller.tell(&Told::Asked {
+                request: request.clone(),
+                found: Text::from(found.to_string()),
+            });
+        }
+        for request in &shown.left_out {
+            self.teller.tell(&Told::Asked {
+                request: request.clone(),
+                found: Text::new("not asked"),
+            });
+        }
+        judgement
+    }
+}
+
+/// On the way back nothing is measured and nothing is proven.
+pub(super) struct NotAsked;
+
+const NOT_ASKED: &str = "nothing is measured on the way back";
+
+impl Meter for NotAsked {
+    fn judge(&self, _: &Gate) -> Judgement {
+        let why = Text::new(NOT_ASKED);
+        Judgement::Error { why }
+    }
+}
+
+impl Prober for NotAsked {
+    fn prove(&self, _: &Gate) -> Judgement {
+        let why = Text::new(NOT_ASKED);
+        Judgement::Error { why }
     }
 }

@@ -377,7 +377,7 @@ fn each_share_is_watched_from_its_own_beginning_against_the_same_base_line() {
         let measured = watch.last().expect("a measurement");
         assert_eq!(
             (measured.share_percent, measured.minutes),
-            (share, 7),
+            (share, 6),
             "{step}"
         );
     }
