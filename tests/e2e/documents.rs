@@ -94,7 +94,17 @@ fn every_finding_is_explained_by_its_code() {
 
 #[test]
 fn published_schemas_are_those_of_the_binary() {
-    for what in ["snapshot", "report", "plan", "journal", "rehearsal"] {
+    for what in [
+        "snapshot",
+        "report",
+        "plan",
+        "journal",
+        "rehearsal",
+        "status",
+        "run",
+        "settings",
+        "events",
+    ] {
         let printed = Desk::new().run(["schema", what]);
         printed.expect_code(0);
         let file = repository().join(format!("docs/schemas/{what}.schema.json"));

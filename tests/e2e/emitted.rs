@@ -8,6 +8,7 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 use unbridge_model::id::{Region, RestApiId};
@@ -27,6 +28,8 @@ use crate::harness::{self, Desk, emulator, list, read, repository, text};
 /// The sample account with nothing but `orders-api` and what stands behind it, and a plan for its
 /// stage `prod` that waits for nothing.
 struct Place {
+    /// There is one such account.
+    _alone: MutexGuard<'static, ()>,
     desk: Desk,
     here: harness::Account,
     account: Account,
@@ -41,6 +44,8 @@ impl Place {
 
     /// With this plan.
     fn with(plan: &Plan) -> Self {
+        static ALONE: Mutex<()> = Mutex::new(());
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let desk = Desk::new();
         let region = Region::new(sample::REGION).expect("a region");
         let mut account = sample::account().expect("the sample");
@@ -58,6 +63,7 @@ impl Place {
         emulator().post("world", &place);
         desk.write("move.sh", script(plan));
         Self {
+            _alone: alone,
             desk,
             here,
             account,

@@ -15,6 +15,7 @@ const EDGES: &[(&str, &[&str])] = &[
         &[
             "aws",
             "cost",
+            "executor",
             "model",
             "planner",
             "rehearsal",

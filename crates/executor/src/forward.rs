@@ -57,7 +57,7 @@ impl<S: JournalStore> Run<'_, S> {
             let condition = self.settled(&step.id, condition)?;
             match self.observe(&step.id, &condition)? {
                 Held::Yes => {}
-                Held::No { found } => {
+                Held::No { found } | Held::Never { found } => {
                     let condition = Box::new(condition);
                     let why = StopReason::NotMet { condition, found };
                     return Err(stopped(&step.id, why));
@@ -103,6 +103,13 @@ impl<S: JournalStore> Run<'_, S> {
                 return Ok(());
             };
             match (patience.next(None), held) {
+                (_, Held::Never { found }) => {
+                    let why = StopReason::Hopeless {
+                        condition: Box::new(condition.clone()),
+                        found,
+                    };
+                    return Err(stopped(&step.id, why));
+                }
                 (Some(pause), _) => self.wait(&step.id, pause)?,
                 (None, Held::Unknown { why }) => {
                     return Err(unknown(step, condition.clone(), why));
@@ -142,7 +149,8 @@ impl<S: JournalStore> Run<'_, S> {
                 self.bake(step, gate, *seconds)?
             }
             Gate::Drain { seconds } => {
-                self.wait(&step.id, Duration::from_secs((*seconds).into()))?;
+                let pause = Duration::from_secs((*seconds).into());
+                self.wait(&step.id, pause.min(self.limits.drain_most))?;
                 Judgement::Pass
             }
         };

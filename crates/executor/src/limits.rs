@@ -33,6 +33,9 @@ pub struct Limits {
     /// Between the last request that was moved back and the first thing that is deleted; a plan
     /// that drains for longer is followed.
     pub drain: Duration,
+    /// The longest that a plan's own drain is waited for. Less than the plan's is for emulators, where
+    /// no request is on its way: elsewhere it cuts requests off.
+    pub drain_most: Duration,
 }
 
 impl Default for Limits {
@@ -49,6 +52,7 @@ impl Default for Limits {
     /// | `undo_within` | 15 min | the same |
     /// | `bake_slice` | 60 s | CloudWatch's metrics of API Gateway come once a minute |
     /// | `drain` | 149 s | a request runs up to 29 s; a stage's change takes up to 120 s to arrive everywhere (assumed: AWS names no time) |
+    /// | `drain_most` | 1 day | a plan knows best |
     fn default() -> Self {
         let minutes = |count: u64| Duration::from_secs(count.saturating_mul(60));
         Self {
@@ -64,6 +68,7 @@ impl Default for Limits {
             undo_within: minutes(15),
             bake_slice: minutes(1),
             drain: Duration::from_secs(149),
+            drain_most: Duration::from_secs(86_400),
         }
     }
 }

@@ -103,6 +103,14 @@ pub enum StopReason {
         /// How long it was awaited, in seconds.
         seconds: u64,
     },
+    /// The change was made, and what it was to bring about will not come.
+    #[error("it will not come about that {}; found: {found}", words::holds(.condition))]
+    Hopeless {
+        /// What has to be seen.
+        condition: Box<Condition<Settled>>,
+        /// What was found instead.
+        found: Text,
+    },
     /// The step's gate did not open.
     #[error("{}", words::judgement(.0))]
     Gate(Judgement),
@@ -141,6 +149,7 @@ impl StopReason {
             | Self::NotSeen { .. }
             | Self::Gate(_)
             | Self::NotApproved
+            | Self::Hopeless { .. }
             | Self::Unsettled(_)
             | Self::StillNeeded { .. }
             | Self::NoWayBack { .. }

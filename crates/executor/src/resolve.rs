@@ -103,10 +103,10 @@ impl<S: JournalStore> Run<'_, S> {
             let held = self.observe(&step.id, &condition)?;
             match (held, patience.next(None)) {
                 (Held::Yes, _) => return Ok(Found::Made(None)),
-                (Held::No { .. } | Held::Unknown { .. }, Some(pause)) => {
+                (Held::No { .. } | Held::Never { .. } | Held::Unknown { .. }, Some(pause)) => {
                     self.wait(&step.id, pause)?;
                 }
-                (Held::No { .. }, None) => return Ok(Found::Nothing),
+                (Held::No { .. } | Held::Never { .. }, None) => return Ok(Found::Nothing),
                 (Held::Unknown { why }, None) => return Err(unknown(step, condition, why)),
             }
         }

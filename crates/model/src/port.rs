@@ -115,6 +115,11 @@ pub enum Held {
         /// What stands there instead.
         found: Text,
     },
+    /// It does not, and no waiting brings it about.
+    Never {
+        /// What stands there instead.
+        found: Text,
+    },
     /// It cannot be told.
     Unknown {
         /// Why not.

@@ -14,6 +14,7 @@ use crate::text::Text;
 /// An integration's address: `http://host:8080/orders/{id}`, or the ARN of what it calls.
 #[derive(Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(from = "String")]
+#[schemars(into = "String")]
 pub struct Uri {
     base: Template,
     path: Template,

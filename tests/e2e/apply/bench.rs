@@ -17,6 +17,8 @@ settling = 0
 slow_settling = 0
 lost_object = 0
 drain = 0
+drain_most = 0
+arrival = 0
 bake_slice = 1
 metrics = 0
 "#;
@@ -25,6 +27,7 @@ metrics = 0
 const SOON: &str = r#"
 [canary]
 harm_percent = 100
+beyond_noise = 2
 base_minutes = 1
 least_minutes = 1
 "#;
@@ -39,7 +42,12 @@ pub(crate) struct Bench {
 impl Bench {
     /// An account with one API over one bridge, and a plan that moves it.
     pub(crate) fn new() -> Self {
-        Self::planned(&["--canary", "50,100", "--bake", "1s"])
+        Self::planned(&["--canary", "50,100", "--bake", "3s"])
+    }
+
+    /// The same, of which nobody has proven that it goes well.
+    pub(crate) fn unrehearsed() -> Self {
+        Self::planned(&["--canary", "50,100", "--bake", "3s", "--no-rehearsal"])
     }
 
     pub(crate) fn planned(options: &[&str]) -> Self {
@@ -80,7 +88,7 @@ impl Bench {
 
     /// Carries the plan out.
     pub(crate) fn execute(&self, options: &[&str]) -> Outcome {
-        let options: Vec<&str> = ["--execute", "--yes"]
+        let options: Vec<&str> = ["--execute", "--yes", "--probe", "/a/b"]
             .iter()
             .chain(options)
             .copied()
@@ -91,16 +99,26 @@ impl Bench {
     /// Carries the plan out until the journal has so many bytes; the kernel kills the process when
     /// it writes on.
     pub(crate) fn killed_at(&self, bytes: usize) {
-        let script = format!(
-            "prlimit --fsize={bytes} --core=0 unbridge apply orders.plan.json --execute --yes; echo \"ended: $?\""
-        );
-        let outcome = self.desk.shell(&script).account(&self.account).run();
+        let outcome = self.limited("", bytes);
         assert!(outcome.stdout.contains("ended: 153"), "{outcome:?}");
+    }
+
+    /// Carries the plan out on a disk that has room for so many bytes of the journal.
+    pub(crate) fn out_of_space_at(&self, bytes: usize) -> Outcome {
+        self.limited("trap '' XFSZ; ", bytes)
+    }
+
+    fn limited(&self, first: &str, bytes: usize) -> Outcome {
+        let apply =
+            "unbridge apply orders.plan.json --execute --yes --probe /a/b --accept unproven";
+        let limits = format!("prlimit --fsize={bytes} --core=0");
+        let script = format!("{first}{limits} {apply}; echo \"ended: $?\"");
+        self.desk.shell(&script).account(&self.account).run()
     }
 
     /// Requests to the API's methods, from now on; an hour of them lies behind.
     pub(crate) fn flow(&self) {
-        let requests = ["/", "/a", "/a/b"]
+        let requests = ["/a", "/a/b", "/c"]
             .map(|path| json!({ "api": self.api, "stage": "prod", "verb": "GET", "path": path }));
         self.account.load(&requests, 100);
         self.account.past(60);

@@ -85,7 +85,9 @@ fn a_change_that_is_refused_stops_the_run_which_can_go_on_or_back() {
         "{outcome:?}"
     );
     bench.account.faults(json!([]));
-    bench.run("resume", &["--yes"]).expect_code(0);
+    bench
+        .run("resume", &["--yes", "--probe", "/a/b"])
+        .expect_code(0);
     bench.ebb();
 }
 
@@ -99,7 +101,9 @@ fn credentials_that_expire_stop_the_run_which_goes_on_when_signed_in_again() {
     let outcome = bench.execute(&[]);
     outcome.expect_code(7);
     assert!(outcome.stdout.contains("sign in again"), "{outcome:?}");
-    bench.run("resume", &["--yes"]).expect_code(0);
+    bench
+        .run("resume", &["--yes", "--probe", "/a/b"])
+        .expect_code(0);
     bench.ebb();
 }
 
@@ -147,7 +151,7 @@ fn targets_that_break_during_the_canary_take_the_run_back_h30() {
 fn a_canary_that_nobody_uses_does_not_advance_h30() {
     let bench = Bench::new();
     // Nothing flows, and nothing was measured before.
-    let outcome = bench.execute(&["--on-fail", "rollback", "--probe", "/a"]);
+    let outcome = bench.execute(&["--on-fail", "rollback"]);
     outcome.expect_code(7);
     let journal = bench.journal();
     let canaries = journal

@@ -63,7 +63,7 @@ fn what_is_taken_back_leaves_the_account_as_it_was_but_for_what_is_said() {
     bench.flow();
     bench.desk.scan(&bench.account, &[]).run();
     bench
-        .plan("orders.plan.json", &["--canary", "100", "--bake", "1s"])
+        .plan("orders.plan.json", &["--canary", "100", "--bake", "3s"])
         .expect_code(0);
     let journals = || {
         let files = bench.desk.files();
@@ -103,7 +103,9 @@ fn events_are_one_versioned_object_a_line() {
 fn ctrl_c_once_stops_between_steps_and_resume_goes_on() {
     let bench = Bench::planned(&["--canary", "50,100", "--bake", "10m"]);
     bench.flow();
-    let running = bench.command("apply", &["--execute", "--yes"]).start();
+    let running = bench
+        .command("apply", &["--execute", "--yes", "--probe", "/a/b"])
+        .start();
     wait_for("the canary's watch", || {
         let journal = std::fs::read_to_string(bench.desk.work().join("orders.journal.jsonl"));
         journal.ok().filter(|text| text.contains("set-canary"))
@@ -132,18 +134,20 @@ fn ctrl_c_once_stops_between_steps_and_resume_goes_on() {
 fn a_journal_in_use_and_one_of_another_plan_are_refused() {
     let bench = Bench::planned(&["--canary", "50,100", "--bake", "10m"]);
     bench.flow();
-    let running = bench.command("apply", &["--execute", "--yes"]).start();
+    let running = bench
+        .command("apply", &["--execute", "--yes", "--probe", "/a/b"])
+        .start();
     wait_for("the canary's watch", || {
         let journal = std::fs::read_to_string(bench.desk.work().join("orders.journal.jsonl"));
         journal.ok().filter(|text| text.contains("set-canary"))
     });
     bench
-        .run("resume", &["--yes"])
+        .run("resume", &["--yes", "--probe", "/a/b"])
         .expect_code(5)
         .expect_told("another process is using journal");
     running.interrupt();
     running.finish();
-    bench.plan("other.plan.json", &["--canary", "100", "--bake", "1s"]);
+    bench.plan("other.plan.json", &["--canary", "100", "--bake", "3s"]);
     let outcome = bench
         .desk
         .unbridge([
@@ -166,18 +170,32 @@ fn a_journal_in_use_and_one_of_another_plan_are_refused() {
 fn a_journal_that_cannot_be_written_stops_before_the_effect() {
     let bench = Bench::new();
     let before = bench.state();
-    let outcome = bench.execute(&["--journal", "/dev/full"]);
-    assert!([1, 2, 5, 7].contains(&outcome.code()), "{outcome:?}");
+    bench.execute(&["--journal", "/dev/full"]).expect_code(2);
+    bench
+        .execute(&["--journal", "nowhere/a.jsonl"])
+        .expect_code(1);
     assert_eq!(bench.state(), before);
     let locks = bench.desk.unbridge(["locks"]).account(&bench.account).run();
     assert!(locks.stdout.contains("free"), "{locks:?}");
+
+    // The disk is full in the middle of the run.
+    bench.flow();
+    let outcome = bench.out_of_space_at(3000);
+    assert!(outcome.stdout.contains("ended: 7"), "{outcome:?}");
+    outcome.expect_told("the journal cannot be written");
+    bench.run("rollback", &["--yes"]).expect_code(0);
+    bench.ebb();
+    assert_eq!(bench.state(), before);
+    bench.nothing_tagged();
 }
 
 #[test]
 fn two_runs_at_one_time_do_not_meet_h36() {
     let bench = Bench::planned(&["--canary", "50,100", "--bake", "10m"]);
     bench.flow();
-    let running = bench.command("apply", &["--execute", "--yes"]).start();
+    let running = bench
+        .command("apply", &["--execute", "--yes", "--probe", "/a/b"])
+        .start();
     wait_for("the lock", || {
         let writes = bench.account.writes();
         writes

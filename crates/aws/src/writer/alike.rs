@@ -121,7 +121,7 @@ fn methods_differ(
         let patch = patches.find(|one| one.method.path == *path && one.method.verb == *verb);
         let (is, was) = (is.integration.as_deref(), was.integration.as_deref());
         let fits = match (patch, is, was) {
-            (None, is, was) => is == was,
+            (None, is, was) => is_same(is, was),
             (Some(one), Some(is), Some(was)) => is_patched(is, was, &one.patch),
             (Some(_), _, _) => false,
         };
@@ -142,6 +142,23 @@ fn by_place(export: &Export) -> BTreeMap<(&str, Verb), &Method> {
     methods
         .map(|method| ((method.path.as_str(), method.verb), method))
         .collect()
+}
+
+/// Whether two integrations are the same. A target that only one tells is none: over a link of
+/// version 2 there always is one, and over one of version 1 it is what a plan that was taken back has
+/// left behind.
+fn is_same(is: Option<&Integration>, was: Option<&Integration>) -> bool {
+    let (Some(is), Some(was)) = (is, was) else {
+        return is.is_none() && was.is_none();
+    };
+    if is.target.is_some() == was.target.is_some() {
+        return is == was;
+    }
+    let without = |one: &Integration| Integration {
+        target: None,
+        ..one.clone()
+    };
+    without(is) == without(was)
 }
 
 /// Whether `is` is `was` with the patch, and `was` was something else. What stands behind a question

@@ -58,6 +58,10 @@ async fn status(client: &Client, link: &VpcLinkId) -> Result<Option<String>, Rea
 
 pub(super) async fn available(client: &Client, link: &VpcLinkId) -> Result<Held, ReadError> {
     Ok(match status(client, link).await? {
+        // No call takes a link of version 2 out of this state but its deletion.
+        Some(status) if status == "FAILED" => Held::Never {
+            found: Text::new("it is FAILED"),
+        },
         Some(status) => holds(status == "AVAILABLE", || format!("it is {status}")),
         None => no("there is no such link"),
     })

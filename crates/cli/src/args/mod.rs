@@ -350,6 +350,12 @@ pub(crate) enum SchemaOf {
     Journal,
     /// What `unbridge rehearse --output json` writes.
     Rehearsal,
+    /// What `unbridge status --output json` writes.
+    Status,
+    /// What `unbridge journal show --output json` writes.
+    Run,
+    /// What `unbridge settings --output json` writes.
+    Settings,
     /// One line of what `unbridge apply --output json` and its kin write.
     #[cfg(feature = "aws")]
     Events,

@@ -59,7 +59,7 @@ pub(crate) struct PlanMakeArgs {
         help_heading = "The move"
     )]
     pub(crate) canary: Vec<Percent>,
-    /// How long each share is watched, such as 90s, 5m or 1h [default: 5m, less where the shares of
+    /// How long each share is watched, such as 90s, 5m or 1h [default: 8m, less where the shares of
     /// a stage would take more than an hour together].
     #[arg(long, value_name = "TIME", value_parser = parse_seconds, help_heading = "The move")]
     pub(crate) bake: Option<u32>,

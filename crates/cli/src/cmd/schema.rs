@@ -1,5 +1,7 @@
 //! `unbridge schema`
 
+use unbridge_report::run;
+
 use crate::args::{SchemaArgs, SchemaOf};
 use crate::error::Failure;
 use crate::exit::Done;
@@ -11,6 +13,9 @@ pub(crate) fn run(args: &SchemaArgs) -> Result<Done, Failure> {
         SchemaOf::Report => unbridge_report::json::schema(),
         SchemaOf::Plan => unbridge_report::schema::plan(),
         SchemaOf::Journal => unbridge_report::schema::journal(),
+        SchemaOf::Status => run::schema::<run::Status>(),
+        SchemaOf::Run => run::schema::<run::RunTold>(),
+        SchemaOf::Settings => run::schema::<run::SettingsTold>(),
         #[cfg(feature = "aws")]
         SchemaOf::Events => crate::cmd::apply::events_schema(),
         SchemaOf::Rehearsal => unbridge_report::plan::rehearsed_schema(),

@@ -394,8 +394,9 @@ fn every_wait_and_threshold_has_a_key() {
         undo_within: _,
         bake_slice: _,
         drain: _,
+        drain_most: _,
     } = Limits::default();
-    assert_eq!(waits::keys().count(), 12 + 1, "and metrics");
+    assert_eq!(waits::keys().count(), 13 + 2, "and arrival, metrics");
     let Thresholds {
         harm_percent: _,
         floor_percent: _,

@@ -36,12 +36,13 @@ impl Default for Waits {
 /// Where a wait stands, by its key.
 type Of = fn(&mut Waits) -> &mut Duration;
 
-const WAITS: [(&str, Of); 14] = [
+const WAITS: [(&str, Of); 15] = [
     ("arrival", |waits| &mut waits.arrival),
     ("back_off", |waits| &mut waits.limits.back_off),
     ("back_off_most", |waits| &mut waits.limits.back_off_most),
     ("bake_slice", |waits| &mut waits.limits.bake_slice),
     ("drain", |waits| &mut waits.limits.drain),
+    ("drain_most", |waits| &mut waits.limits.drain_most),
     ("lost_object", |waits| &mut waits.limits.lost_object),
     ("metrics", |waits| &mut waits.metrics),
     ("not_yet_for", |waits| &mut waits.limits.not_yet_for),

@@ -131,7 +131,7 @@ impl<S: JournalStore> Run<'_, S> {
             };
             match self.observe(&last.id, &effect)? {
                 Held::Yes => {}
-                Held::No { .. } => needs.still_moved(step.id.clone()),
+                Held::No { .. } | Held::Never { .. } => needs.still_moved(step.id.clone()),
                 Held::Unknown { why } => return Err(unknown(last, *effect, why)),
             }
         }
@@ -199,7 +199,9 @@ impl<S: JournalStore> Run<'_, S> {
 
     fn longest_drain(&self) -> Duration {
         let gates = self.plan.body.steps.iter().map(|step| match &step.gate {
-            Some(Gate::Drain { seconds }) => Duration::from_secs((*seconds).into()),
+            Some(Gate::Drain { seconds }) => {
+                Duration::from_secs((*seconds).into()).min(self.limits.drain_most)
+            }
             Some(Gate::Proof { .. } | Gate::Bake { .. } | Gate::BakeHttp { .. }) | None => {
                 Duration::ZERO
             }
@@ -265,7 +267,7 @@ impl<S: JournalStore> Run<'_, S> {
             let condition = self.settled(&step.id, condition)?;
             match self.observe(&step.id, &condition)? {
                 Held::Yes => {}
-                Held::No { found } => {
+                Held::No { found } | Held::Never { found } => {
                     let what = words::holds(&condition);
                     return self.leave(step, &format!("it is no longer so that {what}: {found}"));
                 }

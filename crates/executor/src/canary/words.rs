@@ -202,10 +202,11 @@ fn too_few(
             .to_owned(),
     };
     format!(
-        "{} in {}, of which {share_percent} % ({:.0}) went the new way: if {} % of those went \
+        "{} in {}, of which {} ({:.0}) went the new way: if {} % of those went \
          wrong, {} might not show it; {more}",
         count(*requests, "request"),
         count(*minutes as f64, "minute"),
+        percent(share_percent / 100.0),
         canary_requests,
         thresholds.harm_percent,
         one.subject(),

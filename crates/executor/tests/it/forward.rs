@@ -164,7 +164,7 @@ fn a_precondition_that_does_not_hold_stops_before_any_effect() {
     bench.world.account.borrow_mut().draft.uri = "http://else.example.com/".to_owned();
     let outcome = bench.run().unwrap();
     assert_eq!(bench.world.calls(), 5, "the rewire was not tried");
-    insta::assert_snapshot!(stop(&outcome).1, @"before this step it has to hold that the draft's integration of GET /orders of API api1 is as it was set; found: v1link http://else.example.com/");
+    insta::assert_snapshot!(stop(&outcome).1, @"before this step it has to hold that the draft's integration of GET /orders of API api1 goes over VPC link v1link to http://nlb.example.com/orders; found: v1link http://else.example.com/");
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn a_state_that_may_not_be_read_stops() {
         .borrow_mut()
         .insert(0, GapClass::Denied);
     let outcome = bench.run().unwrap();
-    insta::assert_snapshot!(stop(&outcome).1, @"it could not be read whether sg-1 does not have a rule that lets TCP 8080 out to sg-alb: no answer");
+    insta::assert_snapshot!(stop(&outcome).1, @"it could not be read whether security group sg-1 does not have a rule that lets TCP 8080 out to security group sg-alb: no answer");
     assert_eq!(bench.resume(), Outcome::Completed);
 }
 
@@ -336,5 +336,5 @@ fn a_precondition_that_cannot_be_told_stops_before_any_effect() {
     bench.world.blind.set(true);
     let outcome = bench.run().unwrap();
     assert_eq!(bench.world.calls(), 2, "two steps have no preconditions");
-    insta::assert_snapshot!(stop(&outcome).1, @"it cannot be told whether sg-1 does not have a rule that lets TCP 8080 out to sg-alb: no export");
+    insta::assert_snapshot!(stop(&outcome).1, @"it cannot be told whether security group sg-1 does not have a rule that lets TCP 8080 out to security group sg-alb: no export");
 }

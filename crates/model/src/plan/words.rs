@@ -87,7 +87,7 @@ impl<V: Values> Condition<V> {
                 .then(" does not exist"),
             Self::RuleStands { group, rule } => ruled(group, "has", rule),
             Self::RuleGone { group, rule } => ruled(group, "does not have", rule),
-            Self::DefaultEgressGone { group } => Clause(Vec::new())
+            Self::DefaultEgressGone { group } => Clause::of("security group ")
                 .group(group)
                 .then(" has no rule that lets everything out"),
             Self::LinkAvailable { link } => {
@@ -108,9 +108,13 @@ impl<V: Values> Condition<V> {
                 let (verb, path, api) = (method.verb, &method.path, &method.api);
                 let begun = format!("the draft's integration of {verb} {path} of API {api}");
                 let begun = Clause::of(begun).then(" goes over VPC link ");
-                match &patch.connection_id {
+                let over = match &patch.connection_id {
                     ConnectionId::Link(link) => begun.link(link),
                     ConnectionId::Template(template) => begun.then(template.as_str()),
+                };
+                match &patch.uri {
+                    Some(uri) => over.then(format_args!(" to {uri}")),
+                    None => over,
                 }
             }
             Self::DeploymentStands { api, deployment } => Clause::of("deployment ")
@@ -223,10 +227,10 @@ fn ruled<'c, V: Values>(
         Direction::Ingress => "in from",
         Direction::Egress => "out to",
     };
-    Clause(Vec::new())
+    Clause::of("security group ")
         .group(group)
         .then(format_args!(
-            " {has} a rule that lets TCP {} {way} ",
+            " {has} a rule that lets TCP {} {way} security group ",
             rule.port
         ))
         .group(&rule.peer)

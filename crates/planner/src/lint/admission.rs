@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use unbridge_model::id::{LoadBalancerArn, SecurityGroupId};
+use unbridge_model::elb::LoadBalancer;
+use unbridge_model::id::LoadBalancerArn;
 use unbridge_model::network::Direction;
 use unbridge_model::plan::Step;
-use unbridge_model::plan::condition::Condition;
+use unbridge_model::plan::condition::{Condition, Gate};
 use unbridge_model::plan::operation::Operation;
 
 use super::code::LintCode;
@@ -87,13 +88,16 @@ impl<'p> Admission<'p> {
     }
 }
 
-/// What a step moves requests of.
+/// What a step moves requests of, be it those of a proof.
 fn moved(step: &Step) -> Option<Moved<'_>> {
     match &step.operation {
         Operation::SetCanary { api, .. } | Operation::SetDeployment { api, .. } => {
             Some((api.as_str(), None))
         }
         Operation::SetHttpDeployment { api, .. } => Some((api.as_str(), None)),
+        Operation::CreateStage { api, .. } if matches!(step.gate, Some(Gate::Proof { .. })) => {
+            Some((api.as_str(), None))
+        }
         Operation::UpdateRoute {
             api, integration, ..
         } => Some((api.as_str(), Some(Value::integration(integration)))),
@@ -150,6 +154,13 @@ pub(super) fn check(findings: &mut Findings<'_>) {
         let rules = all.rules.keys().filter(lets_out).copied();
         let rules: BTreeSet<Asked<'_>> = rules.map(Asked::Rule).collect();
         one_of(findings, moves, &rules);
+        for alb in all.leads.get(moved).into_iter().flatten() {
+            // Which groups the ALB has only the account tells.
+            lets_in(findings, moves, |asked| match asked {
+                Asked::Rule(rule) => is_way_in(rule) && !rule.group.is_made(),
+                Asked::Link(_, to, _) => *to == alb,
+            });
+        }
     }
     for (rule, place) in &all.rules {
         if !somewhere.contains(&Asked::Rule(*rule)) {
@@ -159,20 +170,20 @@ pub(super) fn check(findings: &mut Findings<'_>) {
     }
 }
 
-/// As [`check`], knowing which groups each ALB has: what leads to an ALB that the plan opens asks for
-/// a rule of it.
+/// As [`check`], knowing each ALB: what leads to one that the plan opens asks for a rule of its groups,
+/// and what leads to another one asks about a port on which it listens.
 pub(super) fn check_on<'p>(
     findings: &mut Findings<'p>,
-    groups_of: impl Fn(&LoadBalancerArn) -> &'p [SecurityGroupId],
+    known: impl Fn(&LoadBalancerArn) -> Option<&'p LoadBalancer>,
 ) {
     let all = Admission::of(findings);
     for (moved, moves) in &all.moves {
         let ours = all.groups_of(*moved);
         for alb in all.leads.get(moved).into_iter().flatten() {
-            let groups: BTreeSet<Value<'_>> = groups_of(alb)
-                .iter()
-                .map(|group| Value::Known(group.as_str()))
-                .collect();
+            let known = known(alb);
+            let groups = known.iter().flat_map(|known| &known.security_groups);
+            let groups: BTreeSet<Value<'_>> =
+                groups.map(|group| Value::Known(group.as_str())).collect();
             for direction in [Direction::Ingress, Direction::Egress] {
                 let passes = |rule: &&RuleOf<'_>| {
                     let (inside, outside) = match direction {
@@ -187,7 +198,16 @@ pub(super) fn check_on<'p>(
                 let rules = rules.map(Asked::Rule).collect();
                 one_of(findings, moves, &rules);
             }
-            lets_in(findings, moves, alb, &groups);
+            if !groups.is_empty() {
+                let listeners = known.and_then(|known| known.listeners.as_deref());
+                let listens = |port| {
+                    listeners.is_none_or(|all| all.iter().any(|known| known.port == Some(port)))
+                };
+                lets_in(findings, moves, |asked| match asked {
+                    Asked::Rule(rule) => is_way_in(rule) && groups.contains(&rule.group),
+                    Asked::Link(_, to, port) => *to == alb && listens(*port),
+                });
+            }
         }
     }
 }
@@ -201,19 +221,18 @@ fn one_of(findings: &mut Findings<'_>, moves: &[(usize, &Step)], rules: &BTreeSe
     }
 }
 
-/// Every one of these steps asks whether an ALB with these groups lets the link in.
+fn is_way_in(rule: &RuleOf<'_>) -> bool {
+    rule.direction == Direction::Ingress
+}
+
+/// Every one of these steps asks what tells that an ALB lets the link in.
 fn lets_in(
     findings: &mut Findings<'_>,
     moves: &[(usize, &Step)],
-    alb: &LoadBalancerArn,
-    groups: &BTreeSet<Value<'_>>,
+    tells: impl Fn(&Asked<'_>) -> bool,
 ) {
-    let of_alb = |one: &Asked<'_>| match one {
-        Asked::Rule(rule) => rule.direction == Direction::Ingress && groups.contains(&rule.group),
-        Asked::Link(_, load_balancer, _) => *load_balancer == alb,
-    };
     for (place, step) in moves {
-        if !groups.is_empty() && !asked(step).iter().any(of_alb) {
+        if !asked(step).iter().any(&tells) {
             findings.at(*place, LintCode::AdmissionNotAsked, NOT_ASKED);
         }
     }

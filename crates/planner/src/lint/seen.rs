@@ -79,10 +79,7 @@ pub(super) fn check<'p>(findings: &mut Findings<'p>, snapshot: &'p Snapshot) -> 
         protected(findings, &seen, place, step);
         watched(findings, &seen, place, step);
     }
-    super::admission::check_on(findings, |alb| {
-        let known = facts.load_balancers.get(alb);
-        known.map_or(&[][..], |known| &known.security_groups)
-    });
+    super::admission::check_on(findings, |alb| facts.load_balancers.get(alb));
     let vpcs = destinations(findings, &seen);
     for (place, step) in findings.steps() {
         lies(findings, &seen, &vpcs, place, step);

@@ -129,7 +129,7 @@ fn methods_differ(
         let fits = match (patch, was) {
             (None, _) => {
                 let same = (&ours_here.integration, &theirs_here.integration);
-                matches!(same, (Some(is), Some(was)) if Arc::ptr_eq(is, was)) || is == was
+                matches!(same, (Some(is), Some(was)) if Arc::ptr_eq(is, was)) || is_same(is, was)
             }
             (Some(patch), Some(was)) => is_patched(is, was, patch),
             (Some(_), None) => false,
@@ -150,6 +150,23 @@ fn exported(frozen: &DeploymentState) -> Exported<'_> {
     methods
         .map(|method| ((method.path.as_str(), method.verb), method))
         .collect()
+}
+
+/// Whether two integrations are the same. A target that only one tells is none: over a link of
+/// version 2 there always is one, and over one of version 1 it is what a plan that was taken back has
+/// left behind.
+fn is_same(is: Option<&Integration>, was: Option<&Integration>) -> bool {
+    let (Some(is), Some(was)) = (is, was) else {
+        return is.is_none() && was.is_none();
+    };
+    if is.target.is_some() == was.target.is_some() {
+        return is == was;
+    }
+    let without = |one: &Integration| Integration {
+        target: None,
+        ..one.clone()
+    };
+    without(is) == without(was)
 }
 
 /// Whether `is` is `was` with the patch, and `was` was something else. A query string that a new

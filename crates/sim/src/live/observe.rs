@@ -68,6 +68,9 @@ impl World {
                 None => no("there is no such group"),
             },
             C::LinkAvailable { link } => match state.v2_links().find(|known| known.id == *link) {
+                Some(VpcLink { status, .. }) if *status == "FAILED" => Held::Never {
+                    found: Text::new("it is FAILED"),
+                },
                 Some(VpcLink { status, .. }) => {
                     holds(status == "AVAILABLE", || format!("it is {status}"))
                 }

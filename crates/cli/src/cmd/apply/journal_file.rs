@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use unbridge_model::journal::{JournalStore, StoreError, Written};
 
 use crate::error::Failure;
+use crate::place;
 
 /// A journal file that this process alone appends to.
 #[derive(Debug)]
@@ -18,6 +19,7 @@ impl JournalFile {
     /// Makes a journal file where there is none, or none with a whole line: such a run had not
     /// begun.
     pub(super) fn make(path: &Path) -> Result<Self, Failure> {
+        refuse_place(path)?;
         let made = OpenOptions::new()
             .read(true)
             .append(true)
@@ -40,6 +42,7 @@ impl JournalFile {
 
     /// Opens a journal, and cuts off what was being written when the last process ended.
     pub(super) fn take_up(path: &Path) -> Result<(Self, Written), Failure> {
+        refuse_place(path)?;
         let opened = OpenOptions::new().read(true).append(true).open(path);
         let mut file = opened.map_err(|error| {
             let failure = unusable(path, &error);
@@ -78,6 +81,7 @@ impl JournalStore for JournalFile {
 
 /// The journal at a place; `None` when no run was begun there.
 pub(super) fn look(path: &Path) -> Result<Option<Written>, Failure> {
+    refuse_place(path)?;
     match fs::read(path) {
         Ok(bytes) if !bytes.contains(&b'\n') => Ok(None),
         Ok(bytes) => parse(path, &bytes).map(Some),
@@ -97,6 +101,17 @@ pub(super) fn put_aside(path: &Path, written: &Written) -> Result<PathBuf, Failu
     }
     fs::rename(path, &aside).map_err(|error| unusable(path, &error))?;
     Ok(aside)
+}
+
+/// Refuses what can be no journal: a device would be read without end.
+fn refuse_place(path: &Path) -> Result<(), Failure> {
+    match place::refusal(path) {
+        None => Ok(()),
+        Some(why) => {
+            let what = format!("journal {} cannot be used: {why}", path.display());
+            Err(Failure::usage(what).hint("--journal FILE names a place for a file"))
+        }
+    }
 }
 
 fn parse(path: &Path, bytes: &[u8]) -> Result<Written, Failure> {

@@ -145,7 +145,8 @@ impl<'a> Desk<'a> {
         let live = again.look()?;
         checks.note(again.of_objects(&live));
         let writer = account.writer(&self.plan.body.region);
-        checks.note([of_preconditions(&self.plan, &writer)?]);
+        let limits = &self.settings.waits.limits;
+        checks.note([of_preconditions(&self.plan, &writer, &stop, limits)]);
         checks.note([of_rights(&self.plan, &account, &begin.accept)]);
         if is_retirement(&self.plan.body) {
             checks.note([of_disuse(

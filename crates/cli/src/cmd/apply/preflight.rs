@@ -8,13 +8,13 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::Serialize;
 use unbridge_aws::Simulated;
-use unbridge_executor::said;
+use unbridge_executor::{Limits, said};
 use unbridge_model::id::Region;
 use unbridge_model::plan::condition::Condition;
 use unbridge_model::plan::rights::{Need, Right, rights};
 use unbridge_model::plan::value::{Outputs, Planned, Settled};
 use unbridge_model::plan::{Body, ObjectRef, Plan};
-use unbridge_model::port::{Held, LockHolder, Writer};
+use unbridge_model::port::{Held, LockHolder, ReadError, Waited, Writer};
 use unbridge_model::quota::Pace;
 use unbridge_model::snapshot::Snapshot;
 use unbridge_model::text::Text;
@@ -28,6 +28,7 @@ use crate::args::BeginWith;
 use crate::cmd::scan::digest_key;
 use crate::error::Failure;
 use crate::progress;
+use crate::stop::Stop;
 
 /// What is checked before a run begins.
 #[derive(
@@ -352,16 +353,21 @@ pub(crate) fn is_retirement(body: &Body) -> bool {
 
 /// What has to hold before the steps, as far as it can be told now: a state that an earlier step of
 /// the plan brings about is left to the run.
-pub(crate) fn of_preconditions(plan: &Plan, writer: &dyn Writer) -> Result<Check, Failure> {
+pub(crate) fn of_preconditions(
+    plan: &Plan,
+    writer: &dyn Writer,
+    stop: &Stop,
+    limits: &Limits,
+) -> Check {
     let (conditions, later) = askable(&plan.body);
     let asked = conditions.len();
     let mut wrong = Vec::new();
     progress::during("looking at what has to hold", || {
         for (step, condition) in conditions {
             let holds = said(&condition);
-            match writer.observe(&condition) {
+            match observed(writer, &condition, stop, limits) {
                 Ok(Held::Yes) => {}
-                Ok(Held::No { found }) => {
+                Ok(Held::No { found } | Held::Never { found }) => {
                     wrong.push(format!(
                         "before step {step} it has to hold that {holds}; found: {found}"
                     ));
@@ -379,13 +385,35 @@ pub(crate) fn of_preconditions(plan: &Plan, writer: &dyn Writer) -> Result<Check
             }
         }
     });
-    Ok(if wrong.is_empty() {
+    if wrong.is_empty() {
         let note = format!("{asked} hold, {later} follow from steps of the plan");
         Check::noted(What::Preconditions, note)
     } else {
         let next = "put right what is said, or scan and plan again";
         Check::refused(What::Preconditions, wrong, next)
-    })
+    }
+}
+
+/// Attempts for one state that cannot be read just now.
+const ATTEMPTS: u32 = 4;
+
+fn observed(
+    writer: &dyn Writer,
+    condition: &Condition<Settled>,
+    stop: &Stop,
+    limits: &Limits,
+) -> Result<Held, ReadError> {
+    for _ in 1..ATTEMPTS {
+        match writer.observe(condition) {
+            Err(error) if error.is_transient() => {
+                if stop.wait(error.retry_after.unwrap_or(limits.poll)) == Waited::Interrupted {
+                    return Err(error);
+                }
+            }
+            answer => return answer,
+        }
+    }
+    writer.observe(condition)
 }
 
 /// Preconditions that can be asked about before the run, each once, with the first step that has it;

@@ -263,8 +263,11 @@ impl Run<'_> {
                 (done, "rolled back", None, residue, None)
             }
             Outcome::Stopped { step, why } => {
+                // A person may also have interrupted what a gate waits for.
+                let interrupted = self.stop.wait(Duration::ZERO) == Waited::Interrupted;
                 let done = match why {
                     StopReason::NotApproved => Done::Interrupted,
+                    _ if interrupted => Done::Interrupted,
                     _ => Done::Stuck,
                 };
                 let why = at(&step, &why);

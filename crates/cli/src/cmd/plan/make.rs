@@ -29,8 +29,9 @@ use crate::error::Failure;
 use crate::exit::Done;
 use crate::{costs, files, progress, terminal, terraform};
 
-/// How long a share is watched unless a person says otherwise.
-const BAKE_SECONDS: u32 = 300;
+/// How long a share is watched unless a person says otherwise: CloudWatch shows minutes up to three
+/// minutes late, and five are to be seen.
+const BAKE_SECONDS: u32 = 480;
 /// For how long all shares of a stage are watched together at most unless a person says otherwise:
 /// meanwhile AWS refuses ordinary deployments of it (H26).
 const BAKES_SECONDS: u32 = 3600;

@@ -86,12 +86,18 @@ fn a_link_that_is_used_is_seen_to_be_available_before_each_step_h34() {
     let seen = Seen::of(ours());
     let links = seen.links(&["x-alb"], &Choices::default());
     let reach = &links.reach[&seen.alb("x-alb").arn];
-    // It lets everything out, and the ALB lets the whole VPC in: no rule of its own says so.
+    // It lets everything out, and the ALB lets the whole VPC in.
+    let link = &reach.link;
     assert_eq!(
         reach.admitted,
-        [Condition::LinkAvailable {
-            link: reach.link.clone()
-        }]
+        [
+            Condition::LinkAvailable { link: link.clone() },
+            Condition::LinkAdmitted {
+                link: link.clone(),
+                load_balancer: seen.alb("x-alb").arn.clone(),
+                port: 80,
+            }
+        ]
     );
 }
 
