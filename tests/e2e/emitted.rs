@@ -17,8 +17,9 @@ use unbridge_model::plan::operation::Operation;
 use unbridge_model::plan::value::Later;
 use unbridge_model::plan::{Plan, Step};
 use unbridge_model::route::{AnyApi, Request, Share};
+use unbridge_model::text::Text;
 use unbridge_report::plan::{plan_runbook, plan_script};
-use unbridge_sim::account::Account;
+use unbridge_sim::account::{Account, RegionState};
 use unbridge_sim::requests::requests;
 use unbridge_sim::sample;
 use unbridge_sim::world::world;
@@ -39,11 +40,11 @@ struct Place {
 impl Place {
     /// Its id is this: what stands in the sample has it in its ARNs.
     fn new() -> Self {
-        Self::with(&asking(quick(&stored()), 80))
+        Self::with(&asking(quick(&stored()), 80), |_| {})
     }
 
-    /// With this plan.
-    fn with(plan: &Plan) -> Self {
+    /// With this plan, in an account that was changed.
+    fn with(plan: &Plan, change: impl FnOnce(&mut RegionState)) -> Self {
         static ALONE: Mutex<()> = Mutex::new(());
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let desk = Desk::new();
@@ -53,6 +54,7 @@ impl Place {
         let api = RestApiId::new("c65npcywlk").expect("an API");
         state.rest_apis.retain(|known| known.api.id == api);
         state.http_apis.retain(|_| false);
+        change(state);
         let here = harness::Account {
             id: account.id.to_string(),
             seeded: Value::Null,
@@ -209,6 +211,14 @@ fn the_script_moves_every_request_over_the_new_link_and_back() {
     let moved = over(&before, "vpc link v1");
     assert!(moved > 5, "{moved}");
 
+    let links = || {
+        let calls = place.here.calls();
+        calls
+            .get("apigatewayv2:CreateVpcLink")
+            .copied()
+            .unwrap_or_default()
+    };
+    let earlier = links();
     let lost = json!([{ "service": "apigateway", "action": "CreateVpcLink", "drop": "after" }]);
     place.here.faults(lost);
     let (code, said) = place.run(&[], "1");
@@ -229,7 +239,7 @@ fn the_script_moves_every_request_over_the_new_link_and_back() {
 
     let said = place.expect(&[]);
     assert!(said.ends_with("Done: every step.\n"), "{said}");
-    assert_eq!(place.here.calls()["apigatewayv2:CreateVpcLink"], 1);
+    assert_eq!(links() - earlier, 1);
     let after = place.ends();
     for (was, is) in before.iter().zip(&after) {
         assert_eq!(end(was), end(is), "{was}\n{is}");
@@ -251,7 +261,15 @@ fn the_script_moves_every_request_over_the_new_link_and_back() {
 
 #[test]
 fn a_script_stops_before_requests_move_where_the_alb_does_not_admit_the_link_h33() {
-    let place = Place::with(&asking(quick(&stored()), 81));
+    // The plan's own rule is for port 80.
+    let place = Place::with(&asking(quick(&stored()), 81), |state| {
+        let vpcs = state.vpcs.iter_mut();
+        for group in vpcs.flat_map(|vpc| vpc.security_groups.iter_mut().flatten()) {
+            for rule in &mut group.ingress {
+                rule.peers = vec![Text::new("192.0.2.0/24")];
+            }
+        }
+    });
     let before = place.ends();
     let (code, said) = place.run(&[], "1");
     assert_eq!(code, Some(1), "{said}");

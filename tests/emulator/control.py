@@ -124,6 +124,12 @@ class Control:
         import loads
         return loads.past(body["account"], body.get("region", REGION), body)
 
+    def do_age(self, _q: Doc, body: Doc) -> Any:
+        import meters
+        account, region = body["account"], body.get("region", REGION)
+        with accounts.of(account).lock:
+            return {"aged": meters.age(account, region, int(body["days"]))}
+
     def do_denied(self, q: Doc, body: Doc | None) -> Any:
         import ext_identity
         account = (body or q)["account"]

@@ -11,7 +11,7 @@ import itertools
 import math
 import time
 from collections import Counter
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any, Iterable
 
 from moto.cloudwatch import models as cw
@@ -192,3 +192,19 @@ def idle(account: str, region: str) -> None:
             if not units.spread:
                 units.become(0.0)
             known["until"] = at
+
+
+def age(account: str, region: str, days: int) -> int:
+    """What was counted lies so many days further back."""
+    backend, shift = cw.cloudwatch_backends[account][region], days * 24 * 60 * MINUTE
+    held = getattr(backend, "lab_meters", {})
+    for bucket in held.values():
+        bucket.timestamp -= timedelta(seconds=shift)
+    aged = {(space, name, dims, at - shift): bucket
+            for (space, name, dims, at), bucket in held.items()}
+    held.clear()
+    held.update(aged)
+    for known in getattr(backend, "lab_balancers", {}).values():
+        known["until"] = known.get("until", known["since"]) - shift
+        known["since"] -= shift
+    return len(aged)

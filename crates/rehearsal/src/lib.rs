@@ -18,11 +18,12 @@ use std::collections::BTreeSet;
 
 use unbridge_executor::Limits;
 use unbridge_model::id::{HttpApiId, Region, StageName, StepId};
+use unbridge_model::plan::choices::Doubt;
 use unbridge_model::plan::operation::Operation;
 use unbridge_model::plan::{Choices, Plan, Undo};
 use unbridge_model::route::AnyApi;
 use unbridge_sim::account::{Account, HttpRuns};
-use unbridge_sim::live::{Granted, Live, Switches};
+use unbridge_sim::live::{Granted, Live, SwitchKind, Switches};
 
 pub use chaos::{Survived, chaos};
 pub use load::{Harm, Request};
@@ -84,7 +85,7 @@ pub fn rehearse_telling(
     let mut rehearsing = Rehearsing::new(plan, account, requests, branches, tell);
     let mut done = BTreeSet::new();
     loop {
-        let settings = Switches::differing(&rehearsing.found.asked);
+        let settings = Switches::differing(&open(plan, &rehearsing.found.asked));
         let all = settings.len();
         let next = settings.into_iter().find(|one| !done.contains(one));
         let Some(switches) = next else {
@@ -118,6 +119,17 @@ pub fn rehearse_under(
         }
     }
     rehearsing.found
+}
+
+/// Settings that were asked for, without those that a person has shown to be at their default: where
+/// a temporary stage has answered over a host that does not resolve (H38), hosts need not.
+fn open(plan: &Plan, asked: &BTreeSet<SwitchKind>) -> BTreeSet<SwitchKind> {
+    let mut open = asked.clone();
+    let doubts = &plan.body.choices.doubts;
+    if doubts.contains(&Doubt::HostNeedNotResolve) {
+        open.remove(&SwitchKind::HostResolution);
+    }
+    open
 }
 
 /// What AWS grants beyond its pages, as a person said when the plan was made.

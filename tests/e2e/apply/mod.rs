@@ -5,4 +5,5 @@ mod begin;
 mod bench;
 mod crashes;
 mod faults;
+mod retire;
 mod runs;

@@ -319,6 +319,36 @@ impl Account {
         emulator().post("denied", &json!({ "account": self.id, "actions": actions }));
     }
 
+    /// What requests have counted in CloudWatch lies so many days further back.
+    pub(crate) fn age(&self, days: u32) {
+        emulator().post("age", &json!({ "account": self.id, "days": days }));
+    }
+
+    /// A flow passed an NLB in the last hour.
+    pub(crate) fn one_flow(&self, nlb: &str) {
+        let (_, tail) = nlb.split_once("loadbalancer/").expect("an ARN");
+        let item = json!({
+            "Namespace": "AWS/NetworkELB",
+            "MetricName": "NewFlowCount",
+            "Dimensions": [{ "Name": "LoadBalancer", "Value": tail }],
+            "StartTime": -7200,
+            "EndTime": -3600,
+            "Value": 1,
+        });
+        let body = json!({ "account": self.id, "kind": "metrics", "items": [item] });
+        emulator().post("put", &body);
+    }
+
+    /// Turns an NLB's deletion protection on.
+    pub(crate) fn protect(&self, nlb: &str) {
+        let nlb = nlb.replace('/', "%2F").replace(':', "%3A");
+        let query = format!(
+            "Action=ModifyLoadBalancerAttributes&Version=2015-12-01&LoadBalancerArn={nlb}\
+             &Attributes.member.1.Key=deletion_protection.enabled&Attributes.member.1.Value=true"
+        );
+        self.raw_query("elasticloadbalancing", &query);
+    }
+
     /// The next VPC link that is made ends FAILED.
     pub(crate) fn next_link_fails(&self) {
         let body = json!({ "account": self.id, "seconds": 0, "then": "FAILED" });

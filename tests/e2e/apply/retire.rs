@@ -1,0 +1,121 @@
+//! The old way is deleted, once nothing has used it for long enough, and not before.
+
+use serde_json::Value;
+
+use super::bench::Bench;
+use crate::harness::Outcome;
+
+/// A migrated account in which nothing has used the old way for so many days.
+fn migrated(days: u32) -> Bench {
+    let bench = Bench::new();
+    bench.flow();
+    bench.execute(&[]).expect_code(0);
+    bench.ebb();
+    bench.account.age(days);
+    bench
+}
+
+/// Plans the retirement, with a person's word for all that the account does not tell.
+fn planned(bench: &Bench, options: &[&str]) -> Outcome {
+    bench.desk.scan(&bench.account, &["--look-back", "40"]).run();
+    let seeded = &bench.account.seeded;
+    let nlb = bench.account.load_balancer("billing-nlb");
+    let group = seeded["target_groups"]["billing-alb-80"].as_str();
+    let links: Value = serde_json::from_str(&bench.account.raw_get("apigateway", "/vpclinks"))
+        .expect("JSON");
+    let links = ["item", "items"].iter().find_map(|key| links[*key].as_array());
+    let link = links.expect("links")[0]["id"].as_str().expect("an id").to_owned();
+    let mut all = vec!["plan", "retire", "--snapshot", "account.jsonl", "--nlb", "billing-nlb"];
+    all.extend(["-o", "retire.plan.json", "--accept", "host-need-not-resolve"]);
+    all.extend(["--edit", nlb, "--edit", group.expect("a group"), "--edit", &link]);
+    all.extend(options);
+    bench.desk.unbridge(all).run()
+}
+
+fn retire(bench: &Bench, options: &[&str]) -> Outcome {
+    let args = ["retire", "retire.plan.json"];
+    let args = args.iter().chain(options).copied();
+    bench.desk.unbridge(args).account(&bench.account).run()
+}
+
+#[test]
+fn what_nothing_uses_any_more_is_deleted_and_a_fresh_scan_says_so_h37() {
+    let bench = migrated(70);
+    planned(&bench, &[]).expect_code(0);
+    bench.desk.run(["apply", "retire.plan.json"]).expect_code(2);
+    let writes = bench.account.writes().len();
+    retire(&bench, &[]).expect_code(0);
+    retire(&bench, &["--execute", "--yes"])
+        .expect_code(2)
+        .expect_told("--nlb billing-nlb");
+    assert_eq!(bench.account.writes().len(), writes, "nothing was written");
+
+    let outcome = retire(&bench, &["--execute", "--yes", "--nlb", "billing-nlb"]);
+    outcome.expect_code(0);
+    let scanned = bench.desk.scan(&bench.account, &[]).run();
+    let text = scanned.stdout;
+    assert!(text.contains("already-direct"), "{text}");
+    assert!(!text.contains("\"billing-nlb\""), "{text}");
+    let end = bench.account.route(&bench.api, "prod", "GET", "/a");
+    assert_eq!(end["status"], 200, "{end}");
+
+    // There is no way back from it, which is said.
+    let args = ["rollback", "retire.plan.json", "--yes"];
+    let outcome = bench.desk.unbridge(args).account(&bench.account).run();
+    outcome.expect_code(7);
+    assert!(outcome.stdout.contains("there is no way back from it"), "{outcome:?}");
+}
+
+#[test]
+fn what_was_used_lately_is_not_deleted_h37() {
+    let bench = migrated(70);
+    planned(&bench, &[]).expect_code(0);
+    // Somebody else uses the NLB after all: a flow of today.
+    let nlb = bench.account.load_balancer("billing-nlb").to_owned();
+    bench.account.one_flow(&nlb);
+    let outcome = retire(&bench, &["--execute", "--yes", "--nlb", "billing-nlb"]);
+    outcome.expect_code(5);
+    assert!(outcome.stdout.contains("refused  disuse"), "{outcome:?}");
+    let journal = bench.desk.files();
+    assert!(!journal.contains(&"retire.journal.jsonl".to_owned()), "{journal:?}");
+
+    // And a soak that is not over makes no plan at all.
+    let bench = migrated(3);
+    planned(&bench, &[]).expect_code(5);
+}
+
+#[test]
+fn deletion_protection_refuses_and_is_never_lifted() {
+    let bench = migrated(70);
+    planned(&bench, &[]).expect_code(0);
+    let nlb = bench.account.load_balancer("billing-nlb").to_owned();
+    bench.account.protect(&nlb);
+    let outcome = retire(&bench, &["--execute", "--yes", "--nlb", "billing-nlb"]);
+    outcome.expect_code(5);
+    let attributes = |call: &str| bench.account.writes().iter().filter(|one| one.call.ends_with(call)).count();
+    assert_eq!(attributes("ModifyLoadBalancerAttributes"), 1, "only the test's own");
+    assert_eq!(attributes("DeleteLoadBalancer"), 0);
+}
+
+#[test]
+fn a_quarantine_takes_the_target_out_first_and_can_be_taken_back_h37() {
+    let bench = migrated(70);
+    planned(&bench, &["--quarantine", "10m"]).expect_code(0);
+    let args = ["retire", "retire.plan.json", "--execute", "--yes", "--nlb", "billing-nlb"];
+    bench.desk.write(
+        "unbridge.toml",
+        "[pace]\npercent = 100\n[waits]\npoll = 0\ndrain = 0\nsettling = 0\n",
+    );
+    let running = bench.desk.unbridge(args).account(&bench.account).start();
+    crate::harness::wait_for("the quarantine", || {
+        let writes = bench.account.writes();
+        writes.iter().any(|one| one.call.ends_with("DeregisterTargets")).then_some(())
+    });
+    running.interrupt();
+    assert_eq!(running.finish().code(), 130);
+    let args = ["rollback", "retire.plan.json", "--yes"];
+    bench.desk.unbridge(args).account(&bench.account).run().expect_code(0);
+    let writes = bench.account.writes();
+    assert!(writes.iter().any(|one| one.call.ends_with("RegisterTargets")));
+    assert!(!writes.iter().any(|one| one.call.ends_with("DeleteLoadBalancer")));
+}
