@@ -127,7 +127,7 @@ fn called(filled: &str) -> Option<Called<'_>> {
         Some((host, port)) => (host, port.parse().ok()?),
         None => (authority, scheme.default_port()),
     };
-    (!host.is_empty()).then(|| Called { scheme, host, port })
+    (!host.is_empty()).then_some(Called { scheme, host, port })
 }
 
 #[cfg(test)]

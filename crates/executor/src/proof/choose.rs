@@ -200,9 +200,13 @@ fn replayed(plan: &Plan, api: &RestApi, probes: &Probes, choice: &mut Choice) {
         bodies: probes.bodies,
     }));
     if others > 0 {
+        let methods = match others {
+            1 => "1 method".to_owned(),
+            others => format!("{others} methods"),
+        };
         choice.left_out.push(Text::from(format!(
-            "{others} methods that change something, take a parameter, a key or a token, or are too \
-             many: a probe has to ask them"
+            "{methods} for a probe to ask: to change something, to take a parameter, a key or a \
+             token, or too many"
         )));
     }
 }

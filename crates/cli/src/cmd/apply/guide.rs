@@ -11,7 +11,7 @@ use unbridge_model::plan::operation::Operation;
 use unbridge_model::plan::{Phase, Plan, Step, Undo};
 use unbridge_model::port::{Approval, Approver, Waited};
 
-use super::told::Teller;
+use super::told::{Teller, counted};
 use crate::error::Failure;
 use crate::stop::Stop;
 use crate::terminal;
@@ -79,25 +79,84 @@ pub(crate) fn typed_names(names: &[String], stop: &Stop) -> Result<(), Failure> 
     Ok(())
 }
 
+/// What a person is asked about at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "kebab-case")]
+pub(super) enum Stretch {
+    /// What the new way needs is added.
+    Prepare,
+    /// The draft is compared, changed, frozen and proven: no pause in between, for anybody's
+    /// deployment would ship it half changed (H25).
+    Prove,
+    /// Requests move.
+    Move,
+    /// What only the move needed goes.
+    TidyUp,
+    /// The old way is deleted.
+    Retire,
+}
+
+/// The stretch that each step belongs to.
+fn stretches(plan: &Plan) -> Vec<Stretch> {
+    let steps = plan.body.steps.iter();
+    let of_steps = steps.scan(Stretch::Prepare, |now, step| {
+        *now = match step.phase {
+            Phase::Prepare => Stretch::Prepare,
+            Phase::Baseline | Phase::Rewire => Stretch::Prove,
+            Phase::Shift if moves_requests(&step.operation) => Stretch::Move,
+            Phase::Shift if *now == Stretch::Move => Stretch::Move,
+            Phase::Shift => Stretch::Prove,
+            Phase::TidyUp => Stretch::TidyUp,
+            Phase::Retire => Stretch::Retire,
+        };
+        Some(*now)
+    });
+    of_steps.collect()
+}
+
 /// Guides a person through a run.
 pub(crate) struct Guide<'a> {
-    pub(super) plan: &'a Plan,
-    pub(super) asking: Asking,
-    pub(super) stop: &'a Stop,
-    pub(super) teller: &'a Teller<'a>,
-    pub(super) phase: Cell<Option<Phase>>,
+    plan: &'a Plan,
+    asking: Asking,
+    stop: &'a Stop,
+    teller: &'a Teller<'a>,
+    stretches: Vec<Stretch>,
+    now: Cell<Option<Stretch>>,
+}
+
+impl<'a> Guide<'a> {
+    pub(super) fn new(
+        plan: &'a Plan,
+        asking: Asking,
+        stop: &'a Stop,
+        teller: &'a Teller<'a>,
+    ) -> Self {
+        Self {
+            plan,
+            asking,
+            stop,
+            teller,
+            stretches: stretches(plan),
+            now: Cell::new(None),
+        }
+    }
 }
 
 impl Approver for Guide<'_> {
     fn approve(&self, step: &Step) -> Approval {
+        let mut steps = self.plan.body.steps.iter();
+        let place = steps.position(|known| known.id == step.id);
+        let stretch = place.and_then(|place| self.stretches.get(place).copied());
+        let (Some(place), Some(stretch)) = (place, stretch) else {
+            return Approval::Withheld;
+        };
         if self.asking == Asking::Nothing {
             return Approval::Given;
         }
-        if self.phase.replace(Some(step.phase)) != Some(step.phase) {
-            return self.phase(step.phase);
+        if self.now.replace(Some(stretch)) != Some(stretch) {
+            return self.begins(stretch, place);
         }
-        let moves = moves_requests(&step.operation);
-        if self.asking == Asking::CanariesToo && moves {
+        if self.asking == Asking::CanariesToo && moves_requests(&step.operation) {
             self.teller.say(&format!("next: {}", step.forward));
             self.teller.say(&format!("way back: {}", step.backward));
             return given(agrees("go on?", self.stop));
@@ -108,32 +167,41 @@ impl Approver for Guide<'_> {
 
 impl Guide<'_> {
     /// What is about to happen, and the way back.
-    fn phase(&self, phase: Phase) -> Approval {
+    fn begins(&self, stretch: Stretch, first: usize) -> Approval {
         const SHOWN: usize = 6;
-        let steps = self.plan.body.steps.iter();
-        let steps: Vec<&Step> = steps.filter(|step| step.phase == phase).collect();
-        self.teller
-            .say(&format!("\nphase {phase}: {} steps", steps.len()));
+        let steps = self.plan.body.steps.iter().zip(&self.stretches).skip(first);
+        let steps = steps.take_while(|(_, of)| **of == stretch);
+        let steps: Vec<&Step> = steps.map(|(step, _)| step).collect();
+        let say = |line: &str| self.teller.say(line);
+        say(&format!("\n{stretch}: {}", counted(steps.len(), "step")));
         for step in steps.iter().take(SHOWN) {
-            self.teller.say(&format!("  {}", step.forward));
+            say(&format!("  {}", step.forward));
         }
         if steps.len() > SHOWN {
-            self.teller
-                .say(&format!("  and {} more", steps.len() - SHOWN));
+            say(&format!("  and {} more", steps.len() - SHOWN));
+        }
+        if stretch == Stretch::Prove {
+            say("without a pause: until it is over, anybody's deployment would ship the changed draft");
         }
         let end = steps.iter().find_map(|step| match &step.undo {
             Undo::Impossible { why } => Some(why),
             Undo::Operation { .. } | Undo::Nothing => None,
         });
         match end {
-            Some(why) => self
-                .teller
-                .say(&format!("there is no way back from here: {why}")),
-            None => self
-                .teller
-                .say("way back: unbridge rollback, at any time until the old way is deleted"),
+            Some(why) => say(&format!("there is no way back from here: {why}")),
+            None => say("way back: unbridge rollback, at any time until the old way is deleted"),
         }
-        given(agrees(&format!("begin phase {phase}?"), self.stop))
+        given(agrees(&format!("begin to {}?", verb(stretch)), self.stop))
+    }
+}
+
+fn verb(stretch: Stretch) -> &'static str {
+    match stretch {
+        Stretch::Prepare => "prepare",
+        Stretch::Prove => "change the draft and prove it",
+        Stretch::Move => "move requests",
+        Stretch::TidyUp => "tidy up",
+        Stretch::Retire => "delete the old way",
     }
 }
 

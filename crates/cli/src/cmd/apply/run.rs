@@ -1,6 +1,5 @@
 //! A run with everything it needs, and what its end means to a person.
 
-use std::cell::Cell;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -159,13 +158,7 @@ impl Run<'_> {
             stop: self.stop,
             teller: self.teller,
         };
-        let guide = Guide {
-            plan: self.plan,
-            asking: self.asking,
-            stop: self.stop,
-            teller: self.teller,
-            phase: Cell::new(None),
-        };
+        let guide = Guide::new(self.plan, self.asking, self.stop, self.teller);
         let region = &self.plan.body.region;
         let facts = self.live.and_then(|live| live.regions.get(region));
         let (meter, prober): (Box<dyn Meter + '_>, Box<dyn Prober + '_>) = match facts {

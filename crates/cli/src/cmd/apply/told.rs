@@ -116,6 +116,31 @@ pub(crate) struct Teller<'p> {
     now: RefCell<Now>,
 }
 
+/// So many of something.
+pub(super) fn counted(count: usize, one: &str) -> String {
+    match count {
+        1 => format!("1 {one}"),
+        count => format!("{count} {one}s"),
+    }
+}
+
+/// Seconds that the plan forecasts from a step on: its own gates, and its part of what its phase takes
+/// for work.
+fn left_from(plan: &Plan, place: usize) -> Option<u64> {
+    let forecast = plan.body.forecast.as_ref()?;
+    let steps = &plan.body.steps;
+    let mut seconds = 0;
+    for time in &forecast.phases {
+        let all = steps.iter().filter(|step| step.phase == time.phase);
+        let all = all.count() as u64;
+        let open = steps.iter().skip(place);
+        let open = open.filter(|step| step.phase == time.phase).count() as u64;
+        let whole = u64::from(time.work_seconds) + u64::from(time.watch_seconds);
+        seconds += (whole * open).checked_div(all).unwrap_or(0);
+    }
+    Some(seconds)
+}
+
 /// Where the run stands.
 #[derive(Debug, Default)]
 struct Now {
@@ -223,19 +248,15 @@ impl<'p> Teller<'p> {
                     Direction::Forward => "carrying out",
                     Direction::Undo => "taking back",
                 };
-                vec![format!(
-                    "run {run}: {what} {steps} steps; journal {journal}"
-                )]
+                let steps = counted(*steps, "step");
+                vec![format!("run {run}: {what} {steps}; journal {journal}")]
             }
             Told::Journal { entry } => self.entry(entry),
             Told::Waits { seconds } => {
                 self.bar.set_message(format!("waiting {seconds} s"));
                 Vec::new()
             }
-            Told::Measured { what } => {
-                self.bar.set_message(what.to_string());
-                Vec::new()
-            }
+            Told::Measured { what } => vec![format!("        {what}")],
             Told::Asked { request, found } => vec![format!("        {request}: {found}")],
             Told::Ended {
                 outcome,
@@ -277,7 +298,10 @@ impl<'p> Teller<'p> {
                 if *direction == Direction::Undo {
                     now.back = true;
                 }
-                self.bar.set_message(step.forward.to_string());
+                let left = left_from(self.plan, number - 1).filter(|_| !now.back);
+                let left = left.map(|left| format!("about {} min left: ", left.div_ceil(60)));
+                let left = left.unwrap_or_default();
+                self.bar.set_message(format!("{left}{}", step.forward));
                 lines.push(match direction {
                     Direction::Forward => format!("[{number}/{of}] {}", step.forward),
                     Direction::Undo => format!("[{number}/{of}] back: {}", step.backward),
