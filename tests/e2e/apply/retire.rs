@@ -17,17 +17,44 @@ fn migrated(days: u32) -> Bench {
 
 /// Plans the retirement, with a person's word for all that the account does not tell.
 fn planned(bench: &Bench, options: &[&str]) -> Outcome {
-    bench.desk.scan(&bench.account, &["--look-back", "40"]).run();
+    bench
+        .desk
+        .scan(&bench.account, &["--look-back", "40"])
+        .run();
     let seeded = &bench.account.seeded;
     let nlb = bench.account.load_balancer("billing-nlb");
     let group = seeded["target_groups"]["billing-alb-80"].as_str();
-    let links: Value = serde_json::from_str(&bench.account.raw_get("apigateway", "/vpclinks"))
-        .expect("JSON");
-    let links = ["item", "items"].iter().find_map(|key| links[*key].as_array());
-    let link = links.expect("links")[0]["id"].as_str().expect("an id").to_owned();
-    let mut all = vec!["plan", "retire", "--snapshot", "account.jsonl", "--nlb", "billing-nlb"];
-    all.extend(["-o", "retire.plan.json", "--accept", "host-need-not-resolve"]);
-    all.extend(["--edit", nlb, "--edit", group.expect("a group"), "--edit", &link]);
+    let links: Value =
+        serde_json::from_str(&bench.account.raw_get("apigateway", "/vpclinks")).expect("JSON");
+    let links = ["item", "items"]
+        .iter()
+        .find_map(|key| links[*key].as_array());
+    let link = links.expect("links")[0]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let mut all = vec![
+        "plan",
+        "retire",
+        "--snapshot",
+        "account.jsonl",
+        "--nlb",
+        "billing-nlb",
+    ];
+    all.extend([
+        "-o",
+        "retire.plan.json",
+        "--accept",
+        "host-need-not-resolve",
+    ]);
+    all.extend([
+        "--edit",
+        nlb,
+        "--edit",
+        group.expect("a group"),
+        "--edit",
+        &link,
+    ]);
     all.extend(options);
     bench.desk.unbridge(all).run()
 }
@@ -63,7 +90,10 @@ fn what_nothing_uses_any_more_is_deleted_and_a_fresh_scan_says_so_h37() {
     let args = ["rollback", "retire.plan.json", "--yes"];
     let outcome = bench.desk.unbridge(args).account(&bench.account).run();
     outcome.expect_code(7);
-    assert!(outcome.stdout.contains("there is no way back from it"), "{outcome:?}");
+    assert!(
+        outcome.stdout.contains("there is no way back from it"),
+        "{outcome:?}"
+    );
 }
 
 #[test]
@@ -77,7 +107,10 @@ fn what_was_used_lately_is_not_deleted_h37() {
     outcome.expect_code(5);
     assert!(outcome.stdout.contains("refused  disuse"), "{outcome:?}");
     let journal = bench.desk.files();
-    assert!(!journal.contains(&"retire.journal.jsonl".to_owned()), "{journal:?}");
+    assert!(
+        !journal.contains(&"retire.journal.jsonl".to_owned()),
+        "{journal:?}"
+    );
 
     // And a soak that is not over makes no plan at all.
     let bench = migrated(3);
@@ -92,8 +125,19 @@ fn deletion_protection_refuses_and_is_never_lifted() {
     bench.account.protect(&nlb);
     let outcome = retire(&bench, &["--execute", "--yes", "--nlb", "billing-nlb"]);
     outcome.expect_code(5);
-    let attributes = |call: &str| bench.account.writes().iter().filter(|one| one.call.ends_with(call)).count();
-    assert_eq!(attributes("ModifyLoadBalancerAttributes"), 1, "only the test's own");
+    let attributes = |call: &str| {
+        bench
+            .account
+            .writes()
+            .iter()
+            .filter(|one| one.call.ends_with(call))
+            .count()
+    };
+    assert_eq!(
+        attributes("ModifyLoadBalancerAttributes"),
+        1,
+        "only the test's own"
+    );
     assert_eq!(attributes("DeleteLoadBalancer"), 0);
 }
 
@@ -101,7 +145,14 @@ fn deletion_protection_refuses_and_is_never_lifted() {
 fn a_quarantine_takes_the_target_out_first_and_can_be_taken_back_h37() {
     let bench = migrated(70);
     planned(&bench, &["--quarantine", "10m"]).expect_code(0);
-    let args = ["retire", "retire.plan.json", "--execute", "--yes", "--nlb", "billing-nlb"];
+    let args = [
+        "retire",
+        "retire.plan.json",
+        "--execute",
+        "--yes",
+        "--nlb",
+        "billing-nlb",
+    ];
     bench.desk.write(
         "unbridge.toml",
         "[pace]\npercent = 100\n[waits]\npoll = 0\ndrain = 0\nsettling = 0\n",
@@ -109,13 +160,29 @@ fn a_quarantine_takes_the_target_out_first_and_can_be_taken_back_h37() {
     let running = bench.desk.unbridge(args).account(&bench.account).start();
     crate::harness::wait_for("the quarantine", || {
         let writes = bench.account.writes();
-        writes.iter().any(|one| one.call.ends_with("DeregisterTargets")).then_some(())
+        writes
+            .iter()
+            .any(|one| one.call.ends_with("DeregisterTargets"))
+            .then_some(())
     });
     running.interrupt();
     assert_eq!(running.finish().code(), 130);
     let args = ["rollback", "retire.plan.json", "--yes"];
-    bench.desk.unbridge(args).account(&bench.account).run().expect_code(0);
+    bench
+        .desk
+        .unbridge(args)
+        .account(&bench.account)
+        .run()
+        .expect_code(0);
     let writes = bench.account.writes();
-    assert!(writes.iter().any(|one| one.call.ends_with("RegisterTargets")));
-    assert!(!writes.iter().any(|one| one.call.ends_with("DeleteLoadBalancer")));
+    assert!(
+        writes
+            .iter()
+            .any(|one| one.call.ends_with("RegisterTargets"))
+    );
+    assert!(
+        !writes
+            .iter()
+            .any(|one| one.call.ends_with("DeleteLoadBalancer"))
+    );
 }

@@ -31,9 +31,13 @@ pub(super) async fn link_admitted(
     else {
         return Ok(no("there is no such load balancer"));
     };
+    // A load balancer without groups, as Network Load Balancers may be, takes everything.
+    if known.security_groups().is_empty() {
+        return Ok(Held::Yes);
+    }
     // Where nothing is named, AWS would tell of everything.
-    if known.security_groups().is_empty() || link.subnet_ids().is_empty() {
-        return Ok(no("it has no security groups, or the link no subnets"));
+    if link.subnet_ids().is_empty() {
+        return Ok(no("the link has no subnets"));
     }
     let asked = clients.ec2.describe_security_groups();
     let asked = asked.set_group_ids(Some(known.security_groups().to_vec()));

@@ -42,6 +42,11 @@ fn of_plan(args: &PolicyPlanArgs) -> Result<Done, Failure> {
         return Err(Failure::usage(what).hint("no rights are needed for it"));
     }
     let policy = policy::plan(&known.body).map_err(Failure::unexpected)?;
+    let text = format!("{}\n", policy.text);
+    match &args.output_file {
+        None => terminal::put(&text)?,
+        Some(path) => write(path, &args.plan, &text)?,
+    }
     match policy.fit {
         Fit::Exact => {}
         Fit::Widened => terminal::tell(
@@ -52,11 +57,6 @@ fn of_plan(args: &PolicyPlanArgs) -> Result<Done, Failure> {
             "warning: IAM takes policies of up to {MOST} characters, and this one has {size}; plan \
              fewer APIs at a time, or divide its statements among policies"
         )),
-    }
-    let text = format!("{}\n", policy.text);
-    match &args.output_file {
-        None => terminal::put(&text)?,
-        Some(path) => write(path, &args.plan, &text)?,
     }
     Ok(Done::Clean)
 }

@@ -1,22 +1,19 @@
 //! REST APIs: which methods and stages can move, and where to.
 
+mod chains;
 mod steps;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use unbridge_model::apigateway::{
-    CarriedField, Integration, Method, RestApi, SettingKind, Stage, Verb,
-};
-use unbridge_model::assessment::{NlbAssessment, SeenIn, Way};
+use unbridge_model::apigateway::{CarriedField, Integration, Method, RestApi, SettingKind, Stage};
+use unbridge_model::assessment::{SeenIn, Way};
 use unbridge_model::finding::ApiRef;
 use unbridge_model::gap::{Gap, Unseen};
 use unbridge_model::id::LoadBalancerArn;
 use unbridge_model::plan::choices::{Doubt, StageRef};
 use unbridge_model::plan::operation::{ConnectionId, IntegrationPatch, MethodRef};
 use unbridge_model::plan::waiting::{Subject, Waiting, WaitingCode};
-use unbridge_model::route::{End, Hop, UriScheme};
 use unbridge_model::text::Text;
 use unbridge_model::uri::Uri;
 
@@ -26,7 +23,10 @@ use crate::obstacles::Obstacles;
 use crate::quotas::STAGES;
 use crate::select::Picked;
 
+pub(crate) use chains::{destination, nlbs};
 pub(crate) use steps::steps;
+
+use chains::{method_of, of_method};
 
 /// Seconds that a request to a stage may still run, and a change may take to spread (H35): 29 by
 /// default, 15 minutes where an integration streams or has a time limit of its own; and 120.
@@ -86,20 +86,6 @@ struct Candidate<'g, 'a> {
     waiting: &'g mut Vec<Waiting>,
     /// The way that was looked at last, and where it ends.
     last_end: RefCell<Option<(&'a Arc<Way>, Option<Destination>)>>,
-}
-
-/// The method that a chain begins at.
-fn method_of<'c>(picked: &Picked<'c>) -> (&'c Text, Option<Verb>) {
-    (&picked.chain.path, picked.chain.verb)
-}
-
-/// Those of sorted chains that begin at a method.
-fn of_method<'c, 'g, 'a>(sorted: &'c [&'g Picked<'a>], method: &Method) -> &'c [&'g Picked<'a>] {
-    let key = (&method.path, Some(method.verb));
-    let first = sorted.partition_point(|picked| method_of(picked) < key);
-    let rest = &sorted[first..];
-    let others = rest.iter().position(|picked| method_of(picked) != key);
-    &rest[..others.unwrap_or(rest.len())]
 }
 
 /// What of an API can move; `None` when nothing can, which `waiting` explains.
@@ -489,33 +475,6 @@ impl<'g, 'a> Candidate<'g, 'a> {
     }
 }
 
-/// The listener at which a chain ends; `None` when that is none of an ALB.
-pub(crate) fn destination(ground: &Ground<'_>, picked: &Picked<'_>) -> Option<Destination> {
-    let way = &picked.chain.way;
-    let End::Alb { alb, port } = &way.end else {
-        return None;
-    };
-    let listener = way.hops.iter().find_map(|hop| match hop {
-        Hop::AlbListener { listener, .. } => Some(listener.clone()),
-        Hop::VpcLinkV1(_) | Hop::VpcLinkV2(_) | Hop::NlbListener { .. } | Hop::TargetGroup(_) => {
-            None
-        }
-    })?;
-    let known = ground.facts.load_balancers.get(alb)?;
-    let mut listeners = known.listeners.iter().flatten();
-    let spoken = listeners.find(|known| known.arn == listener)?;
-    let scheme = match spoken.protocol.as_deref() {
-        Some("HTTPS") => UriScheme::Https,
-        Some(_) | None => UriScheme::Http,
-    };
-    Some(Destination {
-        alb: alb.clone(),
-        port: *port,
-        listener,
-        scheme,
-    })
-}
-
 /// What was not read of an object, by its id or ARN.
 pub(crate) fn gaps_of<'a>(ground: &Ground<'a>, id: &str) -> Vec<&'a Gap> {
     let of = |gap: &&Gap| match &gap.unseen {
@@ -535,16 +494,4 @@ pub(crate) fn gaps_of<'a>(ground: &Ground<'a>, id: &str) -> Vec<&'a Gap> {
         .filter(here)
         .filter(of)
         .collect()
-}
-
-/// NLBs of these chains.
-pub(crate) fn nlbs<'a>(picked: &[Picked<'a>]) -> BTreeMap<&'a LoadBalancerArn, &'a NlbAssessment> {
-    let mut last = None;
-    let nlbs = picked.iter().map(|picked| picked.nlb);
-    let nlbs = nlbs.filter(|nlb| {
-        !last
-            .replace(*nlb)
-            .is_some_and(|known| std::ptr::eq(known, *nlb))
-    });
-    nlbs.map(|nlb| (&nlb.arn, nlb)).collect()
 }

@@ -181,7 +181,9 @@ impl Guide<'_> {
             say(&format!("  and {} more", steps.len() - SHOWN));
         }
         if stretch == Stretch::Prove {
-            say("without a pause: until it is over, anybody's deployment would ship the changed draft");
+            say(
+                "without a pause: until it is over, anybody's deployment would ship the changed draft",
+            );
         }
         let end = steps.iter().find_map(|step| match &step.undo {
             Undo::Impossible { why } => Some(why),

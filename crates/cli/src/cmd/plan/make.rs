@@ -305,7 +305,7 @@ mod tests {
 
     #[test]
     fn the_shares_of_a_stage_are_watched_for_an_hour_at_most_together() {
-        assert_eq!([0, 1, 3, 12].map(bake), [300; 4]);
+        assert_eq!([0, 1, 3, 7].map(bake), [480; 4]);
         assert_eq!(bake(13) * 13, 3588);
         assert_eq!(bake(100) * 100, 3600);
     }

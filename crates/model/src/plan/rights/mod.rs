@@ -158,11 +158,10 @@ impl<'a> Book<'a> {
         }
         self.any(Need::Beside, "cloudwatch:GetMetricData");
         let (partition, account) = (partition(self.region), self.account);
-        let identity = |kind| format!("arn:{partition}:iam::{account}:{kind}/*");
-        let ask = "iam:SimulatePrincipalPolicy";
-        self.note(Need::Beside, ask, identity("role"), None);
-        self.note(Need::Beside, ask, identity("user"), None);
-        self.note(Need::Beside, "iam:GetRole", identity("role"), None);
+        let identities = format!("arn:{partition}:iam::{account}:*");
+        for action in ["iam:SimulatePrincipalPolicy", "iam:GetRole"] {
+            self.note(Need::Beside, action, identities.clone(), None);
+        }
     }
 
     /// A verb of API Gateway on a path.
