@@ -84,9 +84,8 @@ impl LockStore for SsmLocks {
                 .r#type(ParameterType::String)
                 .description("Held by a run of unbridge; `unbridge locks` tells whose it is")
                 .overwrite(false);
-            let refused = match request.send().await {
-                Ok(_) => return Ok(()),
-                Err(refused) => refused,
+            let Err(refused) = request.send().await else {
+                return Ok(());
             };
             let exists = refused
                 .as_service_error()
