@@ -165,8 +165,6 @@ pub(crate) struct Load {
     /// How many went over links of version 1 and of version 2.
     pub(crate) over_v1: u64,
     pub(crate) over_v2: u64,
-    /// How many a canary release served.
-    pub(crate) canary: u64,
     /// The first few that failed or were misrouted.
     pub(crate) examples: Vec<Value>,
 }
@@ -296,10 +294,6 @@ impl Account {
         emulator().post("load", &body);
     }
 
-    pub(crate) fn load_so_far(&self) -> Load {
-        Load::from_answer(&emulator().get(&format!("load?account={}", self.id)))
-    }
-
     pub(crate) fn stop_load(&self) -> Load {
         Load::from_answer(&emulator().post("load/stop", &json!({ "account": self.id })))
     }
@@ -361,12 +355,6 @@ impl Account {
         requests.retain(|request| request.writes);
         requests
     }
-
-    /// What a client of an API or of a custom domain name gets: the status and the body.
-    pub(crate) fn execute_api(&self, host: &str, path: &str) -> (u16, String) {
-        let account = format!("x-moto-account-id: {}\r\n", self.id);
-        emulator().exchange("GET", path, host, &account, "")
-    }
 }
 
 impl Load {
@@ -378,7 +366,6 @@ impl Load {
             misrouted: number(&answer["misrouted"]),
             over_v1: number(&answer["over"]["v1"]),
             over_v2: number(&answer["over"]["v2"]),
-            canary: number(&answer["canary"]),
             examples: answer["examples"].as_array().expect("a list").clone(),
         }
     }

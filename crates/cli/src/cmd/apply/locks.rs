@@ -17,14 +17,17 @@ use crate::error::Failure;
 /// The locks of an account.
 #[derive(Debug)]
 pub(crate) enum Locks {
-    Ssm(SsmLocks),
+    Ssm(Box<SsmLocks>),
     Local(LocalLocks),
 }
 
 impl Locks {
     pub(crate) fn of(account: &Account, place: LockPlace) -> Result<Self, Failure> {
         Ok(match place {
-            LockPlace::Ssm => Self::Ssm(SsmLocks::new(&account.session, account.runtime())),
+            LockPlace::Ssm => {
+                let locks = SsmLocks::new(&account.session, account.runtime());
+                Self::Ssm(Box::new(locks))
+            }
             LockPlace::Local => Self::Local(LocalLocks {
                 account: account.caller.account.clone(),
                 folder: folder()?,
