@@ -12,6 +12,7 @@ use unbridge_model::journal::{
     Direction, Journal, JournalError, JournalStore, Residue, RunState, Written,
 };
 use unbridge_model::plan::Plan;
+use unbridge_model::plan::condition::Gate;
 use unbridge_model::port::{Clock, Judgement, LockError, Meter, Prober, Waited};
 use unbridge_model::snapshot::Snapshot;
 use unbridge_model::text::Text;
@@ -195,7 +196,9 @@ impl Run<'_> {
             Ok(Outcome::Stopped {
                 step,
                 why: why @ StopReason::Gate(Judgement::Fail { .. }),
-            }) if on_fail == OnFail::Rollback => Some(format!("step {step}: {why}")),
+            }) if on_fail == OnFail::Rollback || self.is_proof(step) => {
+                Some(format!("step {step}: {why}"))
+            }
             Ok(_) | Err(_) => None,
         };
         match failed {
@@ -205,6 +208,13 @@ impl Run<'_> {
                 self.told(ended, Sent::Forward)
             }
         }
+    }
+
+    /// Whether a step proves the changed draft: when that fails, the draft goes back at once, for
+    /// anybody's deployment would ship it (H25).
+    fn is_proof(&self, step: &StepId) -> bool {
+        let step = self.plan.body.step(step);
+        step.is_some_and(|step| matches!(step.gate, Some(Gate::Proof { .. })))
     }
 
     fn back<S: JournalStore>(
