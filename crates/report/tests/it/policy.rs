@@ -192,7 +192,7 @@ mod of_plans {
     fn it_is_a_policy_that_iam_takes() {
         let orders = Plan::parse(ORDERS).expect("a plan");
         let policy = plan(&orders.body).expect("JSON");
-        assert_eq!(policy.fit, Fit::Exact);
+        assert_eq!(policy.fit, Fit::Widened);
         let read = read(&policy);
         assert!(read.to_string().len() <= MOST);
         assert_eq!(read["Version"], "2012-10-17");
@@ -221,7 +221,8 @@ mod of_plans {
         let many = of_methods(600);
         assert_eq!(many.fit, Fit::Widened);
         let read = read(&many);
-        let resources = all(&read, "Resource");
+        let mut resources = all(&read, "Resource");
+        resources.retain(|resource| resource.contains(":apigateway:"));
         let expected = ["api0", "api1"].map(|api| {
             format!(
                 "arn:aws:apigateway:eu-west-1::/restapis/{api}/resources/*/methods/*/integration"

@@ -285,7 +285,7 @@ fn no_more_methods_are_asked_by_themselves_than_wanted_and_the_rest_is_said() {
     let shown = proof.last().expect("a proof");
     assert_eq!(shown.asked.len(), 1);
     assert!(
-        shown.left_out[0].starts_with("7 methods that"),
+        shown.left_out[0].starts_with("7 methods for a probe"),
         "{:?}",
         shown.left_out
     );
