@@ -50,10 +50,11 @@ test-long: setup ## 100000 runs in which several things go wrong at random (SEED
 	SEEDS=$(or $(SEEDS),100000) cargo test --release --package unbridge-rehearsal --test it -- whatever_goes_wrong
 	PLANNED=$(or $(PLANNED),10000) cargo test --workspace --test e2e -- every_plan_of_a_generated_account
 
-check: $(CARGO_DENY) ## format, lints, licences and sources of dependencies
+check: $(CARGO_DENY) $(VENV)/.ready ## format, lints, licences and sources of dependencies, what docs/deploy holds
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
 	$(CARGO_DENY) check bans licenses sources
+	$(VENV)/bin/python tests/deploy/check.py
 
 bench: setup ## speed and memory at a million methods and 5000 NLBs, what costs add, rehearsals of 1000 methods; fails when a bound of docs/performance.md is missed
 	cargo bench --package unbridge --no-default-features --bench scale

@@ -136,6 +136,21 @@ class Control:
         return ext_identity.deny(account, body["actions"]) if body else \
             ext_identity.denied(account)
 
+    def do_organization(self, q: Doc, body: Doc | None) -> Any:
+        import organizations
+        if body:
+            return organizations.make(body)
+        found = organizations.of(q["account"])
+        return found.shown() if found else None
+
+    def do_organization_account(self, _q: Doc, body: Doc) -> Any:
+        import organizations
+        return organizations.change(body)
+
+    def do_expire(self, _q: Doc, body: Doc) -> Any:
+        import sessions
+        return {"expired": sessions.expire(body.get("account"))}
+
     def do_world(self, _q: Doc, body: Doc) -> Any:
         import world
         account, started = body["account"], time.monotonic()
@@ -163,11 +178,14 @@ class Control:
     def do_reset(self, _q: Doc, body: Doc | None) -> Any:
         import backends
         import ext_identity
+        import ext_s3
         import gateway
         import loads
+        import organizations
+        import sessions
         account = (body or {}).get("account")
         loads.forget(account)
-        for module in (backends, ext_identity, gateway):
+        for module in (backends, ext_identity, ext_s3, gateway, organizations, sessions):
             module.forget(account)
         if account is None:
             from moto.moto_api._internal.models import moto_api_backend

@@ -5,7 +5,11 @@ import re
 import threading
 import time
 from typing import Any, Iterable
+from urllib.parse import unquote
 
+from moto.utilities.utils import get_partition
+
+import sessions
 from wire import Answer, Request, error
 
 # --------------------------------------------------------------------- throttling
@@ -26,11 +30,16 @@ RATES: dict[str, dict[str, tuple[float, float]]] = {
     "ssm": {"GetParameter": (40, 40), "GetParameters": (40, 40), "GetParametersByPath": (40, 40),
             "PutParameter": (3, 3)},
     "route53": {"*": (5, 5)},
+    # STS: 600 calls a second and account.  Organizations: ASSUMED, and low
+    "sts": {"*": (600, 600)},
+    "organizations": {"*": (5, 10)},
+    "s3": {"*": (5500, 5500), "write": (3500, 3500)},
     "monitoring": {"DescribeAlarms": (9, 9), "GetMetricData": (500, 500)},
     "acm": {"DescribeCertificate": (10, 10)}}
 THROTTLED = {"rest": (429, "TooManyRequestsException"), "query": (400, "Throttling"),
              "xml": (400, "Throttling"), "ec2": (503, "RequestLimitExceeded"),
-             "json": (400, "ThrottlingException")}
+             "json": (400, "ThrottlingException"), "s3": (503, "SlowDown")}
+TOO_MANY = (400, "TooManyRequestsException")    # of Organizations
 
 
 class Bucket:
@@ -86,7 +95,7 @@ class Throttle:
                 rate, burst = (float(x) for x in mode.split(":"))
                 rates = {"*": (rate, burst)}
             # API Gateway counts an account's regions together; the VPC link rates are V2's own
-            place = "" if r.service == "apigateway" else r.region
+            place = "" if r.service in ("apigateway", "organizations") else r.region
             own = r.action if "VpcLink" not in r.action or r.path.startswith("/v2/") else "*"
             names = {"*", own if own in rates or not r.writes else "write"}
             buckets = [self.buckets.setdefault((r.account, r.service, place, name),
@@ -94,7 +103,7 @@ class Throttle:
                        for name in sorted(names & set(rates))]
             if all([b.take() for b in buckets]):
                 return None
-        return error(r, *THROTTLED[r.style], "Rate exceeded")
+        return worded(r, "throttle")
 
 
 def check_mode(mode: str) -> str:
@@ -107,10 +116,10 @@ def check_mode(mode: str) -> str:
 
 DENIED = {"rest": (403, "AccessDeniedException"), "query": (403, "AccessDenied"),
           "xml": (403, "AccessDenied"), "ec2": (403, "UnauthorizedOperation"),
-          "json": (400, "AccessDeniedException")}
+          "json": (400, "AccessDeniedException"), "s3": (403, "AccessDenied")}
 EXPIRED = {"rest": (403, "ExpiredTokenException"), "query": (403, "ExpiredToken"),
            "xml": (403, "ExpiredToken"), "ec2": (400, "RequestExpired"),
-           "json": (400, "ExpiredTokenException")}
+           "json": (400, "ExpiredTokenException"), "s3": (400, "ExpiredToken")}
 KINDS = {"deny": DENIED, "expired": EXPIRED, "throttle": THROTTLED}
 KNOWN = {"account", "region", "service", "action", "path", "body", "after", "times", "kind",
          "status", "code", "message", "retry_after", "delay_ms", "drop", "corrupt"}
@@ -156,36 +165,62 @@ class Fault:
         s = self.spec
         if "kind" not in s and "status" not in s:
             return None
-        status, code = KINDS[s["kind"]][r.style] if "kind" in s else (500, "InternalFailure")
+        status, code = codes(r, s["kind"]) if "kind" in s else (500, "InternalFailure")
         code = s.get("code", code)
         message = s.get("message") or default_message(r, s.get("kind"), code)
         extra = [("Retry-After", str(s["retry_after"]))] if "retry_after" in s else []
         return error(r, s.get("status", status), code, message, extra)
 
 
+def codes(r: Request, kind: str) -> tuple[int, str]:
+    """Status and code, as the service has them."""
+    own = kind == "throttle" and r.service == "organizations"
+    return TOO_MANY if own else KINDS[kind][r.style]
+
+
+def worded(r: Request, kind: str) -> Answer:
+    status, code = codes(r, kind)
+    return error(r, status, code, default_message(r, kind, code))
+
+
 def default_message(r: Request, kind: str | None, code: str) -> str:
+    if code == "SlowDown":
+        return "Please reduce your request rate."
     if kind == "throttle":
-        return "Rate exceeded"
+        return "You have sent too many requests in too short a period of time. Try again later." \
+            if r.service == "organizations" else "Rate exceeded"
     if kind == "expired" or code.startswith("ExpiredToken"):
-        return "The security token included in the request is expired"
+        return "The provided token has expired." if r.style == "s3" else \
+            "The security token included in the request is expired"
     if kind != "deny" and code not in {c for _s, c in DENIED.values()}:
         return "injected fault"
-    user = f"User: arn:aws:iam::{r.account}:user/tester is not authorized to perform: "
+    if r.style == "s3":
+        import ext_s3
+        return ext_s3.not_allowed(r, *ext_s3.rights(r)[0])
+    user = f"User: {sessions.caller(r.account, r.region, r.key)} is not authorized to perform: "
     if r.service == "apigateway":       # IAM there knows verbs on paths, not operations
         action = f"apigateway:{r.method}"
         path = r.path.removeprefix("/v2")
-        user += f"{action} on resource: arn:aws:apigateway:{r.region}::{path}"
+        user += (f"{action} on resource: arn:{get_partition(r.region)}:apigateway:{r.region}::"
+                 f"{path}")
     else:
         action = f"{r.service}:{r.action}"
         user += action
+        role = re.search(rb"(?:^|&)RoleArn=([^&]+)", r.body) if r.action == "AssumeRole" else None
+        if role:
+            return f"{user} on resource: {unquote(role[1].decode())}"
     start = "You are not authorized to perform this operation. " if r.style == "ec2" else ""
     return f"{start}{user} because no identity-based policy allows the {action} action"
 
 
 def denial(r: Request) -> Answer:
     """What a call without the right to it gets."""
-    status, code = DENIED[r.style]
-    return error(r, status, code, default_message(r, "deny", code))
+    return worded(r, "deny")
+
+
+def expiry(r: Request) -> Answer:
+    """What a call with keys that have expired gets."""
+    return worded(r, "expired")
 
 
 class FaultBook:

@@ -13,6 +13,7 @@ from moto.apigateway import models as m1
 from moto.apigatewayv2 import models as m2
 from moto.apigatewayv2.exceptions import ApiNotFound, DomainNameNotFound
 from moto.apigatewayv2.responses import ApiGatewayV2Response as R
+from moto.utilities.utils import get_partition
 
 from patching import swap
 
@@ -35,7 +36,8 @@ def shown(name: m1.DomainName, region: str) -> Doc:
               "hostedZoneId": doc["regionalHostedZoneId" if regional
                                   else "distributionHostedZoneId"]}
     return {"domainName": name.domain_name, "apiMappingSelectionExpression": "$request.basepath",
-            "domainNameArn": f"arn:aws:apigateway:{region}::/domainnames/{name.domain_name}",
+            "domainNameArn": f"arn:{get_partition(region)}:apigateway:{region}::/domainnames/"
+                             f"{name.domain_name}",
             "domainNameConfigurations": [{k: v for k, v in config.items() if v}],
             "tags": doc.get("tags") or {}}
 

@@ -23,6 +23,7 @@ from moto.ec2.models.vpc_service_configuration import (VPCServiceConfiguration,
                                                        VPCServiceConfigurationBackend)
 from moto.ec2.responses import EC2Response
 from moto.moto_api._internal import mock_random
+from moto.utilities.utils import get_partition
 
 import shelf
 from patching import swap
@@ -112,7 +113,7 @@ def add_link_service(account: str, region: str, link_id: str, nlb_arn: str, owne
     # ASSUMED: no tags, acceptance not required, AWS's account root as the principal
     service = ec2_backends[account][region]._moto_create_vpc_endpoint_service_configuration(
         [nlb_arn], False, None, [], [])
-    service.principals = [f"arn:aws:iam::{owner}:root"]
+    service.principals = [f"arn:{get_partition(region)}:iam::{owner}:root"]
     service.link_id = link_id
     connect(service, owner, "available")
 

@@ -17,6 +17,7 @@ from moto.core.responses import ActionResult
 from moto.route53 import models as r53
 from moto.route53.exceptions import InvalidInput
 from moto.route53.responses import Route53
+from moto.utilities.utils import get_partition
 
 import shelf
 from patching import swap
@@ -135,12 +136,13 @@ def list_vpc_origins(self: CloudFrontResponse) -> ActionResult:
     return ActionResult({"VpcOriginList": cut(self, rows, lambda o: o["Id"])})
 
 
-def vpc_origin(account: str, _region: str, doc: Doc) -> Doc:
+def vpc_origin(account: str, region: str, doc: Doc) -> Doc:
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     key = f"vo_{shelf.ident(20, account, doc['OriginEndpointArn'])}"
     return {"Id": key, "Name": key, "Status": "Deployed", "CreatedTime": now,
             "LastModifiedTime": now, "AccountId": account,
-            "Arn": f"arn:aws:cloudfront::{account}:vpcorigin/{doc.get('Id', key)}", **doc}
+            "Arn": f"arn:{get_partition(region)}:cloudfront::{account}:vpcorigin/"
+                   f"{doc.get('Id', key)}", **doc}
 
 
 # --------------------------------------------------------------------- Global Accelerator

@@ -38,12 +38,13 @@ def create_load_balancer(self: m.ELBv2Backend, *args: Any, **kw: Any) -> m.FakeL
         self.load_balancers[lb.arn] = lb
     self.tagging_service.tag_resource(lb.arn, chosen_tags)
     ident = lb.arn.rsplit("/", 1)[-1]
+    home = f"amazonaws.com{'.cn' if self.region_name.startswith('cn-') else ''}"
     if lb.type == "network":
-        lb.dns_name = f"{lb.name}-{ident}.elb.{self.region_name}.amazonaws.com"
+        lb.dns_name = f"{lb.name}-{ident}.elb.{self.region_name}.{home}"
     else:
         digits = str(int(ident, 16))[:10]
         prefix = "internal-" if lb.scheme == "internal" else ""
-        lb.dns_name = f"{prefix}{lb.name}-{digits}.{self.region_name}.elb.amazonaws.com"
+        lb.dns_name = f"{prefix}{lb.name}-{digits}.{self.region_name}.elb.{home}"
     lb.canonical_hosted_zone_id = ZONES[lb.type]
     if lb.type == "network" and lb.security_groups:
         lb.enforce_security_group_inbound_rules_on_private_link_traffic = "on"

@@ -228,7 +228,8 @@ class Exporter:
 def document(api: m.RestAPI, stage: m.Stage, region: str, kind: str, wanted: set[str]) -> Doc:
     rest = snapshot_rest(api, stage.deployment_id)
     maker = Exporter(snapshot(api, stage.deployment_id), rest, kind, wanted)
-    host = f"{api.id}.execute-api.{region}.amazonaws.com"
+    home = f"amazonaws.com{'.cn' if region.startswith('cn-') else ''}"
+    host = f"{api.id}.execute-api.{region}.{home}"
     deployed = api.deployments[stage.deployment_id].created_date
     info = {"title": api.name, "version": time.strftime("%Y-%m-%dT%H:%M:%SZ",
                                                         time.gmtime(deployed))}

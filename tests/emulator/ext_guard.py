@@ -10,6 +10,7 @@ from typing import Any
 from moto.acm.models import AWSCertificateManagerBackend
 from moto.acm.responses import AWSCertificateManagerResponse
 from moto.elbv2.models import elbv2_backends
+from moto.utilities.utils import get_partition
 from moto.wafv2 import models as waf
 from moto.wafv2.exceptions import WAFNonexistentItemException
 from moto.wafv2.responses import WAFV2Response
@@ -27,8 +28,8 @@ def certificate(account: str, region: str, doc: Doc) -> Doc:
     for key in ("NotAfter", "NotBefore", "IssuedAt", "CreatedAt", "ImportedAt"):
         if key in doc:
             doc[key] = shelf.moment(doc[key])
-    doc.setdefault("CertificateArn", "arn:aws:acm:{}:{}:certificate/{}".format(
-        region, account, shelf.ident(36, account, doc.get("DomainName"))))
+    doc.setdefault("CertificateArn", "arn:{}:acm:{}:{}:certificate/{}".format(
+        get_partition(region), region, account, shelf.ident(36, account, doc.get("DomainName"))))
     return doc
 
 

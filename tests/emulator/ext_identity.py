@@ -10,14 +10,17 @@ from __future__ import annotations
 import fnmatch
 import re
 from typing import Any
+from urllib.parse import unquote
 
 from moto.core.responses import ActionResult
 from moto.iam.exceptions import InvalidInput, NotFoundException, ValidationError
 from moto.iam.models import IAMBackend, iam_backends
 from moto.iam.responses import IamResponse
 from moto.sts.models import STSBackend
+from moto.utilities.utils import get_partition
 
 from patching import swap
+from wire import Request
 
 Doc = dict[str, Any]
 # by signing name, where the actions have another prefix
@@ -55,14 +58,16 @@ def is_denied(account: str, action: str, resource: str | None) -> bool:
                for a, r in _denied.get(account, []))
 
 
-def refuses(account: str, region: str, service: str, action: str, method: str, path: str) -> bool:
-    """A call as IAM sees it: API Gateway's are verbs on paths."""
-    if not _denied.get(account):
+def refuses(r: Request) -> bool:
+    """A call as IAM sees it: API Gateway's are verbs on paths.  S3 looks at its own."""
+    if not _denied.get(r.account) or r.style == "s3":
         return False
-    if service == "apigateway":
-        arn = f"arn:aws:apigateway:{region}::{path.removeprefix('/v2')}"
-        return is_denied(account, f"apigateway:{method}", arn)
-    return is_denied(account, f"{PREFIX.get(service, service)}:{action}", None)
+    if r.service == "apigateway":
+        arn = f"arn:{get_partition(r.region)}:apigateway:{r.region}::{r.path.removeprefix('/v2')}"
+        return is_denied(r.account, f"apigateway:{r.method}", arn)
+    role = re.search(rb"(?:^|&)RoleArn=([^&]+)", r.body) if r.action == "AssumeRole" else None
+    return is_denied(r.account, f"{PREFIX.get(r.service, r.service)}:{r.action}",
+                     unquote(role[1].decode()) if role else None)
 
 
 # --------------------------------------------------------------------- the simulator
@@ -117,15 +122,19 @@ def simulate(self: IamResponse) -> ActionResult:
 
 # --------------------------------------------------------------------- roles
 
+def ensure_role(account: str, partition: str, path: str, name: str, longest: int) -> None:
+    backend = iam_backends[account][partition]
+    if name not in {role.name for role in backend.roles.values()}:
+        backend.create_role(name, "{}", path, None, "made by AssumeRole", [], str(longest))
+
+
 def assume_role(self: STSBackend, *args: Any, **kw: Any) -> Any:
     """A role that somebody assumes is there."""
     found = re.fullmatch(r"arn:(aws[\w-]*):iam::(\d{12}):role(/(?:.*/)?)([^/]+)",
                          kw.get("role_arn") or "")
     if found:
         partition, account, path, name = found.groups()
-        backend = iam_backends[account][partition]
-        if name not in {role.name for role in backend.roles.values()}:
-            backend.create_role(name, "{}", path, None, "made by AssumeRole", [], "3600")
+        ensure_role(account, partition, path, name, 3600)
     return self._moto_assume_role(*args, **kw)
 
 

@@ -81,7 +81,7 @@ def tagged(self: Tagging, tag_filters: Any = None, resource_type_filters: Any = 
     kinds = resource_type_filters or ["apigateway"]
     from moto.apigateway.models import apigateway_backends
     back = apigateway_backends[self.account_id][self.region_name]
-    base = f"arn:aws:apigateway:{self.region_name}::"
+    base = f"arn:{self.partition}:apigateway:{self.region_name}::"
     found = []
     if {"apigateway", "apigateway:restapis"} & set(kinds):
         found += [(f"{base}/restapis/{a.id}", a.tags) for a in back.apis.values()]

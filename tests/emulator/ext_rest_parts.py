@@ -11,6 +11,7 @@ from typing import Any
 
 from moto.apigateway import models as m
 from moto.apigateway.responses import APIGatewayResponse as R
+from moto.utilities.utils import get_partition
 
 from patching import swap
 
@@ -203,7 +204,8 @@ def plain_policy(api: m.RestAPI) -> str | None:
     """The policy as it was given, but `execute-api:/...` names this API."""
     if not api.policy:
         return None
-    arn = f"arn:aws:execute-api:{api.region_name}:{api.account_id}:{api.id}/"
+    arn = (f"arn:{get_partition(api.region_name)}:execute-api:{api.region_name}:{api.account_id}:"
+           f"{api.id}/")
     return re.sub(r"(?<![\w:])execute-api:/", lambda _x: arn, api.policy)
 
 

@@ -1,6 +1,6 @@
 """The WSGI application around moto: every AWS request passes through here.
 
-Order: who and what, signature, throttle, denied actions, fault, moto, journal.  /_lab/ is the
+Order: who and what, signature, keys, throttle, denied actions, fault, moto, journal.  /_lab/ is the
 control plane, and requests to a host of API Gateway are the data plane's.
 """
 from __future__ import annotations
@@ -56,8 +56,9 @@ class Lab:
         self.control = Control(self)
         if not args.bare:
             import ext_identity
+            import ext_sts
             import gateway
-            self.gateway, self.identity = gateway, ext_identity
+            self.gateway, self.identity, self.sts = gateway, ext_identity, ext_sts
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
@@ -80,8 +81,12 @@ class Lab:
                 environ["werkzeug.socket"].shutdown(2)
             except (KeyError, OSError):
                 pass
+        length = str(len(body))
+        if r.method == "HEAD":                  # tells the length of what it does not send
+            length = next((v for k, v in headers if k.lower() == "content-length"), length)
+            body = b""
         headers = [h for h in headers if h[0].lower() != "content-length"]
-        start(f"{status} X", [*headers, ("Content-Length", str(len(body)))])
+        start(f"{status} X", [*headers, ("Content-Length", length)])
         return [body]
 
     def answer(self, r: Request) -> tuple[int, list[tuple[str, str]], bytes, bool]:
@@ -89,11 +94,10 @@ class Lab:
             wrong = signatures.problem(r, self.known_keys)
             if wrong:
                 return (*error(r, 403, *wrong), False)
-        refused = self.throttle.answer(r)
+        refused = (None if self.args.bare else self.sts.refusal(r)) or self.throttle.answer(r)
         if refused:
             return (*refused, False)
-        if not self.args.bare and self.identity.refuses(r.account, r.region, r.service, r.action,
-                                                        r.method, r.path):
+        if not self.args.bare and self.identity.refuses(r):
             return (*denial(r), False)
         fault = self.faults.hit(r)
         spec = fault.spec if fault else {}
@@ -120,6 +124,16 @@ class Lab:
         if r.service == "globalaccelerator":
             import ext_edge
             return ext_edge.answer(r)
+        if r.service == "organizations":
+            import ext_organizations
+            return ext_organizations.answer(r)
+        if r.service == "s3":
+            import ext_s3
+            made = ext_s3.answer(r, self.moto)
+            return self.lacking(r) if made[2] is CRASH else made
+        told = self.sts.answer(r) if r.service == "sts" else None
+        if told:
+            return told
         cbor = ext_cbor.unwrap(r.environ, r.service, r.body)
         with accounts.of(r.account).lock:
             if r.service in SEES_LINKS:
@@ -127,8 +141,7 @@ class Lab:
                 ext_links.reap(r.account, r.region)
             status, headers, body = self.moto(r.environ)
         if body is CRASH:
-            # say so plainly, and do not invite retries
-            return error(r, 501, "EmulatorNotImplemented", f"{r.service}:{r.action}")
+            return self.lacking(r)
         if cbor:
             body = ext_cbor.wrap(r.service, cbor[0], status, body)
             headers = [("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor")]
@@ -139,6 +152,10 @@ class Lab:
             headers = [h for h in headers if h[0].lower() != "content-type"] + [
                 ("Content-Type", "application/json")]        # moto leaves Flask's text/html
         return status, headers, body
+
+    def lacking(self, r: Request) -> Answer:
+        """Says so plainly, and does not invite retries."""
+        return error(r, 501, "EmulatorNotImplemented", f"{r.service}:{r.action}")
 
     def moto(self, environ: dict[str, Any]) -> Answer:
         got: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""POST /_lab/seed: fills one account and answers with the names of what it made.
+"""POST /_lab/seed: fills one account, or many, and answers with the names of what it made.
 
 Seeds are written with boto3, but its requests go straight into the emulator, past sockets,
 throttling, faults and the journal.
@@ -103,14 +103,39 @@ def seed(lab: "Lab", body: dict[str, Any]) -> dict[str, Any]:
         "bulk": seed_bulk.build, "pages": seed_pages.build,
         "secrets": seed_secrets.build, "features": seed_features.build,
         "sources": seed_sources.build}
-    options = dict(body)
-    name = options.pop("scenario")
-    account, region = options.pop("account"), options.pop("region", "us-east-1")
-    if name not in scenarios:
-        raise ValueError(f"scenario {name!r}: one of {sorted(scenarios)}")
+    options = {k: v for k, v in body.items() if v is not None}
+    name, region = options.pop("scenario"), options.pop("region", "us-east-1")
+    if name not in [*scenarios, *MANY]:
+        raise ValueError(f"scenario {name!r}: one of {sorted([*scenarios, *MANY])}")
     started = time.monotonic()
-    _target.lab, _target.account = lab, account
-    with accounts.without_delay(account):
-        made = scenarios[name](Aws(account, region), **options)
-    return {"scenario": name, "account": account, "region": region, **made,
-            "seconds": round(time.monotonic() - started, 2)}
+    if name in MANY:
+        made: dict[str, Any] = many(lab, name, options, region)
+        about = {"region": region}
+    elif "accounts" in options:
+        made = {"accounts": [seed(lab, {**body, "account": account, "accounts": None})
+                             for account in options["accounts"]]}
+        about = {"region": region}
+    else:
+        account = options.pop("account")
+        _target.lab, _target.account = lab, account
+        with accounts.without_delay(account):
+            made = scenarios[name](Aws(account, region), **options)
+        about = {"account": account, "region": region}
+    return {"scenario": name, **about, **made, "seconds": round(time.monotonic() - started, 2)}
+
+
+MANY = ("light", "organization")
+
+
+def many(lab: "Lab", name: str, options: dict[str, Any], region: str) -> dict[str, Any]:
+    """Scenarios that reach from account to account."""
+    import seed_organization
+
+    def into(account: str, where: str) -> Aws:
+        _target.lab, _target.account = lab, account
+        return Aws(account, where)
+    regions = options.pop("regions", [region])
+    if name == "organization":
+        return seed_organization.organization(into, options.pop("account"), regions, **options)
+    wanted = options.pop("accounts", None) or [options.pop("account")]
+    return seed_organization.light(into, wanted, regions, **options)

@@ -20,8 +20,8 @@ from botocore.exceptions import ClientError
 from checking import Aws, Doc, Emulator, Raw, export, refused, words
 
 # further checks, by subject
-MODULES = ("check_apply", "check_changes", "check_rest", "check_seeds", "check_traffic", "check_users",
-           "check_world")
+MODULES = ("check_apply", "check_changes", "check_organization", "check_rest", "check_s3",
+           "check_seeds", "check_traffic", "check_users", "check_world")
 
 
 # --------------------------------------------------------------------- the launcher itself

@@ -1,4 +1,6 @@
-"""SigV4, recomputed with botocore for the access keys of an accounts file; other keys pass."""
+"""SigV4, recomputed with botocore for the access keys of an accounts file and for sessions of an
+organization's roles; other keys pass.
+"""
 from __future__ import annotations
 
 import hashlib
@@ -6,14 +8,16 @@ import re
 from typing import Any
 from urllib.parse import quote
 
+import sessions
 from wire import Request
 
 
 def problem(r: Request, known_keys: dict[str, Any]) -> tuple[str, str] | None:
-    known = known_keys.get(r.key)
+    session = sessions.of(r.key)
+    known = known_keys.get(r.key) or ({"secret": session.secret} if session else None)
     if not known:
         return None
-    from botocore.auth import SigV4Auth
+    from botocore.auth import S3SigV4Auth, SigV4Auth
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials
     auth = r.environ["HTTP_AUTHORIZATION"]
@@ -24,7 +28,8 @@ def problem(r: Request, known_keys: dict[str, Any]) -> tuple[str, str] | None:
     req = AWSRequest(r.method, f"http://{r.environ['HTTP_HOST']}{raw}", headers=headers,
                      data=r.body)
     req.context["timestamp"] = r.environ.get("HTTP_X_AMZ_DATE", "")
-    sig = SigV4Auth(Credentials(r.key, known["secret"]), r.service, r.region)
+    kind = S3SigV4Auth if r.service == "s3" else SigV4Auth
+    sig = kind(Credentials(r.key, known["secret"]), r.service, r.region)
     sig.payload = lambda _req: r.environ.get("HTTP_X_AMZ_CONTENT_SHA256") or \
         hashlib.sha256(r.body).hexdigest()
     want = sig.signature(sig.string_to_sign(req, sig.canonical_request(req)), req)

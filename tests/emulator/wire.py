@@ -12,13 +12,14 @@ from moto.core.utils import get_service_model
 
 import accounts
 import ext_cbor
+import sessions
 
 Answer = tuple[int, list[tuple[str, str]], bytes]
 
 # How a service, by its signing name, words errors; everything else speaks awsJson.
 STYLE = {"elasticloadbalancing": "query", "ec2": "ec2", "sts": "query", "cloudformation": "query",
          "iam": "query", "autoscaling": "query", "apigateway": "rest", "route53": "xml",
-         "cloudfront": "xml", "s3": "xml"}
+         "cloudfront": "xml", "s3": "s3"}
 READS = ("Describe", "Get", "List", "Search", "Batch", "Lookup", "Simulate", "AssumeRole")
 
 
@@ -29,7 +30,10 @@ class Request:
         self.environ, self.method = environ, environ["REQUEST_METHOD"]
         self.path, self.query = environ.get("PATH_INFO", "/"), environ.get("QUERY_STRING", "")
         size = int(environ.get("CONTENT_LENGTH") or 0)
+        if environ.get("wsgi.input_terminated"):            # a body in chunks tells no length
+            size = -1
         self.body = environ["wsgi.input"].read(size) if size else b""
+        environ["CONTENT_LENGTH"] = str(len(self.body))
         environ["wsgi.input"] = io.BytesIO(self.body)
         scope = re.search(r"Credential=([^/]+)/(\d+)/([^/]+)/([^/]+)/",
                           environ.get("HTTP_AUTHORIZATION", ""))
@@ -47,7 +51,10 @@ class Request:
         named = accounts.ACCESS_KEY.fullmatch(self.key)
         if named:
             return named.group(1)
-        if self.key.startswith("ASIA"):         # an STS session: moto remembers whose
+        session = sessions.of(self.key)
+        if session:
+            return session.account
+        if self.key.startswith("ASIA"):         # another STS session: moto remembers whose
             from moto.iam.models import get_account_id_from
             return get_account_id_from(self.key)
         return accounts.DEFAULT
@@ -59,6 +66,10 @@ class Request:
         target = self.environ.get("HTTP_X_AMZ_TARGET")
         if target:
             return target.split(".")[-1]
+        if self.style == "s3":
+            import ext_s3
+            return ext_s3.operation(self.method, self.path, self.query,
+                                    "HTTP_X_AMZ_COPY_SOURCE" in self.environ)
         if self.service in ("apigateway", "route53", "cloudfront"):
             return _rest_action(self.service, self.region, self.method, self.path)
         m = re.search(rb"(?:^|&)Action=([A-Za-z0-9]+)", self.body) or \
@@ -67,7 +78,7 @@ class Request:
 
     @property
     def writes(self) -> bool:
-        if self.style in ("rest", "xml"):
+        if self.style in ("rest", "xml", "s3"):
             return self.method not in ("GET", "HEAD")
         return not self.action.startswith(READS)
 
@@ -107,6 +118,10 @@ def error(r: Request, status: int, code: str, message: str,
         text = (f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>"
                 f"{escape(message)}</Message></Error><RequestId>0</RequestId></ErrorResponse>")
         return status, [("Content-Type", "text/xml"), *extra], text.encode()
+    if r.style == "s3":
+        text = (f"<Error><Code>{code}</Code><Message>{escape(message)}</Message><Resource>"
+                f"{escape(r.path)}</Resource><RequestId>0000000000000000</RequestId></Error>")
+        return status, [("Content-Type", "application/xml"), *extra], text.encode()
     if r.style == "ec2":
         text = (f"<Response><Errors><Error><Code>{code}</Code><Message>{escape(message)}</Message>"
                 "</Error></Errors><RequestID>0</RequestID></Response>")

@@ -3,24 +3,29 @@
 //!
 //! Values that routing does not need are sealed here, before anything else sees them. This crate
 //! knows no policy, no pace and no retries: it makes the one request it is asked for. Only the Price
-//! List, which is no part of a scan, is read to its end here; and a change may take a look first.
+//! List and AWS Organizations, which are no part of a scan, are read to their end here; and a change may
+//! take a look first.
 
 mod classify;
 mod convert;
 mod http;
 mod locks;
 mod null_stripping;
+mod organizations;
 mod price_list;
 mod reader;
 mod request;
 mod rights;
+mod bucket;
 mod session;
 mod writer;
 
+pub use bucket::{bucket, NoBucket};
 pub use locks::SsmLocks;
+pub use organizations::Organizations;
 pub use price_list::PriceList;
 pub use reader::AwsReader;
 pub use request::{MOST as MOST_OF_A_BODY, Request, Requester, Response, Unanswered};
 pub use rights::{Rights, Simulated};
-pub use session::{OpenError, Session, Settings};
+pub use session::{OpenError, Role, Session, Settings};
 pub use writer::AwsWriter;

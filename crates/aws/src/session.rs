@@ -9,13 +9,15 @@ use aws_config::meta::region::ProvideRegion;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use unbridge_model::call::Caller;
 use unbridge_model::gap::GapClass;
-use unbridge_model::id::{InvalidId, Region};
+use unbridge_model::id::{AccountId, InvalidId, Region};
 use unbridge_model::port::ReadError;
 
 use crate::classify::classify;
@@ -33,6 +35,19 @@ pub struct Settings {
     /// A named profile of the shared configuration files. Its credentials are used even when
     /// the environment holds others.
     pub profile: Option<String>,
+}
+
+/// A role that other accounts hold ready for whoever audits them.
+#[derive(Debug, Clone)]
+pub struct Role {
+    /// Its name, with its path if it has one.
+    pub name: String,
+    /// What its trust policy may ask for.
+    pub external_id: Option<String>,
+    /// What CloudTrail shows of who took it.
+    pub session_name: String,
+    /// How long it is taken for at a time; `None` for AWS's hour.
+    pub duration: Option<Duration>,
 }
 
 /// Why a session cannot be opened.
@@ -122,6 +137,36 @@ impl Session {
         Self { config, home }
     }
 
+    /// A session of a role in another account, taken with the credentials of this one. It is taken at
+    /// the first call, and again before it expires.
+    ///
+    /// # Errors
+    /// [`ReadError`] of class `Refused` without a home region.
+    pub async fn assume(&self, account: &AccountId, role: &Role) -> Result<Self, ReadError> {
+        let home = self.home.as_ref().ok_or_else(no_home)?;
+        let name = role.name.trim_start_matches('/');
+        let arn = format!("arn:{}:iam::{account}:role/{name}", home.partition());
+        let config = self.config_at(home).into_builder();
+        // No quota of the account is spent here, and nothing else would try again.
+        let config = config.retry_config(RetryConfig::standard()).build();
+        let mut provider = AssumeRoleProvider::builder(arn)
+            .session_name(&role.session_name)
+            .configure(&config);
+        if let Some(external_id) = &role.external_id {
+            provider = provider.external_id(external_id);
+        }
+        if let Some(duration) = role.duration {
+            provider = provider.session_length(duration);
+        }
+        let provider = provider.build().await;
+        let config = self.config.to_builder();
+        let provider = SharedCredentialsProvider::new(provider);
+        Ok(Self {
+            config: config.credentials_provider(provider).build(),
+            home: self.home.clone(),
+        })
+    }
+
     /// Where the calls go that belong to no region; `None` when nothing names one.
     #[must_use]
     pub fn home(&self) -> Option<&Region> {
@@ -170,19 +215,25 @@ impl Session {
     }
 
     fn config_at_home(&self) -> Result<SdkConfig, ReadError> {
-        let home = self.home.as_ref().ok_or_else(|| {
-            ReadError::new(
-                GapClass::Refused,
-                "no region is given and none is configured",
-            )
-        })?;
+        let home = self.home.as_ref().ok_or_else(no_home)?;
         Ok(self.config_at(home))
+    }
+
+    pub(crate) fn config(&self) -> &SdkConfig {
+        &self.config
     }
 
     #[cfg(test)]
     pub(crate) fn with_config(config: SdkConfig) -> Self {
         Self { config, home: None }
     }
+}
+
+fn no_home() -> ReadError {
+    ReadError::new(
+        GapClass::Refused,
+        "no region is given and none is configured",
+    )
 }
 
 fn timeouts() -> TimeoutConfig {

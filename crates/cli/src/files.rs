@@ -27,10 +27,7 @@ pub(crate) fn load(path: &Path) -> Result<Snapshot, Failure> {
         let what = format!("{shown} cannot be opened: {error}");
         Failure::usage(what).hint("unbridge scan -o FILE writes a snapshot")
     })?;
-    let parsed = decompressed(BufReader::with_capacity(1 << 18, file))
-        .map_err(SnapshotError::Io)
-        .and_then(read::read);
-    parsed.map_err(|error| {
+    read(BufReader::with_capacity(1 << 18, file)).map_err(|error| {
         let hint = match error {
             SnapshotError::Newer { .. } => {
                 "use the version of unbridge that wrote it, or a newer one"
@@ -48,7 +45,14 @@ pub(crate) fn load(path: &Path) -> Result<Snapshot, Failure> {
     })
 }
 
-fn decompressed(mut file: BufReader<File>) -> io::Result<Box<dyn BufRead>> {
+/// Reads a snapshot, compressed or not.
+pub(crate) fn read<'r>(input: impl BufRead + 'r) -> Result<Snapshot, SnapshotError> {
+    decompressed(input)
+        .map_err(SnapshotError::Io)
+        .and_then(read::read)
+}
+
+fn decompressed<'r>(mut file: impl BufRead + 'r) -> io::Result<Box<dyn BufRead + 'r>> {
     if !file.fill_buf()?.starts_with(&ZSTD_MAGIC) {
         return Ok(Box::new(file));
     }
@@ -90,6 +94,16 @@ impl<R: Read> Read for CutShort<R> {
             }
         }
     }
+}
+
+/// The same, compressed, from its beginning on.
+#[cfg(feature = "aws")]
+pub(crate) fn compressed<W: Write>(mut plain: impl Read + io::Seek, out: W) -> io::Result<W> {
+    plain.rewind()?;
+    let mut encoder = zstd::Encoder::new(out, ZSTD_LEVEL)?;
+    encoder.include_checksum(true)?;
+    io::copy(&mut plain, &mut encoder)?;
+    encoder.finish()
 }
 
 /// A snapshot file while it is written. Nothing stands at its path before [`Self::finish`].

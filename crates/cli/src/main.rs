@@ -7,6 +7,7 @@ mod costs;
 mod error;
 mod exit;
 mod files;
+mod input;
 mod logging;
 mod near;
 mod output;
@@ -19,6 +20,7 @@ mod stop;
 mod terminal;
 mod terraform;
 mod today;
+mod tree;
 
 use std::process::ExitCode;
 

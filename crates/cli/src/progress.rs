@@ -10,7 +10,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 #[cfg(feature = "aws")]
-pub(crate) use of_scan::Progress;
+pub(crate) use of_scan::{Many, Progress};
 
 /// What is over sooner shows no progress.
 const SOON: Duration = Duration::from_secs(2);
@@ -72,10 +72,7 @@ impl Runs {
         self.0.set_position(done);
         self.0
             .set_message(format!("rehearsing setting {setting} of {settings}"));
-        if self.0.is_hidden() && self.0.elapsed() > SOON && io::stderr().is_terminal() {
-            self.0.set_draw_target(ProgressDrawTarget::stderr());
-            self.0.enable_steady_tick(TICK);
-        }
+        show_if_it_takes_long(&self.0);
     }
 
     pub(crate) fn end(&self) {
@@ -83,8 +80,38 @@ impl Runs {
     }
 }
 
+/// A progress bar over things that are counted; silent when stderr is no terminal, or when it is over
+/// soon.
+pub(crate) struct Counted(ProgressBar);
+
+impl Counted {
+    pub(crate) fn start(what: &str, of: usize) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(of as u64), ProgressDrawTarget::hidden());
+        let template = format!("{{spinner}} {{pos}}/{{len}} {what}, {{rate}}, {{eta}} left");
+        counted(&template, &bar);
+        Self(bar)
+    }
+
+    pub(crate) fn one_more(&self) {
+        self.0.inc(1);
+        show_if_it_takes_long(&self.0);
+    }
+
+    pub(crate) fn end(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+fn show_if_it_takes_long(bar: &ProgressBar) {
+    if bar.is_hidden() && bar.elapsed() > SOON && io::stderr().is_terminal() {
+        bar.set_draw_target(ProgressDrawTarget::stderr());
+        bar.enable_steady_tick(TICK);
+    }
+}
+
 #[cfg(feature = "aws")]
 mod of_scan {
+    use std::cell::Cell;
     use std::io::{self, IsTerminal};
 
     use indicatif::{ProgressBar, ProgressDrawTarget};
@@ -94,6 +121,7 @@ mod of_scan {
     use unbridge_scanner::scan::{Observer, ScanEvent};
 
     use super::{TICK, counted};
+    use crate::terminal;
 
     /// A progress bar over the calls of a scan, those of the account as a whole included; silent when
     /// stderr is no terminal.
@@ -136,6 +164,66 @@ mod of_scan {
                 ScanEvent::Gap(gap)
                     if matches!(gap.class, GapClass::NotRead | GapClass::Skipped) => {}
                 ScanEvent::Gap(gap) => self.0.println(printable(&format!("not read: {gap}"))),
+            }
+        }
+    }
+
+    /// A progress bar over the accounts of a scan.
+    pub(crate) struct Many {
+        bar: ProgressBar,
+        calls: Cell<u64>,
+        failed: Cell<usize>,
+    }
+
+    const MANY: &str = "{spinner} {pos}/{len} accounts, {rate}, {eta} left  {wide_msg}";
+
+    impl Many {
+        pub(crate) fn start(accounts: usize) -> Self {
+            let target = if io::stderr().is_terminal() {
+                ProgressDrawTarget::stderr()
+            } else {
+                ProgressDrawTarget::hidden()
+            };
+            let bar = ProgressBar::with_draw_target(Some(accounts as u64), target);
+            counted(MANY, &bar);
+            bar.enable_steady_tick(TICK);
+            Self {
+                bar,
+                calls: Cell::default(),
+                failed: Cell::default(),
+            }
+        }
+
+        /// One more account is done; or not, and why not.
+        pub(crate) fn one_more(&self, why: Option<&str>) {
+            if let Some(why) = why {
+                self.failed.set(self.failed.get() + 1);
+                self.bar.suspend(|| terminal::tell(&printable(why)));
+            }
+            self.bar.inc(1);
+            self.show();
+        }
+
+        fn show(&self) {
+            let (calls, failed) = (self.calls.get(), self.failed.get());
+            self.bar
+                .set_message(format!("{calls} calls, {failed} failed"));
+        }
+
+        pub(crate) fn end(&self) {
+            self.bar.finish_and_clear();
+        }
+    }
+
+    impl Observer for Many {
+        fn on(&self, event: ScanEvent<'_>) {
+            match event {
+                // Gaps are told in the report: of thousands of accounts they would fill the terminal.
+                ScanEvent::Planned(_) | ScanEvent::Gap(_) => {}
+                ScanEvent::Answered(_) => {
+                    self.calls.set(self.calls.get() + 1);
+                    self.show();
+                }
             }
         }
     }

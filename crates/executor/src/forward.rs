@@ -65,6 +65,7 @@ impl<S: JournalStore> Run<'_, S> {
                 Held::Unknown { why } => return Err(unknown(step, condition, why)),
             }
         }
+        self.untouched(step)?;
         let operation = self.settled_operation(&step.id, &step.operation)?;
         match self.perform(step, Direction::Forward, operation)? {
             Answered::Made(output) => self.note(Event::Succeeded {
@@ -145,13 +146,8 @@ impl<S: JournalStore> Run<'_, S> {
     fn pass(&mut self, step: &Step, gate: &Gate) -> Result<(), Halt> {
         let judgement = match gate {
             Gate::Proof { .. } => self.ports.prober.prove(gate),
-            Gate::Bake { seconds, .. } | Gate::BakeHttp { seconds, .. } => {
-                self.bake(step, gate, *seconds)?
-            }
-            Gate::Drain { seconds } => {
-                let pause = Duration::from_secs((*seconds).into());
-                self.wait(&step.id, pause.min(self.limits.drain_most))?;
-                Judgement::Pass
+            Gate::Bake { .. } | Gate::BakeHttp { .. } | Gate::Drain { .. } => {
+                self.soak(step, gate)?
             }
         };
         match judgement {
@@ -161,22 +157,6 @@ impl<S: JournalStore> Run<'_, S> {
             }
             Judgement::Fail { .. } | Judgement::Inconclusive { .. } | Judgement::Error { .. } => {
                 Err(stopped(&step.id, StopReason::Gate(judgement)))
-            }
-        }
-    }
-
-    /// Watches for the whole time, unless it fails before. Only the last look can let it pass.
-    fn bake(&self, step: &Step, gate: &Gate, seconds: u32) -> Result<Judgement, Halt> {
-        let slice = self.limits.bake_slice.max(Duration::from_secs(1));
-        let mut left = Duration::from_secs(seconds.into());
-        loop {
-            let pause = left.min(slice);
-            self.wait(&step.id, pause)?;
-            left = left.saturating_sub(pause);
-            let judgement = self.ports.meter.judge(gate);
-            let failed = matches!(judgement, Judgement::Fail { .. });
-            if failed || left.is_zero() {
-                return Ok(judgement);
             }
         }
     }

@@ -16,6 +16,8 @@ mod patience;
 pub mod proof;
 mod resolve;
 mod run;
+mod soak;
+mod untouched;
 mod words;
 
 use unbridge_model::id::RunId;

@@ -111,6 +111,33 @@ pub enum StopReason {
         /// What was found instead.
         found: Text,
     },
+    /// Somebody else changed what the run relies on.
+    #[error("it is no longer so that {what}; somebody else changed that; found: {found}")]
+    Touched {
+        /// What the run relies on.
+        what: Text,
+        /// What was found instead.
+        found: Text,
+    },
+    /// It cannot be told whether others left something alone.
+    #[error("it cannot be told whether {what}: {why}")]
+    Untold {
+        /// What the run relies on.
+        what: Text,
+        /// Why not.
+        why: Text,
+    },
+    /// While the step was watched, somebody else changed what it had brought about.
+    #[error(
+        "it is no longer so that {}; somebody else changed that; found: {found}",
+        words::holds(.condition)
+    )]
+    Changed {
+        /// What the step had brought about.
+        condition: Box<Condition<Settled>>,
+        /// What was found instead.
+        found: Text,
+    },
     /// The step's gate did not open.
     #[error("{}", words::judgement(.0))]
     Gate(Judgement),
@@ -147,6 +174,9 @@ impl StopReason {
             Self::NotMet { .. }
             | Self::Unknown { .. }
             | Self::NotSeen { .. }
+            | Self::Changed { .. }
+            | Self::Touched { .. }
+            | Self::Untold { .. }
             | Self::Gate(_)
             | Self::NotApproved
             | Self::Hopeless { .. }

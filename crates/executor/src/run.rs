@@ -12,7 +12,9 @@ use unbridge_model::plan::condition::Condition;
 use unbridge_model::plan::operation::Operation;
 use unbridge_model::plan::value::{Output, OutputKind, Planned, Settled};
 use unbridge_model::plan::{Plan, Step};
-use unbridge_model::port::{Held, LockError, ReadError, Waited, WriteError, WriteFailure};
+use unbridge_model::port::{
+    Held, LockError, ReadError, Untouched, Waited, WriteError, WriteFailure,
+};
 use unbridge_model::text::Text;
 
 use crate::limits::Limits;
@@ -257,6 +259,15 @@ impl<S: JournalStore> Run<'_, S> {
             step,
             || words::holds(condition),
             || self.ports.writer.observe(condition),
+        )
+    }
+
+    /// Whether others left something alone.
+    pub(crate) fn look_at(&self, step: &StepId, what: &Untouched) -> Result<Held, Halt> {
+        self.read(
+            step,
+            || what.to_string(),
+            || self.ports.writer.untouched(what),
         )
     }
 

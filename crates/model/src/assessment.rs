@@ -1,5 +1,7 @@
 //! The finished view of a snapshot: one verdict per NLB, with chains and findings. Writers turn it
-//! into bytes; nothing in it is decided later.
+//! into bytes; nothing in it is decided later. Views of several accounts are put together here too.
+
+mod scanned;
 
 use std::sync::Arc;
 
@@ -12,8 +14,9 @@ use crate::finding::{ApiRef, Finding, Reason, Severity, Verdict};
 use crate::gap::Gap;
 use crate::id::{AccountId, LoadBalancerArn, Region, StageName, VpcLinkId};
 use crate::route::{End, Hop, UriScheme};
-use crate::snapshot::Header;
 use crate::text::Text;
+
+pub use scanned::Scanned;
 
 /// How one or more methods reach their end: shared by every chain that takes the same way.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -175,6 +178,8 @@ pub enum ApiAccess {
 /// The private integrations of one stage that have one pattern.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PrivateIntegrations {
+    /// The API's account.
+    pub account: AccountId,
     /// The API.
     pub api: Arc<ApiRef>,
     /// The API's region.
@@ -233,10 +238,12 @@ pub enum LinkVersion {
 /// What is known of one VPC link.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LinkAssessment {
-    /// Its id.
+    /// Its id: unique within its account and region.
     pub id: VpcLinkId,
     /// Its name.
     pub name: Text,
+    /// Its account.
+    pub account: AccountId,
     /// Its region.
     pub region: Region,
     /// Its version.
@@ -254,30 +261,80 @@ pub struct LinkAssessment {
 /// A finding about chains that reach no load balancer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unattached {
+    /// The account of the API.
+    pub account: AccountId,
     /// The region of the API.
     pub region: Region,
     /// The finding.
     pub finding: Finding,
 }
 
-/// The finished view of a snapshot.
+/// The finished view of a snapshot, or of one snapshot for each of several accounts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assessment {
-    /// The header of the snapshot it was made from.
-    pub header: Header,
+    /// The header of the snapshot of each account.
+    pub scanned: Scanned,
     /// Everything that was not seen, sorted. Empty means complete.
     pub gaps: Vec<Gap>,
     /// NLBs, by ARN.
     pub nlbs: Vec<NlbAssessment>,
-    /// Links, by region, version and id.
+    /// Links, by account, region, version and id.
     pub links: Vec<LinkAssessment>,
-    /// Private integrations, by region, API, stage and pattern.
+    /// Private integrations, by account, region, API, stage and pattern.
     pub private_integrations: Vec<PrivateIntegrations>,
-    /// Findings about chains that reach no load balancer at all, by region.
+    /// Findings about chains that reach no load balancer at all, by account and region; those of a
+    /// region in the order in which they were found.
     pub unattached: Vec<Unattached>,
 }
 
 impl Assessment {
+    /// The view of several accounts, from one of each; `None` of none. Nothing is copied, and the
+    /// order in which they come changes nothing. One account comes once: whoever read it in parts
+    /// puts these together before they are assessed.
+    #[must_use]
+    pub fn of_many(all: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let mut all = all.into_iter();
+        let mut whole = all.next()?;
+        for Self {
+            scanned,
+            mut gaps,
+            mut nlbs,
+            mut links,
+            mut private_integrations,
+            mut unattached,
+        } in all
+        {
+            whole.scanned.add(scanned);
+            whole.gaps.append(&mut gaps);
+            whole.nlbs.append(&mut nlbs);
+            whole.links.append(&mut links);
+            whole.private_integrations.append(&mut private_integrations);
+            whole.unattached.append(&mut unattached);
+        }
+        if whole.scanned.only().is_none() {
+            whole.sort();
+        }
+        Some(whole)
+    }
+
+    /// Every list in the order that its field names.
+    fn sort(&mut self) {
+        self.scanned.sort();
+        self.gaps.sort();
+        self.gaps.dedup();
+        self.nlbs.sort_by(|a, b| a.arn.cmp(&b.arn));
+        self.links.sort_by(|a, b| {
+            (&a.account, &a.region, a.version, &a.id)
+                .cmp(&(&b.account, &b.region, b.version, &b.id))
+        });
+        self.private_integrations.sort_by(|a, b| {
+            (&a.account, &a.region, &a.api, &a.stage, a.pattern)
+                .cmp(&(&b.account, &b.region, &b.api, &b.stage, b.pattern))
+        });
+        self.unattached
+            .sort_by(|a, b| (&a.account, &a.region).cmp(&(&b.account, &b.region)));
+    }
+
     /// Whether everything was seen that could change a verdict.
     #[must_use]
     pub fn is_complete(&self) -> bool {

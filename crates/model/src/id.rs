@@ -301,6 +301,18 @@ fn has_prefix(text: &str, prefix: &str) -> bool {
     text.strip_prefix(prefix).is_some_and(is_short_id)
 }
 
+impl Region {
+    /// The partition it belongs to, as ARNs name it.
+    #[must_use]
+    pub fn partition(&self) -> &'static str {
+        match self.as_str() {
+            name if name.starts_with("cn-") => "aws-cn",
+            name if name.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        }
+    }
+}
+
 /// Two or more parts of letters, then a number: `eu-west-1`, `us-gov-east-1`, `us-isob-east-1`.
 fn is_region(text: &str) -> bool {
     let mut parts: Vec<&str> = text.split('-').collect();

@@ -18,6 +18,7 @@ pub mod gap;
 pub mod id;
 pub mod journal;
 pub mod network;
+pub mod organization;
 pub mod place;
 pub mod plan;
 pub mod port;

@@ -10,11 +10,12 @@ use std::time::Duration;
 
 use crate::call::{Call, Page, PageToken};
 use crate::gap::GapClass;
-use crate::id::{AccountId, Region, RunId};
+use crate::id::{AccountId, DeploymentId, Region, RestApiId, RunId, StageName};
 use crate::journal::{Owner, Recorded};
 use crate::place::Place;
 use crate::plan::Step;
-use crate::plan::condition::{Condition, Gate};
+use crate::plan::budget::RunCall;
+use crate::plan::condition::{Condition, Gate, PatchedMethod};
 use crate::plan::operation::Operation;
 use crate::plan::value::{Output, Settled};
 use crate::text::Text;
@@ -80,6 +81,20 @@ impl ReadError {
     }
 }
 
+/// Says when the calls of a run may be made.
+pub trait Turns: fmt::Debug + Send + Sync {
+    /// Returns when this call may be made.
+    fn wait(&self, call: RunCall);
+}
+
+/// Nobody waits: for a copy of AWS that has no quotas.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AtOnce;
+
+impl Turns for AtOnce {
+    fn wait(&self, _: RunCall) {}
+}
+
 /// Changes AWS, and looks at what it changed. One attempt per call.
 pub trait Writer {
     /// Makes a change that the journal has announced, and tells what it made.
@@ -94,6 +109,12 @@ pub trait Writer {
     /// [`ReadError`] when that could not be read.
     fn observe(&self, condition: &Condition<Settled>) -> Result<Held, ReadError>;
 
+    /// Whether others left alone what a run relies on.
+    ///
+    /// # Errors
+    /// [`ReadError`] when that could not be read.
+    fn untouched(&self, what: &Untouched) -> Result<Held, ReadError>;
+
     /// What stands in AWS that this owner made with this operation, by its tags or description.
     ///
     /// # Errors
@@ -103,6 +124,49 @@ pub trait Writer {
         owner: &Owner,
         operation: &Operation<Settled>,
     ) -> Result<Vec<Output>, ReadError>;
+}
+
+/// What a run left as it is and relies on, and what others may change all the same. No plan names it:
+/// it follows from what the run has done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Untouched {
+    /// A stage's own deployment, whatever its canary release runs.
+    OwnDeployment {
+        /// The API.
+        api: RestApiId,
+        /// The stage.
+        stage: StageName,
+        /// What it runs.
+        deployment: DeploymentId,
+    },
+    /// Methods of a draft, which is read at once.
+    Draft {
+        /// The API.
+        api: RestApiId,
+        /// What was set of which.
+        methods: Vec<PatchedMethod<Settled>>,
+    },
+}
+
+/// As a clause.
+impl fmt::Display for Untouched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OwnDeployment {
+                api,
+                stage,
+                deployment,
+            } => write!(
+                f,
+                "stage {stage} of API {api} runs deployment {deployment}, its canary release aside"
+            ),
+            Self::Draft { api, methods } => write!(
+                f,
+                "the draft of API {api} holds what was set, in all of its methods that move ({})",
+                methods.len()
+            ),
+        }
+    }
 }
 
 /// Whether a state holds.

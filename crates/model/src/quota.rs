@@ -157,6 +157,75 @@ impl Bucket {
     }
 }
 
+/// What calls that follow one another have spent of their budgets, at one pace. It begins with full
+/// buckets, and with the tokens of one account and region: it does not tell places apart.
+#[derive(Debug, Clone)]
+pub struct Spending {
+    pace: Pace,
+    /// The buckets that were spent from, few of them.
+    buckets: Vec<(Budget, Refill)>,
+}
+
+/// A bucket that fills again.
+#[derive(Debug, Clone, Copy)]
+struct Refill {
+    period: Duration,
+    /// How long an empty one takes to fill.
+    whole: Duration,
+    /// When it will be full again.
+    full: Duration,
+}
+
+impl Spending {
+    /// Nothing is spent yet.
+    #[must_use]
+    pub fn new(pace: Pace) -> Self {
+        Self {
+            pace,
+            buckets: Vec::new(),
+        }
+    }
+
+    /// When a call that spends from these budgets may be made that would be made now; it is taken to
+    /// be made then. Times count from any fixed moment.
+    pub fn turn(&mut self, budgets: &[Budget], now: Duration) -> Duration {
+        let turn = budgets
+            .iter()
+            .map(|budget| self.bucket(*budget).token())
+            .fold(now, Duration::max);
+        for budget in budgets {
+            self.bucket(*budget).take(turn);
+        }
+        turn
+    }
+
+    fn bucket(&mut self, budget: Budget) -> &mut Refill {
+        let known = self.buckets.iter().position(|(known, _)| *known == budget);
+        let at = known.unwrap_or_else(|| {
+            let Quota { period, burst } = self.pace.share(budget.quota());
+            let refill = Refill {
+                period,
+                whole: period * burst,
+                full: Duration::ZERO,
+            };
+            self.buckets.push((budget, refill));
+            self.buckets.len() - 1
+        });
+        &mut self.buckets[at].1
+    }
+}
+
+impl Refill {
+    /// When it has its next token.
+    fn token(self) -> Duration {
+        (self.full + self.period).saturating_sub(self.whole)
+    }
+
+    fn take(&mut self, now: Duration) {
+        self.full = self.full.max(now) + self.period;
+    }
+}
+
 /// The part of AWS's quotas a scan or a run may use, in percent of the published rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "u8", into = "u8")]
@@ -222,6 +291,22 @@ mod tests {
             }
         );
         assert_eq!(Pace::FULL.share(Budget::GetResources.quota()).burst, 1);
+    }
+
+    #[test]
+    fn a_burst_goes_at_once_and_the_rest_at_the_pace_of_the_narrowest_budget() {
+        let seconds = Duration::from_secs_f32;
+        let mut spending = Spending::new(Pace::HALF);
+        let mut at = |budgets: &[Budget], now| spending.turn(budgets, seconds(now));
+        let all = [Budget::ApiGateway];
+        let turns: Vec<_> = (0..20).map(|_| at(&all, 0.0)).collect();
+        assert_eq!(turns[..18], [Duration::ZERO; 18]);
+        assert_eq!(turns[18..], [seconds(0.2), seconds(0.4)]);
+        let deploy = [Budget::CreateDeployment, Budget::ApiGateway];
+        assert_eq!(at(&deploy, 0.4), seconds(0.6));
+        assert_eq!(at(&deploy, 0.6), seconds(10.6));
+        // Ten seconds filled the other bucket again.
+        assert_eq!(at(&all, 10.6), seconds(10.6));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use unbridge_model::plan::condition::{Condition, Gate};
 use unbridge_model::plan::operation::{Operation, OperationKind};
 use unbridge_model::plan::value::{Output, Settled};
 use unbridge_model::port::{
-    Clock, Held, Judgement, Meter, Prober, ReadError, Waited, WriteError, Writer,
+    Clock, Held, Judgement, Meter, Prober, ReadError, Untouched, Waited, WriteError, Writer,
 };
 use unbridge_model::route::AnyApi;
 use unbridge_model::text::Text;
@@ -166,6 +166,10 @@ impl Writer for Watched<'_> {
 
     fn observe(&self, condition: &Condition<Settled>) -> Result<Held, ReadError> {
         self.writer.observe(condition)
+    }
+
+    fn untouched(&self, what: &Untouched) -> Result<Held, ReadError> {
+        self.writer.untouched(what)
     }
 
     fn find_owned(

@@ -38,7 +38,8 @@ const UNKNOWN: &str = "unknown";
 /// # Errors
 /// When `out` cannot be written.
 pub fn write(view: &View, layout: &Layout, out: impl Write) -> io::Result<()> {
-    let columns = layout.columns_or(COLUMNS);
+    let own = own_columns(view);
+    let columns = layout.columns_or(&own);
     let mut lines = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer(out);
@@ -64,6 +65,15 @@ pub fn write(view: &View, layout: &Layout, out: impl Write) -> io::Result<()> {
         }
     }
     lines.flush()
+}
+
+/// The columns when none are chosen: with those about accounts where something is known of them.
+fn own_columns(view: &View) -> Vec<Column> {
+    let mut columns = COLUMNS.to_vec();
+    if !view.accounts.is_empty() {
+        columns.splice(1..1, [Column::AccountName, Column::Ou]);
+    }
+    columns
 }
 
 fn cells(row: &Row<'_>, columns: &[Column]) -> impl Iterator<Item = String> {

@@ -3,18 +3,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use unbridge_model::assessment::Assessment;
 use unbridge_model::call::CallKind;
 use unbridge_model::gap::{Gap, GapClass, Source, Unseen};
+use unbridge_model::id::AccountId;
 use unbridge_model::text::Text;
 
 use crate::layout::{self, count, some};
 use crate::look::Tone;
 use crate::policy;
 use crate::safe::printable;
+use crate::view::Whose;
 use crate::words::source_in_words;
 
 /// How many groups are listed before the rest is only counted.
 const MOST: usize = 20;
+/// How many accounts are named for one kind of gap.
+const ACCOUNTS: usize = 3;
 /// How much of AWS's own message is shown.
 const MESSAGE: usize = 160;
 
@@ -38,6 +43,7 @@ impl From<&Unseen> for Kind {
 #[derive(Default)]
 struct Group<'a> {
     gaps: usize,
+    accounts: BTreeSet<&'a str>,
     regions: BTreeSet<&'a str>,
     of: Vec<&'a Text>,
     message: Option<&'a Text>,
@@ -45,11 +51,14 @@ struct Group<'a> {
 
 /// What failed, what was left out and what is not read at all: `3 readings failed, 2 sources are
 /// not read by this version`.
-pub(crate) fn headline(gaps: &[Gap]) -> String {
+pub(crate) fn headline(assessment: &Assessment) -> String {
+    let gaps = &assessment.gaps;
     let unread = sources(gaps.iter(), GapClass::NotRead).len();
     let skipped = sources(gaps.iter(), GapClass::Skipped).len();
     let failed = gaps.iter().filter(|gap| !is_chosen(gap.class)).count();
-    let failed = (failed > 0).then(|| format!("{} failed", count(failed, "reading", "readings")));
+    let of = in_accounts(assessment);
+    let failed =
+        (failed > 0).then(|| format!("{} failed{of}", count(failed, "reading", "readings")));
     let skipped = (skipped > 0).then(|| {
         format!(
             "{} left out on request",
@@ -64,6 +73,16 @@ pub(crate) fn headline(gaps: &[Gap]) -> String {
     });
     let parts: Vec<String> = failed.into_iter().chain(skipped).chain(unread).collect();
     parts.join(", ")
+}
+
+/// In how many accounts readings failed, where there are several.
+fn in_accounts(assessment: &Assessment) -> String {
+    if assessment.scanned.only().is_some() {
+        return String::new();
+    }
+    let failed = assessment.gaps.iter().filter(|gap| !is_chosen(gap.class));
+    let accounts: BTreeSet<&AccountId> = failed.map(|gap| &gap.account).collect();
+    format!(" in {}", count(accounts.len(), "account", "accounts"))
 }
 
 /// Whether it was known before the scan that this would not be read.
@@ -105,7 +124,7 @@ pub(crate) struct Told {
 }
 
 /// The gaps, kind by kind.
-pub(crate) fn told<'a>(gaps: impl Iterator<Item = &'a Gap>) -> Vec<Told> {
+pub(crate) fn told<'a>(gaps: impl Iterator<Item = &'a Gap>, whose: Whose<'_>) -> Vec<Told> {
     let mut groups: BTreeMap<(Kind, GapClass), Group<'_>> = BTreeMap::new();
     let gaps: Vec<&Gap> = gaps.collect();
     let unread = sources(gaps.iter().copied(), GapClass::NotRead);
@@ -115,6 +134,7 @@ pub(crate) fn told<'a>(gaps: impl Iterator<Item = &'a Gap>) -> Vec<Told> {
             .entry((Kind::from(&gap.unseen), gap.class))
             .or_default();
         group.gaps += 1;
+        group.accounts.insert(gap.account.as_str());
         group
             .regions
             .extend(gap.region.as_ref().map(|r| r.as_str()));
@@ -127,7 +147,7 @@ pub(crate) fn told<'a>(gaps: impl Iterator<Item = &'a Gap>) -> Vec<Told> {
     let more = groups.len().saturating_sub(MOST);
     let groups = groups.into_iter().take(MOST);
     let mut told: Vec<Told> = groups
-        .map(|((kind, class), group)| told_of(kind, class, &group))
+        .map(|((kind, class), group)| told_of(kind, class, &group, whose))
         .collect();
     for (what, remedy, sources) in [
         ("left out on request", "scan without --skip-users", skipped),
@@ -156,12 +176,17 @@ pub(crate) fn told<'a>(gaps: impl Iterator<Item = &'a Gap>) -> Vec<Told> {
 }
 
 /// Adds the gaps to `page`: a line for each kind of failure, and what to do.
-pub(crate) fn put<'a>(page: &mut String, gaps: impl Iterator<Item = &'a Gap>, columns: usize) {
+pub(crate) fn put<'a>(
+    page: &mut String,
+    gaps: impl Iterator<Item = &'a Gap>,
+    whose: Whose<'_>,
+    columns: usize,
+) {
     for Told {
         what,
         remedy,
         message,
-    } in told(gaps)
+    } in told(gaps, whose)
     {
         layout::fill(page, "  ", &what, columns);
         if let Some(remedy) = remedy {
@@ -173,7 +198,7 @@ pub(crate) fn put<'a>(page: &mut String, gaps: impl Iterator<Item = &'a Gap>, co
     }
 }
 
-fn told_of(kind: Kind, class: GapClass, group: &Group<'_>) -> Told {
+fn told_of(kind: Kind, class: GapClass, group: &Group<'_>, whose: Whose<'_>) -> Told {
     let what = match kind {
         Kind::Call(call) => call.name(),
         Kind::Source(source) => source_in_words(source),
@@ -188,6 +213,7 @@ fn told_of(kind: Kind, class: GapClass, group: &Group<'_>) -> Told {
         let relation = if kind == Kind::Rest { "of" } else { "in" };
         line.push_str(&format!(" {relation} {}", some(&regions, 3)));
     }
+    line.push_str(&of_accounts(&group.accounts, whose));
     line.push_str(&format!(": {}", class_in_words(class)));
     if let Some(first) = group.of.first() {
         let label = if group.gaps > 1 { "such as" } else { "of" };
@@ -198,6 +224,26 @@ fn told_of(kind: Kind, class: GapClass, group: &Group<'_>) -> Told {
         what: line,
         remedy: Some(remedy(kind, class)),
         message: message.map(short),
+    }
+}
+
+/// Whose the gaps are, where more than one account could be meant: all of a few accounts, of many
+/// how many and the first of them.
+fn of_accounts(accounts: &BTreeSet<&str>, whose: Whose<'_>) -> String {
+    let mut all = accounts.iter();
+    match (all.next(), all.next()) {
+        (None, _) => String::new(),
+        (Some(only), None) => whose.of(only),
+        (Some(_), Some(_)) => {
+            let named = accounts.iter().take(ACCOUNTS + 1);
+            let named: Vec<String> = named.map(|account| whose.account(account)).collect();
+            let more = accounts.len().saturating_sub(ACCOUNTS);
+            let named = match more {
+                0 | 1 => named.join(", "),
+                _ => format!("{}, +{more} more", named[..ACCOUNTS].join(", ")),
+            };
+            format!(" of {} accounts ({named})", accounts.len())
+        }
     }
 }
 

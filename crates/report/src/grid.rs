@@ -37,6 +37,15 @@ const NARROW: &[Column] = &[
     Column::Chains,
     Column::Findings,
 ];
+/// The same of NLBs of several accounts.
+const NARROW_OF_MANY: &[Column] = &[
+    Column::Verdict,
+    Column::Nlb,
+    Column::Account,
+    Column::Region,
+    Column::Chains,
+    Column::Findings,
+];
 /// What stands for what was not read.
 const UNKNOWN: &str = "?";
 /// What stands for none.
@@ -54,7 +63,12 @@ impl Grid {
     /// These rows, at most `width` wide.
     pub(crate) fn of(rows: &[&Row<'_>], layout: &Layout, width: usize) -> Self {
         let (columns, tracks) = if layout.columns.is_empty() {
-            (NARROW, fit(rows, layout.group_by.as_ref(), width))
+            let narrow = if accounts(rows) > 1 {
+                NARROW_OF_MANY
+            } else {
+                NARROW
+            };
+            (narrow, fit(rows, layout.group_by.as_ref(), width))
         } else {
             (&*layout.columns, chosen(rows, &layout.columns, width))
         };
@@ -93,7 +107,7 @@ impl From<Column> for Yields {
             Column::Apis | Column::Stages | Column::Findings | Column::Accepted | Column::Tags => {
                 Self::First(CHOSEN_MIN)
             }
-            Column::Nlb | Column::Albs => Self::Last(NAMES_MIN),
+            Column::Nlb | Column::Albs | Column::AccountName | Column::Ou => Self::Last(NAMES_MIN),
             Column::Arn => Self::Last(PROSE_MIN),
             Column::Verdict
             | Column::PreviousVerdict
@@ -236,16 +250,7 @@ fn fit(rows: &[&Row<'_>], by: Option<&GroupBy>, width: usize) -> Vec<Track> {
             )
         }),
     ];
-    let regions: BTreeSet<_> = rows.iter().map(|row| &row.nlb.region).collect();
-    if regions.len() > 1 && by != Some(&GroupBy::Region) {
-        let region = Track::of(Column::Region, rows);
-        if let Err(region) = insert(&mut tracks, 2, region, width) {
-            // No room beside the name: below it, because names repeat from region to region.
-            for (name, region) in tracks[1].cells.iter_mut().zip(region.cells) {
-                name.extend(region.into_iter().map(|region| Tone::Faint.of(region)));
-            }
-        }
-    }
+    places(&mut tracks, rows, by, width);
     let over = total(&tracks).saturating_sub(width);
     if over > 0 {
         give_way(&mut tracks, width);
@@ -269,6 +274,52 @@ fn fit(rows: &[&Row<'_>], by: Option<&GroupBy>, width: usize) -> Vec<Track> {
         tracks.push(why);
     }
     tracks
+}
+
+/// How many accounts these are in.
+fn accounts(rows: &[&Row<'_>]) -> usize {
+    let accounts: BTreeSet<_> = rows.iter().map(|row| &row.nlb.account).collect();
+    accounts.len()
+}
+
+/// Says where NLBs are, as far as they are not all in one place: names repeat from account to
+/// account and from region to region. A column where there is room, else below the name.
+fn places(tracks: &mut Vec<Track>, rows: &[&Row<'_>], by: Option<&GroupBy>, width: usize) {
+    let regions: BTreeSet<_> = rows.iter().map(|row| &row.nlb.region).collect();
+    let accounts = accounts(rows) > 1 && by != Some(&GroupBy::Account);
+    let regions = regions.len() > 1 && by != Some(&GroupBy::Region);
+    let region = regions.then(|| Track::of(Column::Region, rows));
+    let account = accounts.then(|| account(rows));
+    let mut below: Vec<Track> = Vec::new();
+    for place in region.into_iter().chain(account) {
+        below.extend(insert(tracks, 2, place, width).err());
+    }
+    for (row, name) in tracks[1].cells.iter_mut().enumerate() {
+        let mut lines = below.iter().rev().map(|place| place.cells[row].iter());
+        let Some(first) = lines.next() else { return };
+        let mut first: Vec<String> = first.cloned().collect();
+        let one = |lines: std::slice::Iter<'_, String>| lines.cloned().collect::<Vec<_>>();
+        for further in lines.map(one) {
+            // The id and the region in one line, then what the account is called.
+            if let Some(lead) = first.first_mut() {
+                lead.push_str(&format!(" {}", further.join(" ")));
+            }
+        }
+        name.extend(first.into_iter().map(|line| Tone::Faint.of(line)));
+    }
+}
+
+/// Accounts, with their names below where any is known.
+fn account(rows: &[&Row<'_>]) -> Track {
+    let named = |row: &Row<'_>| {
+        let mut account = lines(row, Column::Account);
+        account.extend(row.member.map(|member| words::name(&member.name)));
+        account
+    };
+    match rows.iter().any(|row| row.member.is_some()) {
+        true => Track::new("ACCOUNT", rows, named),
+        false => Track::of(Column::Account, rows),
+    }
 }
 
 /// Puts the column in its place, or hands it back when it does not fit.
@@ -342,6 +393,8 @@ fn lines(row: &Row<'_>, column: Column) -> Vec<String> {
         Column::PreviousVerdict
         | Column::Nlb
         | Column::Account
+        | Column::AccountName
+        | Column::Ou
         | Column::Region
         | Column::Arn
         | Column::Chains

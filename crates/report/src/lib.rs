@@ -7,6 +7,7 @@
 mod codes;
 pub mod csv;
 mod diagram;
+pub mod diff;
 pub mod dot;
 pub mod explain;
 pub mod finops;

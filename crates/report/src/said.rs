@@ -4,36 +4,86 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use unbridge_model::assessment::{
-    ApiAccess, Assessment, LinkVersion, Pattern, PrivateIntegrations,
+    ApiAccess, Assessment, LinkVersion, Pattern, PrivateIntegrations, Scanned, Unattached,
 };
 use unbridge_model::estimate::Range;
-use unbridge_model::id::{Region, StageName};
-use unbridge_model::snapshot::Header;
+use unbridge_model::id::{AccountId, Region, StageName};
 use unbridge_model::text::Text;
 
-use crate::layout::count;
+use crate::layout::{count, some};
 use crate::rows::Group;
-use crate::view::{Accepted, Totals, View, is_bridge};
+use crate::view::{Accepted, Baseline, Totals, View, Whose, is_bridge};
 use crate::{gaps, words};
 
 /// A month has 730 hours, and twelve of them are 365 days.
 const MONTHS_OF_A_YEAR: u32 = 12;
 
+/// How many accounts are named before the rest is only counted.
+const ACCOUNTS: usize = 3;
+
 /// What follows the word INCOMPLETE; `None` for a scan that saw everything.
 pub(crate) fn incomplete(assessment: &Assessment) -> Option<String> {
-    let headline = || gaps::headline(&assessment.gaps);
+    let headline = || gaps::headline(assessment);
     (!assessment.is_complete())
         .then(|| format!("{}. Verdicts that depend on it say so.", headline()))
 }
 
 /// What was scanned, and when.
-pub(crate) fn scanned(header: &Header) -> String {
-    format!(
-        "Account {} in {}; scanned {}",
-        header.account,
-        regions(&header.regions),
-        words::name(&header.started_at)
-    )
+pub(crate) fn scanned(view: &View) -> String {
+    let scanned = &view.assessment.scanned;
+    match scanned.only() {
+        Some(header) => format!(
+            "Account {} in {}; scanned {}",
+            Whose::from(view).account(header.account.as_str()),
+            regions(&header.regions),
+            words::name(&header.started_at)
+        ),
+        None => format!(
+            "{}, {}; {}scanned {}",
+            accounts(scanned),
+            count(scanned.regions().len(), "region", "regions"),
+            unread(scanned).map_or_else(String::new, |unread| format!("{unread}; ")),
+            span(scanned)
+        ),
+    }
+}
+
+/// `500 accounts`.
+pub(crate) fn accounts(scanned: &Scanned) -> String {
+    count(scanned.accounts(), "account", "accounts")
+}
+
+/// How many accounts were read in no region.
+pub(crate) fn unread(scanned: &Scanned) -> Option<String> {
+    let unread = scanned.iter().filter(|header| header.regions.is_empty());
+    match unread.count() {
+        0 => None,
+        some => Some(format!(
+            "{} read in no region",
+            count(some, "account was", "accounts were")
+        )),
+    }
+}
+
+/// When the scans began: the first and the last, where they differ.
+pub(crate) fn span(scanned: &Scanned) -> String {
+    let (first, last) = times(scanned);
+    if first == last {
+        return words::name(first);
+    }
+    format!("{} to {}", words::name(first), words::name(last))
+}
+
+/// When the first scan began, and when the last did.
+pub(crate) fn times(scanned: &Scanned) -> (&Text, &Text) {
+    let mut times = (&scanned.first().started_at, &scanned.first().started_at);
+    for header in scanned.iter() {
+        times = (
+            times.0.min(&header.started_at),
+            times.1.max(&header.started_at),
+        );
+    }
+    times
 }
 
 fn regions(regions: &[Region]) -> String {
@@ -43,6 +93,22 @@ fn regions(regions: &[Region]) -> String {
         1..=3 => names.join(", "),
         many => format!("{many} regions"),
     }
+}
+
+/// Where a finding about chains is, behind its sentence; empty where one account was scanned.
+pub(crate) fn place(one: &Unattached, whose: Whose<'_>) -> String {
+    match whose.several() {
+        true => format!(" (in {}{})", one.region, whose.of(one.account.as_str())),
+        false => String::new(),
+    }
+}
+
+/// The first few of these accounts, and how many there are: `2 accounts (111122223333,
+/// 444455556666)`.
+fn some_accounts(all: &[AccountId], whose: Whose<'_>) -> String {
+    let names: Vec<String> = all.iter().map(|one| whose.account(one.as_str())).collect();
+    let named = some(&names, ACCOUNTS);
+    format!("{} ({named})", count(all.len(), "account", "accounts"))
 }
 
 /// Why no NLB is shown.
@@ -62,7 +128,14 @@ pub(crate) fn no_nlb(view: &View) -> String {
     {
         return "Nothing is new about any Network Load Balancer.".to_owned();
     }
-    let place = regions(&assessment.header.regions);
+    let scanned = &assessment.scanned;
+    let place = match scanned.only() {
+        Some(header) => regions(&header.regions),
+        None => {
+            let regions = count(scanned.regions().len(), "region", "regions");
+            format!("{regions} of {}", accounts(scanned))
+        }
+    };
     if assessment.is_complete() {
         format!("There is no Network Load Balancer in {place}, so there is no bridge.")
     } else {
@@ -84,11 +157,16 @@ pub(crate) fn narrowed(view: &View) -> Vec<String> {
     };
     let mut said = Vec::new();
     if let Some(baseline) = &view.baseline {
+        let (of, when) = (&baseline.scanned, span(&baseline.scanned));
+        let scan = match of.only() {
+            Some(_) => format!("scan of {when}"),
+            None => format!("scans of {}, {when}", accounts(of)),
+        };
         said.push(format!(
-            "Only what is new since the scan of {}; {}",
-            words::name(&baseline.started_at),
+            "Only what is new since the {scan}; {}",
             left_out(baseline.nlbs, baseline.findings)
         ));
+        said.extend(compared(view, baseline));
     }
     if let Some(narrowed) = &view.narrowed {
         let by: Vec<String> = narrowed.by.iter().map(|by| words::name(by)).collect();
@@ -108,6 +186,20 @@ pub(crate) fn narrowed(view: &View) -> Vec<String> {
     said
 }
 
+/// Accounts that could not be compared with an earlier scan.
+fn compared(view: &View, baseline: &Baseline) -> Vec<String> {
+    let told = |all: &[AccountId], what: &str| {
+        let named = || some_accounts(all, view.into());
+        (!all.is_empty()).then(|| format!("{what} {}.", named()))
+    };
+    let new = "Not in the earlier scan, so that all of it is new:";
+    let gone = "In the earlier scan alone, so that nothing is said of it:";
+    let new = told(&baseline.new_accounts, new);
+    new.into_iter()
+        .chain(told(&baseline.gone_accounts, gone))
+        .collect()
+}
+
 /// A link's version, as people write it.
 pub(crate) fn version(version: LinkVersion) -> &'static str {
     match version {
@@ -117,17 +209,17 @@ pub(crate) fn version(version: LinkVersion) -> &'static str {
 }
 
 /// A finding that a team has accepted, behind its code.
-pub(crate) fn accepted(one: &Accepted) -> String {
+pub(crate) fn accepted(view: &View, one: &Accepted) -> String {
     format!(
         "on {} until {}: {}",
-        words::about(&one.about),
+        words::about(&one.about, view.into()),
         one.expires,
         words::name(&one.reason)
     )
 }
 
-/// An API by region and id: ids are unique within a region.
-type ApiKey<'a> = (&'a Region, &'a Text);
+/// An API by account, region and id: ids are unique within an account and a region.
+type ApiKey<'a> = (&'a AccountId, &'a Region, &'a Text);
 
 /// How many methods reach their backends in one way.
 #[derive(Default)]
@@ -142,7 +234,7 @@ pub(crate) fn patterns(all: &[PrivateIntegrations]) -> BTreeMap<Pattern, Counted
     let mut patterns: BTreeMap<Pattern, Counted<'_>> = BTreeMap::new();
     for one in all {
         let counted = patterns.entry(one.pattern).or_default();
-        let api = (&one.region, &one.api.id);
+        let api = (&one.account, &one.region, &one.api.id);
         counted.methods += one.methods;
         counted.apis.insert(api);
         counted
@@ -158,7 +250,7 @@ pub(crate) fn private_apis(all: &[PrivateIntegrations]) -> Option<String> {
     let private = all
         .iter()
         .filter(|one| one.access == ApiAccess::PrivateApi)
-        .map(|one| (&one.region, &one.api.id));
+        .map(|one| (&one.account, &one.region, &one.api.id));
     let private: BTreeSet<ApiKey<'_>> = private.collect();
     let them = match private.len() {
         0 => return None,

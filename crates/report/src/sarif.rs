@@ -12,14 +12,14 @@ use serde::Serialize;
 use serde::ser::{SerializeSeq, Serializer};
 use sha2::{Digest, Sha256};
 use unbridge_model::finding::{Finding, FindingCode, Severity};
-use unbridge_model::id::AccountId;
+use unbridge_model::gap::Gap;
 
 use crate::codes::anchor;
 use crate::layout::count;
 use crate::safe::{HarmlessJson, printable};
 use crate::said;
-use crate::view::{About, Accepted, View, identity};
-use crate::{text_of, words};
+use crate::view::{About, Accepted, View, Whose, identity};
+use crate::{gaps, text_of, words};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -213,7 +213,6 @@ impl<'a> Log<'a> {
             tool_execution_notifications: seen(view, results.cut),
             tool_configuration_notifications: stale(view),
         };
-        let header = &view.assessment.header;
         Self {
             schema: SCHEMA,
             version: "2.1.0",
@@ -227,7 +226,10 @@ impl<'a> Log<'a> {
                     },
                 },
                 automation_details: Automation {
-                    id: format!("unbridge/{}/", header.account),
+                    id: match view.assessment.scanned.only() {
+                        Some(header) => format!("unbridge/{}/", header.account),
+                        None => "unbridge/accounts/".to_owned(),
+                    },
                 },
                 invocations: [invocation],
                 results,
@@ -323,8 +325,20 @@ fn seen(view: &View, cut: usize) -> Vec<Notification> {
         );
         said.push(notification(LEFT_OUT, Level::Warning, &text));
     }
-    for gap in &assessment.gaps {
-        said.push(notification(GAP, Level::Warning, &words::gap(gap)));
+    let whose = Whose::from(view);
+    if whose.several() {
+        // Thousands of accounts fail alike.
+        let kinds = gaps::told(assessment.gaps.iter(), whose);
+        said.extend(
+            kinds
+                .iter()
+                .map(|kind| notification(GAP, Level::Warning, &kind.what)),
+        );
+    } else {
+        let whose = |gap: &Gap| whose.of(gap.account.as_str());
+        let gaps = assessment.gaps.iter();
+        let gaps = gaps.map(|gap| words::gap(gap, &whose(gap)));
+        said.extend(gaps.map(|text| notification(GAP, Level::Warning, &text)));
     }
     said
 }
@@ -345,11 +359,13 @@ struct Item<'a> {
 
 impl Item<'_> {
     /// What it is about and its identity among what is found there, as one digest.
-    fn hash(&self, account: &AccountId) -> String {
+    fn hash(&self) -> String {
         let about = match &self.about {
             About::Nlb(arn) => arn.to_string(),
-            About::Link(region, version, id) => format!("{account}/{region}/{version}/{id}"),
-            About::Chains(region) => format!("{account}/{region}"),
+            About::Link(account, region, version, id) => {
+                format!("{account}/{region}/{version}/{id}")
+            }
+            About::Chains(account, region) => format!("{account}/{region}"),
         };
         let mut digest = Sha256::new();
         digest.update(about);
@@ -362,21 +378,21 @@ impl Item<'_> {
             .collect()
     }
 
-    fn logical(&self, account: &AccountId) -> Logical {
+    fn logical(&self, whose: Whose<'_>) -> Logical {
         let (name, path) = match &self.about {
             About::Nlb(arn) => (arn.name().to_owned(), arn.to_string()),
-            About::Link(region, version, id) => {
+            About::Link(account, region, version, id) => {
                 let version = said::version(*version);
                 (
                     id.to_string(),
                     format!("{account}/{region}/vpc-link-{version}/{id}"),
                 )
             }
-            About::Chains(region) => {
+            About::Chains(account, region) => {
                 let of = identity(self.finding);
                 let of = of.split_once('/').map_or("", |(_, of)| of);
                 (
-                    format!("chains in {region}"),
+                    words::about(&self.about, whose),
                     format!("{account}/{region}/{of}"),
                 )
             }
@@ -389,9 +405,13 @@ impl Item<'_> {
     }
 
     /// What is the case, and what to do.
-    fn message(&self) -> Message {
+    fn message(&self, whose: Whose<'_>) -> Message {
         let evidence = words::evidence(self.finding);
-        let mut text = format!("{}: {}", words::about(&self.about), evidence.sentence);
+        let mut text = format!(
+            "{}: {}",
+            words::about(&self.about, whose),
+            evidence.sentence
+        );
         if !evidence.details.is_empty() {
             let colon = if text.ends_with(':') { "" } else { ":" };
             text.push_str(&format!("{colon} {}", evidence.details.join("; ")));
@@ -448,12 +468,12 @@ fn uri(path: &str) -> String {
 
 impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let account = &self.view.assessment.header.account;
+        let whose = Whose::from(self.view);
         let index: BTreeMap<FindingCode, usize> = self.codes.keys().copied().zip(0..).collect();
         let mut alike: BTreeMap<String, usize> = BTreeMap::new();
         let mut all = serializer.serialize_seq(Some(self.items.len()))?;
         for item in &self.items {
-            let hash = item.hash(account);
+            let hash = item.hash();
             let number = alike.entry(hash.clone()).or_default();
             *number += 1;
             let fingerprint = format!("{hash}:{number}");
@@ -462,13 +482,13 @@ impl Serialize for Results<'_> {
                 rule_id: code,
                 rule_index: index.get(&code).copied().unwrap_or_default(),
                 level: level(item.finding.severity()),
-                message: item.message(),
+                message: item.message(whose),
                 locations: [Location {
                     physical_location: Physical {
                         artifact_location: Artifact { uri: &self.uri },
                         region: Place { start_line: 1 },
                     },
-                    logical_locations: [item.logical(account)],
+                    logical_locations: [item.logical(whose)],
                 }],
                 partial_fingerprints: Fingerprints {
                     finding: &fingerprint,

@@ -5,14 +5,14 @@
 
 use std::fmt::{self, Write};
 
-use unbridge_model::assessment::{Assessment, LinkAssessment, PrivateIntegrations, Unattached};
+use unbridge_model::assessment::{LinkAssessment, PrivateIntegrations};
 use unbridge_model::finding::Verdict;
 
 use crate::grid::Grid;
 use crate::layout::{self, count};
 use crate::look::{Look, Tone};
 use crate::rows::{Layout, Row, groups, rows};
-use crate::view::View;
+use crate::view::{View, Whose};
 use crate::{gaps, said, verdict, words};
 
 /// How many links, or findings about no NLB, are listed before the rest is only counted.
@@ -27,7 +27,7 @@ pub fn table(view: &View, layout: &Layout, look: Look, out: &mut dyn Write) -> f
     let assessment = &view.assessment;
     let columns = look.columns();
     let mut page = String::new();
-    head(&mut page, assessment, columns);
+    head(&mut page, view, columns);
     for text in said::narrowed(view) {
         layout::fill(&mut page, "", &text, columns);
     }
@@ -38,13 +38,13 @@ pub fn table(view: &View, layout: &Layout, look: Look, out: &mut dyn Write) -> f
     } else {
         nlbs(&mut page, view, &rows, layout, columns);
     }
-    links(&mut page, assessment, columns);
+    links(&mut page, view, columns);
     private_integrations(&mut page, &assessment.private_integrations, columns);
-    unattached(&mut page, &assessment.unattached, columns);
+    unattached(&mut page, view, columns);
     accepted(&mut page, view, columns);
     if !assessment.gaps.is_empty() {
         heading(&mut page, "Not seen");
-        gaps::put(&mut page, assessment.gaps.iter(), columns);
+        gaps::put(&mut page, assessment.gaps.iter(), view.into(), columns);
     }
     foot(&mut page, view, &rows, columns);
     look.put(&page, out)
@@ -54,12 +54,12 @@ fn heading(page: &mut String, text: &str) {
     page.push_str(&format!("\n{}\n", Tone::Strong.of(text)));
 }
 
-fn head(page: &mut String, assessment: &Assessment, columns: usize) {
-    if let Some(text) = said::incomplete(assessment) {
+fn head(page: &mut String, view: &View, columns: usize) {
+    if let Some(text) = said::incomplete(&view.assessment) {
         let text = format!("{}: {text}", Tone::Bad.of("INCOMPLETE"));
         layout::fill(page, "", &text, columns);
     }
-    layout::fill(page, "", &said::scanned(&assessment.header), columns);
+    layout::fill(page, "", &said::scanned(view), columns);
 }
 
 fn nlbs(page: &mut String, view: &View, rows: &[Row<'_>], layout: &Layout, columns: usize) {
@@ -86,8 +86,10 @@ fn nlbs(page: &mut String, view: &View, rows: &[Row<'_>], layout: &Layout, colum
     }
 }
 
-fn links(page: &mut String, assessment: &Assessment, columns: usize) {
-    let found: Vec<&LinkAssessment> = assessment
+fn links(page: &mut String, view: &View, columns: usize) {
+    let whose = Whose::from(view);
+    let found: Vec<&LinkAssessment> = view
+        .assessment
         .links
         .iter()
         .filter(|link| !link.findings.is_empty())
@@ -98,11 +100,12 @@ fn links(page: &mut String, assessment: &Assessment, columns: usize) {
     heading(page, "Links");
     for link in found.iter().take(MOST) {
         let text = format!(
-            "{} ({}, {}) in {}",
+            "{} ({}, {}) in {}{}",
             link.id,
             said::version(link.version),
             words::name(&link.name),
-            link.region
+            link.region,
+            whose.of(link.account.as_str())
         );
         layout::fill(page, "  ", &text, columns);
         for finding in &link.findings {
@@ -140,17 +143,20 @@ fn private_integrations(page: &mut String, all: &[PrivateIntegrations], columns:
 }
 
 /// What is wrong with chains that never come to a load balancer.
-fn unattached(page: &mut String, findings: &[Unattached], columns: usize) {
+fn unattached(page: &mut String, view: &View, columns: usize) {
+    let findings = &view.assessment.unattached;
     if findings.is_empty() {
         return;
     }
     heading(page, "Chains that reach no load balancer");
-    for Unattached { finding, region: _ } in findings.iter().take(MOST) {
+    for one in findings.iter().take(MOST) {
+        let finding = &one.finding;
         let text = format!(
-            "{} {}: {}",
+            "{} {}: {}{}",
             words::severity(finding.severity()),
             finding.code(),
-            words::evidence(finding).sentence
+            words::evidence(finding).sentence,
+            said::place(one, view.into())
         );
         layout::fill(page, "  ", &text, columns);
     }
@@ -167,7 +173,7 @@ fn accepted(page: &mut String, view: &View, columns: usize) {
     if !view.accepted.is_empty() {
         heading(page, "Accepted");
         for one in view.accepted.iter().take(MOST) {
-            let text = format!("{} {}", one.finding.code(), said::accepted(one));
+            let text = format!("{} {}", one.finding.code(), said::accepted(view, one));
             layout::fill(page, "  ", &text, columns);
         }
         more(page, view.accepted.len(), ("more", "more"), columns);

@@ -20,6 +20,7 @@ use crate::findings::{Named, Seen, Subject};
 use crate::moves::{Destination, destinations};
 use crate::network_path;
 use crate::route::Router;
+use crate::siblings::Siblings;
 use crate::sight::{Concerns, Sight};
 use crate::surroundings::{Around, RestApisById};
 use crate::terraform::TerraformState;
@@ -35,6 +36,24 @@ pub fn assess(snapshot: &Snapshot) -> Result<Assessment, Inconsistent> {
     assess_with(snapshot, &TerraformState::default())
 }
 
+/// Like [`assess_with()`], among other accounts: what they have may lead to this one's load
+/// balancers, and what was not seen of them may as well (H21).
+///
+/// # Errors
+/// As [`assess()`].
+pub fn assess_among(
+    snapshot: &Snapshot,
+    terraform: &TerraformState,
+    siblings: &Siblings,
+) -> Result<Assessment, Inconsistent> {
+    assess_whole(&Whole {
+        snapshot,
+        users: Users::new(snapshot, siblings),
+        beside: siblings.gaps_beside(&snapshot.header.account),
+        terraform,
+    })
+}
+
 /// Like [`assess()`], knowing what Terraform manages. That changes findings about owners, and never
 /// a verdict.
 ///
@@ -44,6 +63,11 @@ pub fn assess_with(
     snapshot: &Snapshot,
     terraform: &TerraformState,
 ) -> Result<Assessment, Inconsistent> {
+    assess_among(snapshot, terraform, &Siblings::default())
+}
+
+fn assess_whole(whole: &Whole<'_>) -> Result<Assessment, Inconsistent> {
+    let snapshot = whole.snapshot;
     let mut gaps = snapshot.gaps.clone();
     gaps.extend(
         snapshot
@@ -56,20 +80,15 @@ pub fn assess_with(
         gaps.push(rest_of_account(snapshot));
     }
     let mut assessment = Assessment {
-        header: snapshot.header.clone(),
+        scanned: snapshot.header.clone().into(),
         gaps: Vec::new(),
         nlbs: Vec::new(),
         links: Vec::new(),
         private_integrations: Vec::new(),
         unattached: Vec::new(),
     };
-    let whole = Whole {
-        snapshot,
-        users: Users::new(snapshot),
-        terraform,
-    };
     for (region, facts) in &snapshot.regions {
-        assess_region(&whole, region, facts, &mut gaps, &mut assessment)?;
+        assess_region(whole, region, facts, &mut gaps, &mut assessment)?;
     }
     gaps.sort();
     gaps.dedup();
@@ -106,7 +125,16 @@ fn rest_of_account(snapshot: &Snapshot) -> Gap {
 struct Whole<'s> {
     snapshot: &'s Snapshot,
     users: Users<'s>,
+    /// What was not seen of other accounts: told of those, and a gap of every verdict here.
+    beside: Vec<Gap>,
     terraform: &'s TerraformState,
+}
+
+impl Whole<'_> {
+    /// Everything that was not seen and may matter to a verdict.
+    fn unseen(&self, own: &[Gap]) -> Vec<Gap> {
+        own.iter().chain(&self.beside).cloned().collect()
+    }
 }
 
 fn assess_region(
@@ -116,7 +144,7 @@ fn assess_region(
     gaps: &mut Vec<Gap>,
     assessment: &mut Assessment,
 ) -> Result<(), Inconsistent> {
-    let before = gaps.clone();
+    let before = whole.unseen(gaps);
     let sight = Sight::new(&before, region);
     let mut topology = Topology::build(facts, &sight);
     let mut uses = follow(whole.snapshot, region, facts, &topology, &sight);
@@ -126,7 +154,7 @@ fn assess_region(
     topology.verify()?;
 
     gaps.extend(uses.gaps.iter().cloned());
-    let all = gaps.clone();
+    let all = whole.unseen(gaps);
     let sight = Sight::new(&all, region);
     let mut over = std::mem::take(&mut uses.over);
     let rest_apis = facts
@@ -152,9 +180,10 @@ fn assess_region(
     }
     assessment
         .links
-        .extend(links(facts, &topology, &sight, &uses));
+        .extend(links(whole.snapshot, facts, &topology, &sight, &uses));
     assessment.private_integrations.append(&mut uses.private);
     let unattached = uses.unattached.drain(..).map(|finding| Unattached {
+        account: whole.snapshot.header.account.clone(),
         region: region.clone(),
         finding,
     });
@@ -330,6 +359,7 @@ fn concerns(
 }
 
 fn links(
+    snapshot: &Snapshot,
     facts: &RegionFacts,
     topology: &Topology<'_>,
     sight: &Sight<'_>,
@@ -351,6 +381,7 @@ fn links(
         LinkAssessment {
             id: link.id.clone(),
             name: link.name.clone(),
+            account: snapshot.header.account.clone(),
             region: link.region.clone(),
             version,
             status: link.status.clone(),

@@ -416,6 +416,7 @@ impl<'s> Follower<'_, '_, 's> {
         let private = patterns
             .into_iter()
             .map(|(pattern, methods)| PrivateIntegrations {
+                account: self.account.clone(),
                 api: Arc::clone(api),
                 region: self.region.clone(),
                 access,

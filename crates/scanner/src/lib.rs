@@ -21,6 +21,7 @@ mod patterns;
 mod route;
 mod rules;
 pub mod scan;
+pub mod siblings;
 mod sight;
 mod surroundings;
 pub mod terraform;

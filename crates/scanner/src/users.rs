@@ -4,22 +4,26 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use unbridge_model::elb::LoadBalancer;
 use unbridge_model::finding::Finding;
+use unbridge_model::id::AccountId;
 use unbridge_model::network::NetworkInterface;
 use unbridge_model::snapshot::Snapshot;
 use unbridge_model::text::Text;
 use unbridge_model::user::{Pointer, User, UserKind};
 
+use crate::siblings::{Sibling, Siblings};
 use crate::uri::names_of;
 
-/// Everything of an account that leads to load balancers, by what it names.
+/// Everything that leads to load balancers of an account, by what it names.
 pub(crate) struct Users<'s> {
+    account: &'s AccountId,
+    siblings: &'s Siblings,
     by_pointer: BTreeMap<Pointer, Vec<&'s User>>,
     /// Interfaces by the load balancer they belong to: a search for each NLB would take its time.
     interfaces: BTreeMap<&'s str, Vec<&'s NetworkInterface>>,
 }
 
 impl<'s> Users<'s> {
-    pub(crate) fn new(snapshot: &'s Snapshot) -> Self {
+    pub(crate) fn new(snapshot: &'s Snapshot, siblings: &'s Siblings) -> Self {
         let mut by_pointer: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for user in &snapshot.users {
             for pointer in &user.points_at {
@@ -38,6 +42,8 @@ impl<'s> Users<'s> {
             interfaces.entry(of).or_default().push(interface);
         }
         Self {
+            account: &snapshot.header.account,
+            siblings,
             by_pointer,
             interfaces,
         }
@@ -73,6 +79,11 @@ impl<'s> Users<'s> {
                     .or_default()
                     .insert(user.id.clone());
             }
+            for sibling in self.siblings.that_point_at(&pointer, self.account) {
+                let Sibling { account, kind, id } = sibling;
+                let id = Text::from(format!("{id} (account {account})"));
+                by_kind.entry(*kind).or_default().insert(id);
+            }
         }
         // Both kinds of CloudFront's origins are one finding.
         if let Some(of_vpc) = by_kind.remove(&UserKind::CloudfrontVpcOrigin) {
@@ -89,7 +100,7 @@ impl<'s> Users<'s> {
 }
 
 /// A name may be a zonal one, or carry a prefix that Route 53 puts before it.
-fn meanings(pointer: &Pointer) -> Vec<Pointer> {
+pub(crate) fn meanings(pointer: &Pointer) -> Vec<Pointer> {
     match pointer {
         Pointer::DnsName(name) => {
             let plain = name.strip_prefix("dualstack.").unwrap_or(name);

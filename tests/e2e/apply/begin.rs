@@ -25,7 +25,7 @@ fn a_dry_run_shows_every_call_and_writes_nothing() {
     let bench = Bench::new();
     let before = bench.account.writes().len();
     let outcome = bench.run("apply", &[]);
-    outcome.expect_code(0);
+    outcome.ends("apply", 0);
     for words in [
         "ok       objects",
         "ok       rights",
@@ -65,7 +65,7 @@ fn a_dry_run_shows_every_call_and_writes_nothing() {
 fn a_run_without_a_terminal_needs_a_word() {
     let bench = Bench::new();
     let outcome = bench.run("apply", &["--execute"]);
-    outcome.expect_code(2).expect_told("--yes");
+    outcome.ends("apply --execute", 2).expect_told("--yes");
     assert!(
         bench
             .account
@@ -130,6 +130,7 @@ fn rights_that_are_missing_are_named_before_anything_is_changed() {
         &["--execute", "--yes"],
         &["unknown  rights", "--accept unchecked-rights"],
     );
+    bench.run("apply", &[]).ends("apply", 5);
     bench
         .run("apply", &["--accept", "unchecked-rights"])
         .expect_code(0);
@@ -178,15 +179,15 @@ fn a_lock_that_is_held_refuses_and_says_whose_it_is_h36() {
     );
     let desk = &bench.desk;
     let shown = desk.unbridge(["locks"]).account(&bench.account).run();
-    shown.expect_code(0);
+    shown.ends("locks", 0);
     assert!(shown.stdout.contains("erin@laptop"), "{shown:?}");
     let unlock = |run: &str| {
         desk.unbridge(["unlock", "--run", run])
             .account(&bench.account)
             .run()
     };
-    unlock("another").expect_code(5);
-    unlock("0a0b0c0d0e0f").expect_code(0);
+    unlock("another").ends("unlock", 5);
+    unlock("0a0b0c0d0e0f").ends("unlock", 0);
     let shown = desk.unbridge(["locks"]).account(&bench.account).run();
     assert!(shown.stdout.contains("free"), "{shown:?}");
 }
@@ -215,9 +216,10 @@ fn a_plan_without_steps_and_a_plan_that_was_edited_are_refused() {
     );
     bench
         .run("apply", &[])
-        .expect_code(2)
+        .ends("apply", 2)
         .expect_told("was changed after it was made");
     bench.run("apply", &["--journal"]).expect_code(2);
-    let outcome = bench.desk.run(["resume", "orders.plan.json"]);
-    outcome.expect_code(2);
+    for command in ["resume", "rollback"] {
+        bench.run(command, &["--yes"]).expect_code(2);
+    }
 }

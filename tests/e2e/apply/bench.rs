@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::harness::{Account, Desk, Invocation, Load, Outcome, emulator};
 
-/// Nothing is waited for: the emulator has no propagation, and its metrics are there at once.
+/// Nothing is waited for: the emulator has no quotas and no propagation, and its metrics are there at
+/// once.
 const AT_ONCE: &str = r#"
 [pace]
 percent = 100
@@ -18,6 +19,7 @@ slow_settling = 0
 lost_object = 0
 drain = 0
 drain_most = 0
+turn_most = 0
 arrival = 0
 bake_slice = 1
 metrics = 0
@@ -27,16 +29,44 @@ metrics = 0
 const SOON: &str = r#"
 [canary]
 harm_percent = 100
-beyond_noise = 2
+beyond_noise = 0.5
 base_minutes = 1
 least_minutes = 1
 "#;
+
+/// Where nobody answers.
+pub(crate) const NOWHERE: &str = "http://127.0.0.1:1";
+
+/// How often a run is gone on with that saw too little to tell.
+const MOST_LOOKS: usize = 10;
+
+/// What a person says to have an API planned, and how its callers ask it.
+struct Ways {
+    accept: &'static str,
+    stage: &'static str,
+    paths: &'static [&'static str],
+}
+
+/// `billing-api`: a REST API.
+const REST: Ways = Ways {
+    accept: "rare-traffic",
+    stage: "prod",
+    paths: &["/a", "/a/b", "/c"],
+};
+
+/// `front-api`: an HTTP API whose routes are live at once.
+const HTTP: Ways = Ways {
+    accept: "http-settings",
+    stage: "$default",
+    paths: &["/a/b", "/a", "/c", "/c/d"],
+};
 
 /// A desk with a plan for the one bridge of an account.
 pub(crate) struct Bench {
     pub(crate) desk: Desk,
     pub(crate) account: Account,
     pub(crate) api: String,
+    ways: Ways,
 }
 
 impl Bench {
@@ -51,24 +81,50 @@ impl Bench {
     }
 
     pub(crate) fn planned(options: &[&str]) -> Self {
-        let account = emulator().parts(&["billing"]);
-        let desk = Desk::new();
-        desk.write("unbridge.toml", format!("{AT_ONCE}{SOON}"));
-        desk.scan(&account, &[]).run().expect_code(0);
-        let bench = Self {
-            api: api_called(&account, "billing-api"),
-            desk,
-            account,
-        };
+        let bench = Self::at_desk(emulator().parts(&["billing"]), "billing-api", REST);
         bench.plan("orders.plan.json", options).expect_code(0);
         bench
     }
 
+    /// An HTTP API with four routes over one bridge, and a plan that moves them one by one. What its
+    /// authorizers are nobody reads: the plan is incomplete.
+    pub(crate) fn http(options: &[&str]) -> Self {
+        let account = emulator().parts(&["front"]);
+        let known = account.seeded["apis"]["front-api"].clone();
+        let text = |key: &str| known[key].as_str().expect("an id").to_owned();
+        let (api, target) = (text("id"), format!("integrations/{}", text("integration")));
+        for key in ["GET /a", "GET /a/b", "GET /c"] {
+            let route = json!({ "routeKey": key, "target": target });
+            account.raw_post("apigateway", &format!("/v2/apis/{api}/routes"), &route);
+        }
+        let stage = json!({ "stageName": "$default", "autoDeploy": true });
+        account.raw_delete("apigateway", &format!("/v2/apis/{api}/stages/prod"));
+        account.raw_post("apigateway", &format!("/v2/apis/{api}/stages"), &stage);
+        let bench = Self::at_desk(account, "front-api", HTTP);
+        bench.plan("orders.plan.json", options).expect_code(4);
+        bench
+    }
+
+    fn at_desk(account: Account, name: &str, ways: Ways) -> Self {
+        let api = account.seeded["apis"][name]["id"].as_str();
+        let api = api.expect("an API").to_owned();
+        let desk = Desk::new();
+        desk.write("unbridge.toml", format!("{AT_ONCE}{SOON}"));
+        desk.scan(&account, &[]).run().expect_code(0);
+        Self {
+            desk,
+            account,
+            api,
+            ways,
+        }
+    }
+
     /// Plans with what is needed and these options.
     pub(crate) fn plan(&self, out: &str, options: &[&str]) -> Outcome {
-        let (api, stage) = (&self.api, format!("{}/prod", self.api));
+        let Ways { accept, stage, .. } = &self.ways;
+        let (api, stage) = (&self.api, format!("{}/{stage}", self.api));
         let common = ["plan", "--snapshot", "account.jsonl", "--api", api];
-        let accepted = ["--accept", "rare-traffic", "--edit", api, "--edit", &stage];
+        let accepted = ["--accept", accept, "--edit", api, "--edit", &stage];
         let place = ["-o", out];
         let all = common.iter().chain(&accepted).chain(options);
         let all = all.chain(&place).copied();
@@ -88,39 +144,65 @@ impl Bench {
 
     /// Carries the plan out.
     pub(crate) fn execute(&self, options: &[&str]) -> Outcome {
-        let options: Vec<&str> = ["--execute", "--yes", "--probe", "/a/b"]
-            .iter()
-            .chain(options)
-            .copied()
-            .collect();
-        self.run("apply", &options)
+        let begin: Vec<&str> = ["--execute"].iter().chain(options).copied().collect();
+        let begun = self.run("apply", &probed(&begin));
+        self.patiently(begun, |bench| bench.run("resume", &probed(options)))
+    }
+
+    /// Goes on with the run, or takes it back.
+    pub(crate) fn take_up(&self, command: &str) -> Outcome {
+        self.gone_on_with(self.run(command, &probed(&[])))
+    }
+
+    /// How a run ends that was begun otherwise.
+    pub(crate) fn gone_on_with(&self, outcome: Outcome) -> Outcome {
+        self.patiently(outcome, |bench| bench.run("resume", &probed(&[])))
+    }
+
+    /// What a person does at a busier time: how many requests come by while a canary is watched
+    /// depends on how busy this machine is.
+    fn patiently(&self, mut outcome: Outcome, again: impl Fn(&Self) -> Outcome) -> Outcome {
+        let saw_too_little =
+            |outcome: &Outcome| outcome.stdout.contains("too little was seen to tell");
+        let mut goes_on = saw_too_little(&outcome);
+        for _ in 0..MOST_LOOKS {
+            if !goes_on {
+                break;
+            }
+            let later = again(self);
+            goes_on = saw_too_little(&later);
+            outcome = outcome.gone_on_with(later);
+        }
+        outcome
     }
 
     /// Carries the plan out until the journal has so many bytes; the kernel kills the process when
     /// it writes on.
     pub(crate) fn killed_at(&self, bytes: usize) {
-        let outcome = self.limited("", bytes);
+        let resume = "resume orders.plan.json --yes --probe /a/b";
+        let outcome = self.limited("", bytes, BEGIN);
+        let outcome = self.patiently(outcome, |bench| bench.limited("", bytes, resume));
         assert!(outcome.stdout.contains("ended: 153"), "{outcome:?}");
     }
 
     /// Carries the plan out on a disk that has room for so many bytes of the journal.
     pub(crate) fn out_of_space_at(&self, bytes: usize) -> Outcome {
-        self.limited("trap '' XFSZ; ", bytes)
+        self.limited("trap '' XFSZ; ", bytes, BEGIN)
     }
 
-    fn limited(&self, first: &str, bytes: usize) -> Outcome {
-        let apply =
-            "unbridge apply orders.plan.json --execute --yes --probe /a/b --accept unproven";
+    fn limited(&self, first: &str, bytes: usize, command: &str) -> Outcome {
         let limits = format!("prlimit --fsize={bytes} --core=0");
-        let script = format!("{first}{limits} {apply}; echo \"ended: $?\"");
+        let script = format!("{first}{limits} unbridge {command}; echo \"ended: $?\"");
         self.desk.shell(&script).account(&self.account).run()
     }
 
     /// Requests to the API's methods, from now on; an hour of them lies behind.
     pub(crate) fn flow(&self) {
-        let requests = ["/a", "/a/b", "/c"]
-            .map(|path| json!({ "api": self.api, "stage": "prod", "verb": "GET", "path": path }));
-        self.account.load(&requests, 100);
+        let Ways { stage, paths, .. } = &self.ways;
+        let request =
+            |path| json!({ "api": self.api, "stage": stage, "verb": "GET", "path": path });
+        let requests: Vec<Value> = paths.iter().map(request).collect();
+        self.account.load(&requests, 50);
         self.account.past(60);
     }
 
@@ -158,11 +240,7 @@ impl Bench {
 
     /// Nothing that a run makes stands in the account any more, nor the lock.
     pub(crate) fn nothing_tagged(&self) {
-        let query = "Action=DescribeSecurityGroups&Version=2016-11-15";
-        let groups = self.account.raw_query("ec2", query);
-        assert!(!groups.contains("unbridge:run"), "{groups}");
-        let links = self.account.raw_get("apigateway", "/v2/vpclinks");
-        assert!(!links.contains("unbridge:run"), "{links}");
+        nothing_tagged(&self.account);
         let deployments = format!("/restapis/{}/deployments", self.api);
         let deployments = self.account.raw_get("apigateway", &deployments);
         assert!(!deployments.contains("unbridge:"), "{deployments}");
@@ -180,6 +258,21 @@ impl Bench {
             .collect()
     }
 
+    /// Settles something otherwise; answers with the settings as they were.
+    pub(crate) fn settle(&self, from: &str, to: &str) -> String {
+        let path = self.desk.work().join("unbridge.toml");
+        let before = std::fs::read_to_string(path).expect("settings");
+        assert!(before.contains(from), "{from:?} is not settled: {before}");
+        self.desk.write("unbridge.toml", before.replace(from, to));
+        before
+    }
+
+    /// Whether these words stand in the journal by now.
+    pub(crate) fn journal_has(&self, words: &str) -> bool {
+        let path = self.desk.work().join("orders.journal.jsonl");
+        std::fs::read_to_string(path).is_ok_and(|text| text.contains(words))
+    }
+
     /// The journal's events, as `kind` of `step`.
     pub(crate) fn journal(&self) -> Vec<Value> {
         let path = self.desk.work().join("orders.journal.jsonl");
@@ -191,22 +284,27 @@ impl Bench {
     }
 }
 
-/// The id of an API by its name.
-pub(crate) fn api_called(account: &Account, name: &str) -> String {
-    let text = account.raw_get("apigateway", "/restapis?limit=500");
-    let apis: Value = serde_json::from_str(&text).expect("JSON");
-    let items = ["item", "items"]
-        .iter()
-        .find_map(|key| apis[*key].as_array());
-    let found = items
-        .into_iter()
-        .flatten()
-        .find(|api| api["name"] == name)
-        .unwrap_or_else(|| panic!("no API {name}: {apis}"));
-    found["id"].as_str().expect("an id").to_owned()
+/// No group and no link of a run stands in the account any more.
+pub(crate) fn nothing_tagged(account: &Account) {
+    let query = "Action=DescribeSecurityGroups&Version=2016-11-15";
+    let groups = account.raw_query("ec2", query);
+    assert!(!groups.contains("unbridge:run"), "{groups}");
+    let links = account.raw_get("apigateway", "/v2/vpclinks");
+    assert!(!links.contains("unbridge:run"), "{links}");
 }
 
-fn without(value: &mut Value, key: &str) {
+/// What begins a run of a plan that nobody has proven.
+const BEGIN: &str =
+    "apply orders.plan.json --execute --yes --probe /a/b --accept unproven";
+
+/// Options of a run that asks nothing and has a request to prove the new way with.
+fn probed<'o>(options: &[&'o str]) -> Vec<&'o str> {
+    let all = ["--yes", "--probe", "/a/b"].iter().chain(options);
+    all.copied().collect()
+}
+
+/// Takes a field out wherever it stands.
+pub(crate) fn without(value: &mut Value, key: &str) {
     match value {
         Value::Object(fields) => {
             fields.remove(key);

@@ -63,7 +63,7 @@ fn killed_behind_any_event_of_any_kind_of_step_a_run_goes_on_and_goes_back() {
         let before = bench.state();
         bench.flow();
         bench.killed_at(end);
-        let outcome = bench.run(then, &["--yes", "--probe", "/a/b"]);
+        let outcome = bench.take_up(then);
         assert_eq!(outcome.code(), 0, "{says:?}, {then}: {outcome:?}");
         bench.ebb();
         let found = bench.account.route(&bench.api, "prod", "GET", "/a");

@@ -3,7 +3,12 @@
 
 mod begin;
 mod bench;
+mod codes;
 mod crashes;
 mod faults;
+mod http;
+mod prompts;
+mod rates;
 mod retire;
 mod runs;
+mod terminal;

@@ -1,8 +1,8 @@
 //! The old way is deleted, once nothing has used it for long enough, and not before.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::bench::Bench;
+use super::bench::{Bench, NOWHERE};
 use crate::harness::Outcome;
 
 /// A migrated account in which nothing has used the old way for so many days.
@@ -70,15 +70,33 @@ fn what_nothing_uses_any_more_is_deleted_and_a_fresh_scan_says_so_h37() {
     let bench = migrated(70);
     planned(&bench, &[]).expect_code(0);
     bench.desk.run(["apply", "retire.plan.json"]).expect_code(2);
+    let args = ["retire", "orders.plan.json"];
+    bench.desk.run(args).ends("retire", 2);
     let writes = bench.account.writes().len();
-    retire(&bench, &[]).expect_code(0);
+    retire(&bench, &[]).ends("retire", 0);
     retire(&bench, &["--execute", "--yes"])
-        .expect_code(2)
+        .ends("retire --execute", 2)
         .expect_told("--nlb billing-nlb");
     assert_eq!(bench.account.writes().len(), writes, "nothing was written");
 
+    let nowhere = |options: &[&str]| {
+        let args = ["retire", "retire.plan.json"];
+        let args = args.iter().chain(options).copied();
+        let invocation = bench.desk.unbridge(args).account(&bench.account);
+        invocation.env("AWS_ENDPOINT_URL", NOWHERE).run()
+    };
+    nowhere(&[]).ends("retire", 1);
+    nowhere(&["--execute", "--yes", "--nlb", "billing-nlb"]).ends("retire --execute", 1);
+
+    // What stops it on its way stays as it is, until it is gone on with.
+    bench.account.faults(json!([
+        { "action": "DeleteLoadBalancer", "kind": "deny", "times": 1 },
+    ]));
     let outcome = retire(&bench, &["--execute", "--yes", "--nlb", "billing-nlb"]);
-    outcome.expect_code(0);
+    outcome.ends("retire --execute", 7);
+    let args = ["resume", "retire.plan.json", "--yes"];
+    let resumed = bench.desk.unbridge(args).account(&bench.account).run();
+    resumed.expect_code(0);
     let scanned = bench.desk.scan(&bench.account, &[]).run();
     let text = scanned.stdout;
     assert!(text.contains("already-direct"), "{text}");
@@ -104,8 +122,9 @@ fn what_was_used_lately_is_not_deleted_h37() {
     let nlb = bench.account.load_balancer("billing-nlb").to_owned();
     bench.account.one_flow(&nlb);
     let outcome = retire(&bench, &["--execute", "--yes", "--nlb", "billing-nlb"]);
-    outcome.expect_code(5);
+    outcome.ends("retire --execute", 5);
     assert!(outcome.stdout.contains("refused  disuse"), "{outcome:?}");
+    retire(&bench, &[]).ends("retire", 5);
     let journal = bench.desk.files();
     assert!(
         !journal.contains(&"retire.journal.jsonl".to_owned()),
@@ -166,7 +185,7 @@ fn a_quarantine_takes_the_target_out_first_and_can_be_taken_back_h37() {
             .then_some(())
     });
     running.interrupt();
-    assert_eq!(running.finish().code(), 130);
+    running.finish().ends("retire --execute", 130);
     let args = ["rollback", "retire.plan.json", "--yes"];
     bench
         .desk

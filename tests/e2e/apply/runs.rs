@@ -1,6 +1,6 @@
 //! Whole runs: forward, back, interrupted, gone on with, looked at.
 
-use super::bench::Bench;
+use super::bench::{Bench, NOWHERE};
 use crate::harness::wait_for;
 
 #[test]
@@ -8,7 +8,7 @@ fn an_api_moves_to_the_new_way_and_no_request_fares_worse() {
     let bench = Bench::new();
     bench.flow();
     let outcome = bench.execute(&[]);
-    outcome.expect_code(0);
+    outcome.ends("apply --execute", 0);
     let load = bench.ebb();
     assert!(load.over_v1 > 0 && load.over_v2 > 0, "{load:?}");
     assert!(outcome.stdout.contains("every step is done"), "{outcome:?}");
@@ -27,13 +27,13 @@ fn an_api_moves_to_the_new_way_and_no_request_fares_worse() {
     // It is over: nothing is done twice, and it can still be taken back.
     bench
         .execute(&[])
-        .expect_code(5)
+        .ends("apply --execute", 5)
         .expect_told("has carried this plan out already");
     let status = bench.desk.run(["status", "orders.plan.json"]);
-    status.expect_code(0);
+    status.ends("status", 0);
     assert!(status.stdout.contains("COMPLETED"), "{status:?}");
     bench.flow();
-    bench.run("rollback", &["--yes"]).expect_code(0);
+    bench.run("rollback", &["--yes"]).ends("rollback", 0);
     let load = bench.ebb();
     assert!(load.sent > 0);
     let end = bench.account.route(&bench.api, "prod", "GET", "/a/b");
@@ -106,14 +106,14 @@ fn ctrl_c_once_stops_between_steps_and_resume_goes_on() {
     let running = bench
         .command("apply", &["--execute", "--yes", "--probe", "/a/b"])
         .start();
-    wait_for("the canary's watch", || {
-        let journal = std::fs::read_to_string(bench.desk.work().join("orders.journal.jsonl"));
-        journal.ok().filter(|text| text.contains("set-canary"))
+    wait_for("the canary", || {
+        bench.journal_has("set-canary").then_some(())
     });
     running.interrupt();
     let outcome = running.finish();
-    assert_eq!(outcome.code(), 130, "{outcome:?}");
-    outcome.expect_told("unbridge resume orders.plan.json");
+    outcome
+        .ends("apply --execute", 130)
+        .expect_told("unbridge resume orders.plan.json");
     assert!(outcome.stdout.contains("interrupted"), "{outcome:?}");
 
     // The lock is kept, and whoever looks is told.
@@ -125,6 +125,26 @@ fn ctrl_c_once_stops_between_steps_and_resume_goes_on() {
         .execute(&[])
         .expect_code(5)
         .expect_told("unbridge resume");
+
+    // So it is while it is gone on with, and while it is taken back.
+    let interrupted = |command: &str, begun: &str| {
+        let running = bench.command(command, &["--yes", "--probe", "/a/b"]).start();
+        wait_for(begun, || bench.journal_has(begun).then_some(()));
+        running.interrupt();
+        running.finish()
+    };
+    interrupted("resume", "taken-up").ends("resume", 130);
+    for command in ["resume", "rollback"] {
+        let invocation = bench.command(command, &["--yes"]);
+        let outcome = invocation.env("AWS_ENDPOINT_URL", NOWHERE).run();
+        match command {
+            "resume" => outcome.ends("resume", 1),
+            _ => outcome.ends("rollback", 1),
+        };
+    }
+    let at_once = bench.settle("drain = 0", "drain = 600");
+    interrupted("rollback", "turned-back").ends("rollback", 130);
+    bench.desk.write("unbridge.toml", at_once);
     bench.run("rollback", &["--yes"]).expect_code(0);
     bench.ebb();
     bench.nothing_tagged();
@@ -137,14 +157,14 @@ fn a_journal_in_use_and_one_of_another_plan_are_refused() {
     let running = bench
         .command("apply", &["--execute", "--yes", "--probe", "/a/b"])
         .start();
-    wait_for("the canary's watch", || {
-        let journal = std::fs::read_to_string(bench.desk.work().join("orders.journal.jsonl"));
-        journal.ok().filter(|text| text.contains("set-canary"))
+    wait_for("the canary", || {
+        bench.journal_has("set-canary").then_some(())
     });
-    bench
-        .run("resume", &["--yes", "--probe", "/a/b"])
-        .expect_code(5)
+    let used = |command| bench.run(command, &["--yes"]);
+    used("resume")
+        .ends("resume", 5)
         .expect_told("another process is using journal");
+    used("rollback").ends("rollback", 5);
     running.interrupt();
     running.finish();
     bench.plan("other.plan.json", &["--canary", "100", "--bake", "3s"]);
@@ -173,7 +193,7 @@ fn a_journal_that_cannot_be_written_stops_before_the_effect() {
     bench.execute(&["--journal", "/dev/full"]).expect_code(2);
     bench
         .execute(&["--journal", "nowhere/a.jsonl"])
-        .expect_code(1);
+        .ends("apply --execute", 1);
     assert_eq!(bench.state(), before);
     let locks = bench.desk.unbridge(["locks"]).account(&bench.account).run();
     assert!(locks.stdout.contains("free"), "{locks:?}");

@@ -1,6 +1,7 @@
 //! One account in both places, and what is compared of them.
 
 use std::fmt;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -18,7 +19,9 @@ use unbridge_model::plan::condition::{Condition, Hosts};
 use unbridge_model::plan::operation::{Effect, Operation};
 use unbridge_model::plan::value::{Later, Output, Outputs, Settled};
 use unbridge_model::plan::{Body, Phase, Step, Undo};
-use unbridge_model::port::{Clock, Held, ReadError, WriteError, WriteFailure, Writer};
+use unbridge_model::port::{
+    AtOnce, Clock, Held, ReadError, WriteError, WriteFailure, Writer,
+};
 use unbridge_model::route::{AnyApi, Request, Share};
 use unbridge_model::text::Text;
 use unbridge_sim::account::Account;
@@ -121,7 +124,12 @@ impl Desk {
         let (url, key) = (emulator().url(), here.access_key());
         let session = Session::at_address(&url, &key, "secret", region());
         let session = runtime.block_on(session);
-        let writer = AwsWriter::new(&session, &region(), runtime.handle().clone());
+        let writer = AwsWriter::new(
+            &session,
+            &region(),
+            runtime.handle().clone(),
+            Arc::new(AtOnce),
+        );
         Self {
             here,
             writer,

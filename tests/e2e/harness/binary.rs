@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -78,8 +79,11 @@ impl Desk {
         I::Item: Into<OsString>,
     {
         let mut command = Command::new(env!("CARGO_BIN_EXE_unbridge"));
-        command.args(args.into_iter().map(Into::into));
-        Invocation::new(self, command)
+        let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+        let words = args.iter().map(|arg| arg.to_string_lossy().into_owned());
+        let words = words.collect();
+        command.args(args);
+        Invocation::new(self, command, words)
     }
 
     /// A run of a shell that finds the binary as `unbridge`.
@@ -91,7 +95,10 @@ impl Desk {
             .display();
         let mut command = Command::new("/bin/sh");
         command.args(["-c", script]);
-        Invocation::new(self, command).env("PATH", format!("{folder}:/usr/bin:/bin"))
+        let words = script.split_whitespace().map(ToOwned::to_owned);
+        let words = words.skip_while(|word| word != "unbridge").skip(1);
+        let words = words.collect();
+        Invocation::new(self, command, words).env("PATH", format!("{folder}:/usr/bin:/bin"))
     }
 
     /// Runs the binary.
@@ -121,13 +128,14 @@ impl Desk {
 /// The binary before it runs.
 pub(crate) struct Invocation<'d> {
     command: Command,
+    words: Vec<String>,
     shown: String,
     env: BTreeMap<String, String>,
     desk: PhantomData<&'d Desk>,
 }
 
 impl<'d> Invocation<'d> {
-    fn new(desk: &'d Desk, mut command: Command) -> Self {
+    fn new(desk: &'d Desk, mut command: Command, words: Vec<String>) -> Self {
         let shown = format!("{command:?}");
         command
             .env_clear()
@@ -142,6 +150,7 @@ impl<'d> Invocation<'d> {
         env.insert("SOURCE_DATE_EPOCH".to_owned(), "1793491200".to_owned());
         Self {
             command,
+            words,
             shown,
             env,
             desk: PhantomData,
@@ -183,20 +192,42 @@ impl<'d> Invocation<'d> {
         let child = self.command.spawn().expect("the binary starts");
         Running {
             child,
+            words: self.words,
             shown: self.shown,
             desk: self.desk,
         }
+    }
+
+    /// The same in the hands of `wrapper`, which runs what its arguments say.
+    pub(crate) fn wrapped(self, wrapper: &str, options: &[&str]) -> (Command, Vec<String>) {
+        let mut command = Command::new(wrapper);
+        command
+            .args(options)
+            .arg(self.command.get_program())
+            .args(self.command.get_args())
+            .env_clear()
+            .envs(&self.env);
+        if let Some(folder) = self.command.get_current_dir() {
+            command.current_dir(folder);
+        }
+        (command, self.words)
     }
 }
 
 /// The binary while it runs.
 pub(crate) struct Running<'d> {
     child: Child,
+    words: Vec<String>,
     shown: String,
     desk: PhantomData<&'d Desk>,
 }
 
 impl Running<'_> {
+    /// The process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What Ctrl-C does.
     pub(crate) fn interrupt(&self) {
         let script = format!("kill -INT {}", self.child.id());
@@ -213,15 +244,20 @@ impl Running<'_> {
     }
 
     pub(crate) fn finish(self) -> Outcome {
+        self.finish_within(PATIENCE)
+    }
+
+    pub(crate) fn finish_within(self, patience: Duration) -> Outcome {
         let Self {
             child,
+            words,
             shown,
             desk: _,
         } = self;
         let id = child.id();
         let (send, done) = mpsc::channel();
         let waiting = thread::spawn(move || send.send(child.wait_with_output()));
-        let Ok(output) = done.recv_timeout(PATIENCE) else {
+        let Ok(output) = done.recv_timeout(patience) else {
             let script = format!("kill -KILL {id}");
             Command::new("/bin/sh")
                 .args(["-c", &script])
@@ -233,6 +269,7 @@ impl Running<'_> {
         let output = output.expect("the binary's output");
         let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
         Outcome {
+            words,
             shown,
             status: output.status,
             stdout: text(output.stdout),
@@ -244,6 +281,8 @@ impl Running<'_> {
 /// How a run ended.
 #[derive(Debug)]
 pub(crate) struct Outcome {
+    /// What was typed after `unbridge`.
+    words: Vec<String>,
     shown: String,
     status: ExitStatus,
     pub(crate) stdout: String,
@@ -251,6 +290,17 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
+    /// Of a run at a terminal, where all that is told goes to one place.
+    pub(crate) fn at_terminal(words: Vec<String>, status: ExitStatus, shown: String) -> Self {
+        Self {
+            shown: format!("{words:?} at a terminal"),
+            words,
+            status,
+            stdout: shown,
+            stderr: String::new(),
+        }
+    }
+
     /// The exit code. Ending by a signal, and a panic, are never expected.
     pub(crate) fn code(&self) -> i32 {
         let Self { shown, status, .. } = self;
@@ -264,6 +314,26 @@ impl Outcome {
     pub(crate) fn was_interrupted(&self) -> bool {
         const SIGINT: i32 = 2;
         self.status.signal() == Some(SIGINT) || self.status.code() == Some(130)
+    }
+
+    /// That this command ended with this code, as docs/exit-codes.md says that it can: `journal show`,
+    /// `apply`, and where it changed something `apply --execute`.
+    pub(crate) fn ends(&self, command: &str, code: i32) -> &Self {
+        const CHANGES: &str = "--execute";
+        let (named, changes): (Vec<&str>, Vec<&str>) =
+            command.split(' ').partition(|word| *word != CHANGES);
+        assert_eq!(self.words[..named.len()], named, "{self:#?}");
+        let executes = self.words.iter().any(|word| word == CHANGES);
+        assert_eq!(executes, !changes.is_empty(), "{self:#?}");
+        self.expect_code(code)
+    }
+
+    /// A run that was gone on with: it ended as `later` did, and both have told of it.
+    pub(crate) fn gone_on_with(mut self, later: Self) -> Self {
+        self.stdout.push_str(&later.stdout);
+        self.stderr.push_str(&later.stderr);
+        self.status = later.status;
+        self
     }
 
     pub(crate) fn expect_code(&self, code: i32) -> &Self {

@@ -249,6 +249,11 @@ impl Account {
         self.raw("DELETE", service, path);
     }
 
+    /// Makes something in the account by hand.
+    pub(crate) fn raw_post(&self, service: &str, path: &str, body: &Value) {
+        self.signed("POST", service, path, "", &body.to_string());
+    }
+
     /// Changes something of the account by hand.
     pub(crate) fn raw_patch(&self, service: &str, path: &str, body: &Value) {
         self.signed("PATCH", service, path, "", &body.to_string());
@@ -341,6 +346,19 @@ impl Account {
              &Attributes.member.1.Key=deletion_protection.enabled&Attributes.member.1.Value=true"
         );
         self.raw_query("elasticloadbalancing", &query);
+    }
+
+    /// VPC links that are made or deleted from now on take so many seconds.
+    pub(crate) fn links_take(&self, seconds: u32) {
+        let body = json!({ "account": self.id, "seconds": seconds });
+        emulator().post("link_delay", &body);
+    }
+
+    /// What the health checks of a target group's targets come to from now on.
+    pub(crate) fn health(&self, group: &str, target: &str, state: &str) {
+        let body =
+            json!({ "account": self.id, "tg": group, "target": target, "state": state });
+        emulator().post("health", &body);
     }
 
     /// The next VPC link that is made ends FAILED.

@@ -2,8 +2,9 @@
 //!
 //! Owns which SDK request each operation is, how a state is read back, and how a thing is found by
 //! its owner. Every operation is one mutating request, except that a temporary stage takes what
-//! `CreateStage` cannot give it by further ones. There is no policy, no pace and no retry here, and
-//! no journal: whoever calls has announced the change.
+//! `CreateStage` cannot give it by further ones. Each request waits for its turn, which others give.
+//! There is no policy, no pace and no retry here, and no journal: whoever calls has announced the
+//! change.
 //!
 mod admitted;
 mod alike;
@@ -15,10 +16,12 @@ mod rest;
 mod stages;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod unused;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
 use tokio::runtime::Handle;
 use unbridge_model::apigateway::Tags;
@@ -27,9 +30,10 @@ use unbridge_model::journal::{Owner, RUN_TAG, Recorded, STEP_TAG};
 use unbridge_model::plan::condition::Condition;
 use unbridge_model::plan::operation::Operation;
 use unbridge_model::plan::value::{Output, Settled};
-use unbridge_model::port::{Held, ReadError, WriteError, WriteFailure, Writer};
+use unbridge_model::port::{Held, ReadError, Turns, Untouched, WriteError, WriteFailure, Writer};
 use unbridge_model::text::Text;
 
+use self::turns::Waiting;
 use crate::session::Session;
 
 /// Changes one region with the credentials of one session, and blocks until AWS has answered.
@@ -47,13 +51,18 @@ impl fmt::Debug for AwsWriter {
 }
 
 impl AwsWriter {
-    /// A writer that changes this region. The runtime needs threads of its own, which go on between
-    /// calls, its timer and its sockets.
+    /// A writer that changes this region, each call when it is its turn. The runtime needs threads of
+    /// its own, which go on between calls, its timer and its sockets.
     #[must_use]
-    pub fn new(session: &Session, region: &Region, runtime: Handle) -> Self {
+    pub fn new(
+        session: &Session,
+        region: &Region,
+        runtime: Handle,
+        turns: Arc<dyn Turns>,
+    ) -> Self {
         Self {
             runtime,
-            clients: Clients::new(session, region),
+            clients: Clients::new(session, region, turns),
         }
     }
 }
@@ -69,6 +78,20 @@ impl Writer for AwsWriter {
 
     fn observe(&self, condition: &Condition<Settled>) -> Result<Held, ReadError> {
         self.runtime.block_on(observe(&self.clients, condition))
+    }
+
+    fn untouched(&self, what: &Untouched) -> Result<Held, ReadError> {
+        let v1 = &self.clients.apigateway;
+        self.runtime.block_on(async {
+            match what {
+                Untouched::OwnDeployment {
+                    api,
+                    stage,
+                    deployment,
+                } => stages::owns(v1, api, stage, deployment).await,
+                Untouched::Draft { api, methods } => rest::draft_holds(v1, api, methods).await,
+            }
+        })
     }
 
     fn find_owned(
@@ -93,15 +116,22 @@ struct Clients {
 }
 
 impl Clients {
-    fn new(session: &Session, region: &Region) -> Self {
+    fn new(session: &Session, region: &Region, turns: Arc<dyn Turns>) -> Self {
         let config = session.config_at(region);
+        let waiting = Waiting(turns);
+        macro_rules! client {
+            ($sdk:ident) => {{
+                let config = $sdk::config::Builder::from(&config);
+                $sdk::Client::from_conf(config.interceptor(waiting.clone()).build())
+            }};
+        }
         Self {
             region: region.clone(),
-            apigateway: aws_sdk_apigateway::Client::new(&config),
-            apigatewayv2: aws_sdk_apigatewayv2::Client::new(&config),
-            ec2: aws_sdk_ec2::Client::new(&config),
-            elb: aws_sdk_elasticloadbalancingv2::Client::new(&config),
-            wafv2: aws_sdk_wafv2::Client::new(&config),
+            apigateway: client!(aws_sdk_apigateway),
+            apigatewayv2: client!(aws_sdk_apigatewayv2),
+            ec2: client!(aws_sdk_ec2),
+            elb: client!(aws_sdk_elasticloadbalancingv2),
+            wafv2: client!(aws_sdk_wafv2),
         }
     }
 }

@@ -1,9 +1,12 @@
 //! The draft of a REST API and the deployments that freeze it.
 
+use std::collections::HashMap;
+
 use aws_sdk_apigateway::Client;
-use aws_sdk_apigateway::types::{Op, PatchOperation};
+use aws_sdk_apigateway::types::{Op, PatchOperation, Resource};
 use unbridge_model::id::{DeploymentId, RestApiId};
 use unbridge_model::journal::Owner;
+use unbridge_model::plan::condition::PatchedMethod;
 use unbridge_model::plan::operation::{ConnectionId, IntegrationPatch, MethodRef};
 use unbridge_model::plan::value::{Output, Settled};
 use unbridge_model::port::{Held, ReadError};
@@ -68,19 +71,86 @@ pub(super) async fn integration_is(
     let Some(told) = found(request.send().await.map_err(classify))? else {
         return Ok(no("there is no such integration"));
     };
-    let target = patch.integration_target.as_ref();
-    let target = target.map(|target| target.as_str());
-    let uri = patch.uri.as_ref().map(ToString::to_string);
-    let is = told.connection_id() == Some(connection(patch))
-        && (target.is_none() || told.integration_target() == target)
-        && (uri.is_none() || told.uri() == uri.as_deref());
-    Ok(holds(is, || {
-        let [link, target, uri] = [told.connection_id(), told.integration_target(), told.uri()]
-            .map(|said| said.unwrap_or("none"));
+    let leads = Leads {
+        link: told.connection_id(),
+        target: told.integration_target(),
+        uri: told.uri(),
+    };
+    Ok(holds(leads.hold(patch), || leads.said()))
+}
+
+/// Where an integration leads to.
+struct Leads<'i> {
+    link: Option<&'i str>,
+    target: Option<&'i str>,
+    uri: Option<&'i str>,
+}
+
+impl Leads<'_> {
+    /// Whether it is as a patch sets it.
+    fn hold(&self, patch: &IntegrationPatch<Settled>) -> bool {
+        let target = patch.integration_target.as_ref();
+        let target = target.map(|target| target.as_str());
+        let uri = patch.uri.as_ref().map(ToString::to_string);
+        self.link == Some(connection(patch))
+            && (target.is_none() || self.target == target)
+            && (uri.is_none() || self.uri == uri.as_deref())
+    }
+
+    fn said(&self) -> String {
+        let [link, target, uri] =
+            [self.link, self.target, self.uri].map(|said| said.unwrap_or("none"));
         // Behind a question mark there may be a secret.
         let uri = uri.split('?').next().unwrap_or_default();
         format!("connectionId {link}, integrationTarget {target}, uri {uri}")
-    }))
+    }
+}
+
+/// Every resource of a draft with its methods; none of an API that is gone.
+pub(super) async fn drafted(
+    client: &Client,
+    api: &RestApiId,
+) -> Result<Vec<Resource>, ReadError> {
+    all(|next| async {
+        let request = client.get_resources().rest_api_id(api.as_str());
+        let request = request.embed("methods").limit(LIMIT).set_position(next);
+        match found(request.send().await.map_err(classify))? {
+            Some(answer) => Ok((answer.items.unwrap_or_default(), answer.position)),
+            None => Ok((Vec::new(), None)),
+        }
+    })
+    .await
+}
+
+/// Whether methods of a draft are as these patches set them.
+pub(super) async fn draft_holds(
+    client: &Client,
+    api: &RestApiId,
+    methods: &[PatchedMethod<Settled>],
+) -> Result<Held, ReadError> {
+    let resources = drafted(client, api).await?;
+    let by_id: HashMap<&str, &Resource> = resources
+        .iter()
+        .filter_map(|resource| Some((resource.id()?, resource)))
+        .collect();
+    for PatchedMethod { method, patch } in methods {
+        let MethodRef { path, verb, .. } = method;
+        let resource = by_id.get(method.resource.as_str());
+        let methods = resource.and_then(|resource| resource.resource_methods());
+        let told = methods.and_then(|methods| methods.get(&verb.to_string()));
+        let Some(told) = told.and_then(|told| told.method_integration()) else {
+            return Ok(no(format!("{verb} {path} has no integration")));
+        };
+        let leads = Leads {
+            link: told.connection_id(),
+            target: told.integration_target(),
+            uri: told.uri(),
+        };
+        if !leads.hold(patch) {
+            return Ok(no(format!("{verb} {path}: {}", leads.said())));
+        }
+    }
+    Ok(Held::Yes)
 }
 
 /// Without a stage's name: no stage runs it yet.

@@ -127,13 +127,8 @@ fn web_acl(stage: &GetStageOutput) -> Changed<Option<&str>> {
 
 /// The name of a stage for other services.
 fn arn(region: &Region, api: &RestApiId, stage: &StageName) -> String {
-    let name = region.as_str();
-    let partition = match name {
-        _ if name.starts_with("cn-") => "aws-cn",
-        _ if name.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    };
-    format!("arn:{partition}:apigateway:{name}::/restapis/{api}/stages/{stage}")
+    let partition = region.partition();
+    format!("arn:{partition}:apigateway:{region}::/restapis/{api}/stages/{stage}")
 }
 
 pub(super) async fn delete(client: &Client, api: &RestApiId, stage: &StageName) -> Changed {
@@ -222,6 +217,17 @@ pub(super) async fn runs(
     let is = |told: &GetStageOutput| {
         told.deployment_id() == Some(deployment.as_str()) && told.canary_settings().is_none()
     };
+    on_stage(client, (api, stage), is).await
+}
+
+/// Whether a stage's own deployment is this, with or without a canary release.
+pub(super) async fn owns(
+    client: &Client,
+    api: &RestApiId,
+    stage: &StageName,
+    deployment: &DeploymentId,
+) -> Result<Held, ReadError> {
+    let is = |told: &GetStageOutput| told.deployment_id() == Some(deployment.as_str());
     on_stage(client, (api, stage), is).await
 }
 

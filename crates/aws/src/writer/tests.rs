@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use unbridge_model::id::{RunId, StepId};
 use unbridge_model::plan::operation::{ConnectionId, IntegrationPatch, MethodRef, Percent};
+use unbridge_model::port::AtOnce;
 use unbridge_model::uri::Uri;
 
 use super::*;
@@ -67,7 +68,11 @@ fn change(
         .http_client(client)
         .retry_config(RetryConfig::disabled())
         .build();
-    let clients = Clients::new(&Session::with_config(config), &id("eu-west-1"));
+    let clients = Clients::new(
+        &Session::with_config(config),
+        &id("eu-west-1"),
+        Arc::new(AtOnce),
+    );
     let owner = Owner {
         run: RunId::new("run-1").expect("a run"),
         step: StepId::new("a-step").expect("a step"),

@@ -16,7 +16,7 @@ use unbridge_model::template::Template;
 use unbridge_model::text::Text;
 
 use super::alike::{FORMS, Told, exported};
-use super::{Clients, all, found, no};
+use super::{Clients, all, found, no, rest};
 use crate::classify::classify;
 use crate::convert::{Converted, Subject, export};
 
@@ -153,13 +153,7 @@ impl Uses<'_> {
         let stages = stages.item();
         // A draft is tested with, and deployed on, any of the API's stages.
         let variables: Vec<Variables> = stages.iter().flat_map(ways).collect();
-        let resources = all(|next| async {
-            let request = client.get_resources().rest_api_id(api.as_str());
-            let request = request.embed("methods").limit(LIMIT).set_position(next);
-            let answer = request.send().await.map_err(classify)?;
-            Ok((answer.items.unwrap_or_default(), answer.position))
-        });
-        let resources = resources.await?;
+        let resources = rest::drafted(client, api).await?;
         if resources
             .iter()
             .flat_map(drafted)

@@ -2,8 +2,11 @@
 
 mod apply;
 mod plan;
+mod policy;
 mod report;
 mod run;
+#[cfg(feature = "aws")]
+mod scan;
 
 use std::path::PathBuf;
 
@@ -20,7 +23,12 @@ pub(crate) use plan::{
     Accepted, ChainsArgs, Emitted, PlanArgs, PlanDiffArgs, PlanEmitArgs, PlanFromArgs,
     PlanMakeArgs, PlanOf, PlanRetireArgs, PlanShowArgs, PlanToArgs, RehearseArgs, RehearseOutput,
 };
+pub(crate) use policy::{
+    Partition, PolicyArgs, PolicyOf, PolicyOrganizationArgs, PolicyOutput, PolicyPlanArgs, PolicyScanArgs,
+};
 pub(crate) use report::{FailOn, Output, OutputArgs, PipelineArgs, ReportArgs, SettingsArgs};
+#[cfg(feature = "aws")]
+pub(crate) use scan::{AccountArgs, ManyArgs, ScanArgs, Shard};
 pub(crate) use run::{
     ConfigArgs, JournalArgs, JournalOf, JournalShowArgs, SettingsShowArgs, StatusArgs, Told,
 };
@@ -84,7 +92,7 @@ pub(crate) enum Command {
     /// Take a lock away from a run that is over for sure.
     #[cfg(feature = "aws")]
     Unlock(UnlockArgs),
-    /// Where a run of a plan stands, from any terminal; no AWS needed.
+    /// Where a run of a plan stands, from any terminal; no AWS needed unless it measures.
     Status(StatusArgs),
     /// The journal of a run: what became of each step; no AWS needed.
     Journal(JournalArgs),
@@ -104,67 +112,6 @@ pub(crate) enum Command {
     Man(ManArgs),
 }
 
-#[cfg(feature = "aws")]
-const SCAN_EXAMPLES: &str = "\
-Examples:
-  unbridge scan --region eu-west-1
-  unbridge scan --profile audit --all-regions --pace 20 -o account.jsonl.zst
-  unbridge scan --region eu-west-1 --output json --fail-on nlb-bridges-alb";
-
-#[cfg(feature = "aws")]
-#[derive(Debug, Args)]
-#[command(after_help = SCAN_EXAMPLES)]
-pub(crate) struct ScanArgs {
-    #[command(flatten)]
-    pub(crate) account: AccountArgs,
-    #[command(flatten)]
-    pub(crate) settings: SettingsArgs,
-    /// Where to write the snapshot [default: unbridge-ACCOUNT-TIME.jsonl.zst].
-    ///
-    /// A name that ends in `.zst` is compressed.
-    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
-    pub(crate) output_file: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-    #[command(flatten)]
-    pub(crate) pipeline: PipelineArgs,
-}
-
-/// What is read, and how fast.
-#[cfg(feature = "aws")]
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Input")]
-pub(crate) struct AccountArgs {
-    /// Named profile of the AWS configuration; SSO and credential processes work.
-    #[arg(long)]
-    pub(crate) profile: Option<String>,
-    /// Region to read; repeat for more. Without one, those of the settings, or the profile's.
-    #[arg(long = "region", value_name = "REGION", conflicts_with = "all_regions")]
-    pub(crate) regions: Vec<unbridge_model::id::Region>,
-    /// Read every region enabled for the account.
-    #[arg(long)]
-    pub(crate) all_regions: bool,
-    /// Percent of AWS's request quotas to use; the rest is for the account's own tools [default: as
-    /// the settings say, or 50].
-    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=100))]
-    pub(crate) pace: Option<u8>,
-    /// Count API Gateway's quota per region. AWS does not say whether regions share it.
-    #[arg(long)]
-    pub(crate) pace_per_region: bool,
-    /// Do not read what shows other users of load balancers: Route 53, Global Accelerator,
-    /// CloudFront, Verified Access, traffic mirrors, alarms. Each is a gap then, and a verdict is
-    /// at best removable-if.
-    #[arg(long)]
-    pub(crate) skip_users: bool,
-    /// Days of metrics to look back on, 1 to 455.
-    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=455))]
-    pub(crate) look_back: u16,
-    /// Key for the digests kept in place of values that routing does not need; made when absent
-    /// [default: unbridge/digest.key in the user's configuration folder].
-    #[arg(long, value_name = "FILE", env = "UNBRIDGE_DIGEST_KEY")]
-    pub(crate) digest_key: Option<PathBuf>,
-}
-
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   unbridge explain billing-nlb --snapshot account.jsonl.zst
@@ -177,9 +124,12 @@ pub(crate) struct ExplainArgs {
     /// A finding's code, an NLB's name or ARN, or an API's id or name.
     #[arg(value_name = "CODE|NLB|API")]
     pub(crate) what: String,
-    /// Snapshot that holds the NLB or the API; a code needs none.
-    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    /// Snapshot that holds the NLB or the API, or a tree of many; a code needs none.
+    #[arg(long, value_name = "FILE|DIR|s3://...", help_heading = "Input")]
     pub(crate) snapshot: Option<PathBuf>,
+    /// Of a tree, this account; an ARN says it too.
+    #[arg(long, value_name = "ID", help_heading = "Input")]
+    pub(crate) account: Option<unbridge_model::id::AccountId>,
     /// A Terraform or OpenTofu state, or what `terraform show -json` prints: says who owns what a
     /// move changes. Repeat for more.
     #[arg(long = "terraform-state", value_name = "FILE", help_heading = "Input")]
@@ -266,57 +216,6 @@ pub(crate) enum PricesOutput {
     Table,
     /// As a file that `--prices` takes.
     Toml,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct PolicyArgs {
-    #[command(subcommand)]
-    pub(crate) of: PolicyOf,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum PolicyOf {
-    /// What carrying out one plan and taking it back needs, and nothing else.
-    Plan(PolicyPlanArgs),
-    /// What `unbridge scan` reads, and nothing else.
-    Scan(PolicyScanArgs),
-}
-
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  unbridge policy plan orders.plan.json\n  unbridge policy plan orders.plan.json -o orders.policy.json"
-)]
-pub(crate) struct PolicyPlanArgs {
-    /// The plan.
-    #[arg(value_name = "FILE")]
-    pub(crate) plan: PathBuf,
-    /// Write the policy to this file instead of stdout.
-    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
-    pub(crate) output_file: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  unbridge policy scan\n  unbridge policy scan --skip-users --partition aws-us-gov"
-)]
-pub(crate) struct PolicyScanArgs {
-    /// Without what `unbridge scan --skip-users` leaves out.
-    #[arg(long)]
-    pub(crate) skip_users: bool,
-    /// Partition of the account, as ARNs name it.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) partition: Partition,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Partition {
-    /// The commercial regions.
-    #[default]
-    Aws,
-    /// China.
-    AwsCn,
-    /// GovCloud (US).
-    AwsUsGov,
 }
 
 #[derive(Debug, Args)]

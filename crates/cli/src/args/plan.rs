@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use unbridge_model::finding::FindingCode;
-use unbridge_model::id::{Region, StageName, VpcLinkId};
+use unbridge_model::id::{AccountId, Region, StageName, VpcLinkId};
 use unbridge_model::plan::choices::{Doubt, LinkPer, Retirement};
 use unbridge_model::plan::operation::Percent;
 use unbridge_model::text::Text;
@@ -94,10 +94,13 @@ pub(crate) struct PlanRetireArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input")]
 pub(crate) struct PlanFromArgs {
-    /// Snapshot that `unbridge scan` wrote.
+    /// Snapshot that `unbridge scan` wrote, or a tree of many.
     #[cfg_attr(feature = "aws", doc = "Without one, the account is scanned first.")]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE|DIR|s3://...")]
     pub(crate) snapshot: Option<PathBuf>,
+    /// Of a tree, the account to plan for.
+    #[arg(long, value_name = "ID", requires = "snapshot")]
+    pub(crate) account: Option<AccountId>,
     /// Region to plan for, where it does not follow from what is chosen.
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<Region>,

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use strum::VariantArray;
 use unbridge_model::finding::{FindingCode, Severity, Verdict};
@@ -28,9 +29,12 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ReportArgs {
-    /// Snapshot that `unbridge scan` wrote.
-    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    /// Snapshot that `unbridge scan` wrote, or a tree of many: a folder, or s3://BUCKET/PREFIX.
+    #[arg(long, value_name = "FILE|DIR|s3://...", help_heading = "Input")]
     pub(crate) snapshot: PathBuf,
+    /// Of a tree, the snapshots of this day alone [default: of every account its newest day].
+    #[arg(long, value_name = "DATE", help_heading = "Input")]
+    pub(crate) date: Option<Date>,
     #[command(flatten)]
     pub(crate) settings: SettingsArgs,
     /// Write to this file, and not to stdout. Its ending chooses the format: .txt .json .csv .md
@@ -165,7 +169,7 @@ fn parse_fail_on(text: &str) -> Result<FailOn, String> {
     })
 }
 
-fn parse_tag(text: &str) -> Result<TagWanted, &'static str> {
+pub(super) fn parse_tag(text: &str) -> Result<TagWanted, &'static str> {
     let (key, value) = match text.split_once('=') {
         Some((key, value)) => (key, Some(Text::new(value))),
         None => (text, None),

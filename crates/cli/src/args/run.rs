@@ -83,7 +83,8 @@ const STATUS_EXAMPLES: &str = "\
 Examples:
   unbridge status orders.plan.json
   unbridge status orders.plan.json --journal run.jsonl --output json
-  unbridge status orders.plan.json --snapshot account.jsonl.zst";
+  unbridge status orders.plan.json --snapshot account.jsonl.zst
+  unbridge status orders.plan.json --measure";
 
 #[derive(Debug, Args)]
 #[command(after_help = STATUS_EXAMPLES)]
@@ -97,6 +98,14 @@ pub(crate) struct StatusArgs {
     /// A snapshot from after the run: tells what still passes the NLBs.
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub(crate) snapshot: Option<PathBuf>,
+    /// Ask CloudWatch how long backends took before the run and take since; nothing else is asked.
+    #[cfg(feature = "aws")]
+    #[arg(long, help_heading = "Input")]
+    pub(crate) measure: bool,
+    /// Named profile of the AWS configuration, with --measure.
+    #[cfg(feature = "aws")]
+    #[arg(long, requires = "measure", help_heading = "Input")]
+    pub(crate) profile: Option<String>,
     #[command(flatten)]
     pub(crate) told: ToldArgs,
 }

@@ -2,14 +2,15 @@
 
 use unbridge_model::assessment::{Assessment, NlbAssessment};
 use unbridge_model::finding::FindingCode;
+use unbridge_model::id::AccountId;
 use unbridge_report::explain::{KnownApi, explain_api, explain_code, explain_nlb, known_apis};
 
 use crate::args::ExplainArgs;
-use crate::cmd::report::assessed;
 use crate::error::Failure;
 use crate::exit::Done;
+use crate::input::Single;
 use crate::near::near;
-use crate::{files, terminal, terraform};
+use crate::{terminal, terraform};
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<Done, Failure> {
     let look = terminal::look(args.width);
@@ -22,10 +23,13 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Done, Failure> {
     let Some(path) = &args.snapshot else {
         return Err(no_code(&args.what));
     };
-    let snapshot = files::load(path)?;
+    // An ARN says whose it is.
+    let of_arn = || AccountId::new(args.what.split(':').nth(4)?).ok();
+    let account = args.account.clone().or_else(of_arn);
+    let single = Single::read(path, account.as_ref())?;
     let terraform = terraform::states(&args.terraform_states)?;
-    let assessment = assessed(&snapshot, &terraform)?;
-    let apis = known_apis(&snapshot);
+    let assessment = single.assessed(&terraform)?;
+    let apis = known_apis(&single.snapshot);
     match find(&assessment, &apis, &args.what)? {
         Found::Nlbs(nlbs) => {
             for (nth, nlb) in nlbs.into_iter().enumerate() {
@@ -145,7 +149,7 @@ fn unknown(assessment: &Assessment, known: &[KnownApi<'_>], what: &str) -> Failu
 
 #[cfg(test)]
 mod tests {
-    use unbridge_model::assessment::ApiAccess;
+    use unbridge_model::assessment::{ApiAccess, Scanned};
     use unbridge_model::finding::{ApiRef, ApiType, Verdict};
     use unbridge_model::id::{AccountId, LoadBalancerArn, Region};
     use unbridge_model::snapshot::{FORMAT, FORMAT_VERSION, Header};
@@ -180,7 +184,7 @@ mod tests {
 
     fn assessment(nlbs: &[&str]) -> Assessment {
         Assessment {
-            header: Header {
+            scanned: Scanned::from(Header {
                 format: FORMAT.into(),
                 format_version: FORMAT_VERSION,
                 tool_version: "0.1.0".into(),
@@ -189,7 +193,7 @@ mod tests {
                 regions: vec![region()],
                 started_at: "2026-01-01T00:00:00Z".into(),
                 digest_key: "".into(),
-            },
+            }),
             gaps: Vec::new(),
             nlbs: nlbs.iter().map(|name| nlb(name)).collect(),
             links: Vec::new(),

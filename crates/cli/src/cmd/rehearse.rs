@@ -20,14 +20,16 @@ use crate::args::{RehearseArgs, RehearseOutput};
 use crate::cmd::plan;
 use crate::error::Failure;
 use crate::exit::Done;
-use crate::{files, progress, terminal};
+use crate::input::Single;
+use crate::{progress, terminal};
 
 pub(crate) fn run(args: &RehearseArgs, verbose: u8) -> Result<Done, Failure> {
     if let Some(path) = &args.output_file {
         plan::check_place(path, &args.snapshot)?;
     }
     let mut plan = plan::load(&args.plan)?;
-    let snapshot = files::load(&args.snapshot)?;
+    let single = Single::read(&args.snapshot, Some(&plan.body.account))?;
+    let snapshot = single.snapshot;
     check(&plan, &snapshot)?;
     let found = rehearsed_on(&plan, &snapshot)
         .map_err(|unfit| refused(&args.snapshot, &unfit, &plan.body.region))?;

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use unbridge_cost::prices::PriceTable;
 use unbridge_model::assessment::Assessment;
 use unbridge_model::snapshot::Snapshot;
-use unbridge_report::view::{Acceptance, ForeignBaseline, Selection, View};
+use unbridge_report::view::{Acceptance, Accounts, Costs, ForeignBaseline, Selection, View};
 use unbridge_scanner::assess::assess_with;
 use unbridge_scanner::terraform::TerraformState;
 
@@ -16,11 +16,15 @@ use crate::exit::Done;
 use crate::output::Sheet;
 use crate::settings::Settings;
 use crate::today::today;
-use crate::{costs, files, settings, terminal, terraform};
+use crate::tree::read::{Judged, With};
+#[cfg(feature = "aws")]
+use crate::tree::Tree;
+use crate::{costs, input, settings, terminal, terraform};
 
 pub(crate) fn run(args: &ReportArgs) -> Result<Done, Failure> {
     let ReportArgs {
         snapshot,
+        date,
         settings,
         output_file,
         output,
@@ -43,7 +47,7 @@ pub(crate) fn run(args: &ReportArgs) -> Result<Done, Failure> {
     };
     let settled = settings::read(&settings.file)?;
     let asked = Asked::new(settled, settings, pipeline, filters.into())?;
-    asked.answer(snapshot, sheet)
+    asked.answer(snapshot, *date, sheet)
 }
 
 /// What is to be reported, but for the snapshot: read and checked before that is.
@@ -66,11 +70,16 @@ impl<'a> Asked<'a> {
         selection: Selection,
     ) -> Result<Self, Failure> {
         let terraform = terraform::states(&settings.terraform_states)?;
-        let read = |path| assessed(&files::load(path)?, &terraform);
+        let prices = costs::prices(settings.prices.as_deref())?;
+        let with = With {
+            terraform: &terraform,
+            prices: &prices,
+        };
+        let read = |path| input::judged(path, None, &with).map(|judged| judged.assessment);
         let baseline = pipeline.baseline.as_deref().map(read).transpose()?;
         Ok(Self {
             acceptances: settled.acceptances,
-            prices: costs::prices(settings.prices.as_deref())?,
+            prices,
             today: today()?,
             terraform,
             baseline,
@@ -83,33 +92,59 @@ impl<'a> Asked<'a> {
     #[cfg(feature = "aws")]
     pub(crate) fn check(&self, account: &unbridge_model::id::AccountId) -> Result<(), Failure> {
         match &self.baseline {
-            Some(baseline) if baseline.header.account != *account => {
+            Some(baseline) if baseline.scanned.first().account != *account => {
                 Err(foreign(&ForeignBaseline {
                     of: account.clone(),
-                    baseline: baseline.header.account.clone(),
+                    baseline: baseline.scanned.first().account.clone(),
                 }))
             }
             Some(_) | None => Ok(()),
         }
     }
 
-    /// Assesses a snapshot and writes the result.
-    pub(crate) fn answer(self, path: &Path, sheet: Sheet<'_>) -> Result<Done, Failure> {
+    /// Assesses what is kept there and writes the result.
+    pub(crate) fn answer(
+        self,
+        path: &Path,
+        date: Option<Date>,
+        sheet: Sheet<'_>,
+    ) -> Result<Done, Failure> {
+        let judged = input::judged(path, date, &self.with())?;
+        self.tell(judged, path, sheet)
+    }
+
+    /// The same of a tree that has just been written.
+    #[cfg(feature = "aws")]
+    pub(crate) fn answer_tree(
+        self,
+        runtime: &tokio::runtime::Runtime,
+        tree: &Tree,
+        date: Option<Date>,
+        sheet: Sheet<'_>,
+    ) -> Result<Done, Failure> {
+        let judged = input::judged_tree(runtime, tree, date, &self.with())?;
+        let path = tree.at().to_string();
+        self.tell(judged, Path::new(&path), sheet)
+    }
+
+    fn with(&self) -> With<'_> {
+        With {
+            terraform: &self.terraform,
+            prices: &self.prices,
+        }
+    }
+
+    fn tell(self, judged: Judged, path: &Path, sheet: Sheet<'_>) -> Result<Done, Failure> {
         let Self {
             acceptances,
-            terraform,
             prices,
             today,
             baseline,
             selection,
             fail_on,
+            ..
         } = self;
-        let snapshot = files::load(path)?;
-        let assessment = assessed(&snapshot, &terraform)?;
-        let costs = costs::of(&assessment, &snapshot, &prices, today);
-        let mut view = View::of(assessment)
-            .with_costs(costs)
-            .accept(&acceptances, today);
+        let mut view = viewed(judged, &prices, today).accept(&acceptances, today);
         if let Some(baseline) = baseline {
             view = view.since(baseline).map_err(|error| foreign(&error))?;
         }
@@ -126,6 +161,23 @@ impl<'a> Asked<'a> {
         };
         done.once(sheet.write(&view, path))
     }
+}
+
+/// Everything that was judged, with what it costs and whose it is.
+pub(crate) fn viewed(judged: Judged, prices: &PriceTable, today: Date) -> View {
+    let Judged {
+        assessment,
+        estimates,
+        organization,
+    } = judged;
+    let accounts = organization.map(Accounts::from).unwrap_or_default();
+    View::of(assessment)
+        .with_costs(Costs {
+            estimates,
+            prices_as_of: prices.as_of,
+            prices_too_old: prices.too_old(today),
+        })
+        .with_accounts(accounts)
 }
 
 fn foreign(error: &ForeignBaseline) -> Failure {

@@ -396,7 +396,11 @@ fn every_wait_and_threshold_has_a_key() {
         drain: _,
         drain_most: _,
     } = Limits::default();
-    assert_eq!(waits::keys().count(), 13 + 2, "and arrival, metrics");
+    assert_eq!(
+        waits::keys().count(),
+        13 + 3,
+        "and arrival, metrics, turn_most"
+    );
     let Thresholds {
         harm_percent: _,
         floor_percent: _,

@@ -10,7 +10,7 @@ use unbridge_executor::proof::Patience;
 use super::file::{Wrong, whole};
 
 /// The longest wait that can be set, in seconds: a day.
-const LONGEST: i64 = 86_400;
+const LONGEST: u32 = 86_400;
 
 /// How long a run waits for what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub(crate) struct Waits {
     pub(crate) metrics: Duration,
     /// For how long a temporary stage that was just made may answer otherwise.
     pub(crate) arrival: Duration,
+    /// The longest that one call waits for its turn at the pace of the plan.
+    pub(crate) turn_most: Duration,
 }
 
 impl Default for Waits {
@@ -29,6 +31,8 @@ impl Default for Waits {
             limits: Limits::default(),
             metrics: Duration::from_secs(180),
             arrival: Patience::default().within,
+            // A plan knows best.
+            turn_most: Duration::from_secs(LONGEST.into()),
         }
     }
 }
@@ -36,7 +40,7 @@ impl Default for Waits {
 /// Where a wait stands, by its key.
 type Of = fn(&mut Waits) -> &mut Duration;
 
-const WAITS: [(&str, Of); 15] = [
+const WAITS: [(&str, Of); 16] = [
     ("arrival", |waits| &mut waits.arrival),
     ("back_off", |waits| &mut waits.limits.back_off),
     ("back_off_most", |waits| &mut waits.limits.back_off_most),
@@ -50,6 +54,7 @@ const WAITS: [(&str, Of); 15] = [
     ("settling", |waits| &mut waits.limits.settling),
     ("slow_settling", |waits| &mut waits.limits.slow_settling),
     ("throttled_for", |waits| &mut waits.limits.throttled_for),
+    ("turn_most", |waits| &mut waits.turn_most),
     ("undo_within", |waits| &mut waits.limits.undo_within),
     ("unreadable_for", |waits| &mut waits.limits.unreadable_for),
 ];
@@ -70,7 +75,7 @@ pub(super) fn read(table: &BTreeMap<String, Spanned<i64>>) -> Result<Waits, Wron
     let mut waits = Waits::default();
     for (key, of) in WAITS {
         if let Some(value) = table.get(key) {
-            *of(&mut waits) = Duration::from_secs(whole(key, value, 0..=LONGEST)?);
+            *of(&mut waits) = Duration::from_secs(whole(key, value, 0..=LONGEST.into())?);
         }
     }
     let Limits {

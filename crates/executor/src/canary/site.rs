@@ -47,27 +47,18 @@ impl Site {
         gate: &Gate,
         named: &[(RestApiId, Text)],
     ) -> Result<Self, String> {
-        let (stages, ports, namesakes, share_percent) = match gate {
-            Gate::Bake { api, stage, .. } => {
-                let name = named.iter().find(|(id, _)| id == api);
-                let (_, name) = name.ok_or_else(|| format!("there is no REST API {api}"))?;
-                let of = Measured::RestStage {
-                    api_name: name.clone(),
-                    stage: stage.clone(),
-                };
-                let same = |other: &&(RestApiId, Text)| {
-                    other.0 != *api && metric_name(&other.1) == metric_name(name)
-                };
-                let namesakes = named.iter().filter(same);
-                let namesakes = namesakes.map(|(id, _)| Text::new(id.as_str())).collect();
-                let Operation::SetCanary { percent, .. } = &step.operation else {
-                    return Err(format!("step {} sets no share", step.id));
-                };
+        let (stages, ports, namesakes, share_percent) = match (gate, &step.operation) {
+            (Gate::Bake { api, stage, .. }, Operation::SetCanary { percent, .. }) => {
+                let (stage, namesakes) = rest_stage(api, stage, named)?;
                 let share = f64::from(percent.get());
-                let stages = vec![(of, Text::from(format!("stage {stage} of {name}")))];
-                (stages, rest_ports(body, facts, api), namesakes, share)
+                (vec![stage], rest_ports(body, facts, api), namesakes, share)
             }
-            Gate::BakeHttp { api, stages, .. } => {
+            // Requests end that began before; all others go the new way.
+            (Gate::Drain { .. }, Operation::SetDeployment { api, stage, .. }) => {
+                let (stage, namesakes) = rest_stage(api, stage, named)?;
+                (vec![stage], rest_ports(body, facts, api), namesakes, 100.0)
+            }
+            (Gate::BakeHttp { api, stages, .. }, _) => {
                 let known = facts.http_apis.iter().find(|known| known.id == *api);
                 let name = known.map_or(api.as_str(), |known| known.name.as_str());
                 let of = |stage: &StageName| {
@@ -82,7 +73,10 @@ impl Site {
                 let ports = http_ports(body, facts, step, api)?;
                 (stages, ports, Vec::new(), share)
             }
-            Gate::Proof { .. } | Gate::Drain { .. } => return Err("no gate to measure".to_owned()),
+            (Gate::Bake { .. }, _) => return Err(format!("step {} sets no share", step.id)),
+            (Gate::Proof { .. } | Gate::Drain { .. }, _) => {
+                return Err("no gate to measure".to_owned());
+            }
         };
         let mut site = Self {
             share_percent,
@@ -154,6 +148,30 @@ impl Site {
         };
         self.places.iter().map(none).collect()
     }
+}
+
+/// Where the requests of a stage are counted, with what people call it, and other APIs that are
+/// counted under the same name.
+type Counted = ((Measured, Text), Vec<Text>);
+
+fn rest_stage(
+    api: &RestApiId,
+    stage: &StageName,
+    named: &[(RestApiId, Text)],
+) -> Result<Counted, String> {
+    let name = named.iter().find(|(id, _)| id == api);
+    let (_, name) = name.ok_or_else(|| format!("there is no REST API {api}"))?;
+    let of = Measured::RestStage {
+        api_name: name.clone(),
+        stage: stage.clone(),
+    };
+    let same = |other: &&(RestApiId, Text)| {
+        other.0 != *api && metric_name(&other.1) == metric_name(name)
+    };
+    let namesakes = named.iter().filter(same);
+    let namesakes = namesakes.map(|(id, _)| Text::new(id.as_str())).collect();
+    let called = Text::from(format!("stage {stage} of {name}"));
+    Ok(((of, called), namesakes))
 }
 
 /// The part of an HTTP API's requests that a step moves. How many a route gets is not known: each is

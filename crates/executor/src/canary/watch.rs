@@ -7,11 +7,12 @@ use std::time::Duration;
 use unbridge_model::elb::Target;
 use unbridge_model::id::{RestApiId, StepId, TargetGroupArn};
 use unbridge_model::plan::condition::Gate;
+use unbridge_model::plan::operation::Operation;
 use unbridge_model::plan::{Plan, Step};
 use unbridge_model::port::{Judgement, Meter, ReadError};
 use unbridge_model::snapshot::RegionFacts;
 use unbridge_model::text::Text;
-use unbridge_model::usage::{MetricQuery, Span};
+use unbridge_model::usage::{MetricQuery, Span, Statistic};
 
 use super::site::Site;
 use super::{Health, Measurement, Minutes, Place, Seen, Thresholds, judge};
@@ -50,8 +51,8 @@ pub trait Source {
 pub struct Timing {
     /// When the run began, in seconds since 1970: the base line ends there.
     pub began: i64,
-    /// How long `CloudWatch` takes to show a minute. At zero the running minute counts too, as
-    /// emulators show it.
+    /// How long `CloudWatch` takes to show a minute. At zero, as emulators have it, the running minute
+    /// counts too, less what it showed at the first look.
     pub metrics: Duration,
     /// How long after the beginning of a gate it is looked at first.
     pub slice: Duration,
@@ -81,6 +82,8 @@ struct Watched {
     begun: i64,
     site: Site,
     before: Vec<Minutes>,
+    /// What the first of its minutes showed when it began, where that minute had begun before.
+    shown: Option<Vec<Minutes>>,
 }
 
 impl<'a, S: Source> Watch<'a, S> {
@@ -112,10 +115,15 @@ impl<'a, S: Source> Watch<'a, S> {
 
     fn look(&self, gate: &Gate) -> Result<Measurement, Judgement> {
         let seconds = match gate {
-            Gate::Bake { seconds, .. } | Gate::BakeHttp { seconds, .. } => *seconds,
-            Gate::Proof { .. } | Gate::Drain { .. } => return Err(error("no gate to measure")),
+            Gate::Bake { seconds, .. }
+            | Gate::BakeHttp { seconds, .. }
+            | Gate::Drain { seconds } => *seconds,
+            Gate::Proof { .. } => return Err(error("no gate to measure")),
         };
         let step = self.step_of(gate)?;
+        if !is_measured(step, gate) {
+            return Err(error("no gate to measure"));
+        }
         let now = self.source.now();
         let mut state = self.state.borrow_mut();
         let state = &mut *state;
@@ -126,13 +134,15 @@ impl<'a, S: Source> Watch<'a, S> {
         };
         let watched = state.watched.insert(watched);
         let health = self.health(&watched.site, &mut state.healthy);
-        let window = self.window(watched.begun, now);
-        let span = Span::minutes(window.from, window.until);
-        let measured = if span.periods() == 0 {
+        let span = self.window(watched.begun, now);
+        let mut measured = if span.periods() == 0 {
             watched.site.nothing()
         } else {
             self.read(&watched.site, span)?
         };
+        for (now, shown) in measured.iter_mut().zip(watched.shown.iter().flatten()) {
+            take_away(now, shown);
+        }
         let places = watched.site.places.iter().zip(&watched.before);
         let places = places
             .zip(measured)
@@ -143,7 +153,7 @@ impl<'a, S: Source> Watch<'a, S> {
                 now,
             });
         let seen = Seen {
-            share_percent: watched.site.share_percent * window.part,
+            share_percent: watched.site.share_percent,
             places: places.collect(),
             health,
             namesakes: watched.site.namesakes.clone(),
@@ -186,12 +196,19 @@ impl<'a, S: Source> Watch<'a, S> {
             .saturating_sub(self.timing.began.rem_euclid(60));
         let from = until.saturating_sub(minutes.saturating_mul(60));
         let before = self.read(&site, Span::minutes(from, until))?;
-        let waited = whole_seconds(self.timing.slice).min(seconds.into());
+        let (begun, shown) = if self.shows_at_once() {
+            let running = Span::minutes(floor(now), now.saturating_add(1));
+            (now, Some(self.read(&site, running)?))
+        } else {
+            let waited = whole_seconds(self.timing.slice).min(seconds.into());
+            (now.saturating_sub(waited), None)
+        };
         Ok(Watched {
             step: step.id.clone(),
-            begun: now.saturating_sub(waited),
+            begun,
             site,
             before,
+            shown,
         })
     }
 
@@ -217,25 +234,21 @@ impl<'a, S: Source> Watch<'a, S> {
         Ok(of_places)
     }
 
-    /// Whole minutes in which the share was what it is, as far as `CloudWatch` shows them.
-    fn window(&self, begun: i64, now: i64) -> Window {
-        let floor = |moment: i64| moment.saturating_sub(moment.rem_euclid(60));
+    fn shows_at_once(&self) -> bool {
+        self.timing.metrics.is_zero()
+    }
+
+    /// Minutes in which the share was what it is, as far as `CloudWatch` shows them: whole ones, where
+    /// it does so late.
+    fn window(&self, begun: i64, now: i64) -> Span {
+        if self.shows_at_once() {
+            return Span::minutes(floor(begun), now.saturating_add(1));
+        }
         let late = whole_seconds(self.timing.metrics);
-        if late > 0 {
-            return Window {
-                from: floor(begun.saturating_add(59)),
-                until: floor(now.saturating_sub(late)),
-                part: 1.0,
-            };
-        }
-        let from = floor(begun);
-        let seconds = |from: i64, until: i64| until.saturating_sub(from).max(1) as f64;
-        Window {
-            from,
-            until: now.saturating_add(1),
-            // What came before the share was set, in the first minute, was none of the canary's.
-            part: seconds(begun, now) / seconds(from, now),
-        }
+        Span::minutes(
+            floor(begun.saturating_add(59)),
+            floor(now.saturating_sub(late)),
+        )
     }
 
     fn health(&self, site: &Site, first: &mut BTreeMap<TargetGroupArn, usize>) -> Vec<Health> {
@@ -256,12 +269,29 @@ impl<'a, S: Source> Watch<'a, S> {
     }
 }
 
-/// Seconds since 1970.
-struct Window {
-    from: i64,
-    until: i64,
-    /// The part of its time in which the share was set, 0 to 1.
-    part: f64,
+/// Whether requests go the new way while a gate is awaited.
+fn is_measured(step: &Step, gate: &Gate) -> bool {
+    match gate {
+        Gate::Bake { .. } | Gate::BakeHttp { .. } => true,
+        Gate::Drain { .. } => matches!(step.operation, Operation::SetDeployment { .. }),
+        Gate::Proof { .. } => false,
+    }
+}
+
+/// The beginning of a moment's minute.
+fn floor(moment: i64) -> i64 {
+    moment.saturating_sub(moment.rem_euclid(60))
+}
+
+/// Takes what was counted before out of the first minute.
+fn take_away(minutes: &mut Minutes, before: &Minutes) {
+    for (measure, values) in minutes {
+        let first = values.first_mut().and_then(Option::as_mut);
+        let shown = before.get(measure).and_then(|values| *values.first()?);
+        if let (Statistic::Sum, Some(first), Some(shown)) = (measure.statistic(), first, shown) {
+            *first = (*first - shown).max(0.0);
+        }
+    }
 }
 
 impl<S: Source> Meter for Watch<'_, S> {

@@ -20,5 +20,6 @@ mod plans;
 mod properties;
 mod rollback;
 mod runs;
+mod soak;
 mod transcript;
 mod world;

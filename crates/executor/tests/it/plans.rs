@@ -65,11 +65,15 @@ fn method() -> MethodRef {
     }
 }
 
+fn alb() -> LoadBalancerArn {
+    let arn = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/shop/1a2b";
+    LoadBalancerArn::new(arn).unwrap()
+}
+
 fn rewired() -> IntegrationPatch {
-    let target = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/shop/1a2b";
     IntegrationPatch {
         connection_id: ConnectionId::Link(Later::From(step_id("link"))),
-        integration_target: Some(LoadBalancerArn::new(target).unwrap()),
+        integration_target: Some(alb()),
         uri: Some(Uri::new("http://alb.example.com:8080/orders")),
     }
 }
@@ -299,6 +303,40 @@ pub(crate) fn migration() -> Plan {
     steps.push(rewire());
     steps.extend(shift());
     plan(steps)
+}
+
+/// The same in two shares, over a link that has to be admitted.
+pub(crate) fn shares() -> Plan {
+    let Plan {
+        tool_version,
+        mut body,
+        ..
+    } = migration();
+    let admitted = Condition::LinkAdmitted {
+        link: Later::From(step_id("link")),
+        load_balancer: alb(),
+        port: 8080,
+    };
+    let place = body.steps.iter().position(|one| one.id == step_id("canary"));
+    let place = place.unwrap();
+    let mut more = body.steps[place].clone();
+    more.id = step_id("canary-50");
+    more.preconditions = more.verification.clone();
+    let percent = Percent::new(50).unwrap();
+    if let Operation::SetCanary { percent: share, .. } = &mut more.operation {
+        *share = percent;
+    }
+    if let Some(Condition::CanaryIs { percent: share, .. }) = more.verification.first_mut() {
+        *share = Some(percent);
+    }
+    body.steps.insert(place + 1, more);
+    for step in &mut body.steps {
+        if matches!(step.gate, Some(Gate::Bake { .. } | Gate::Drain { .. })) {
+            step.preconditions.push(admitted.clone());
+        }
+    }
+    body.check().unwrap();
+    Plan::new(tool_version, body)
 }
 
 /// Deletes the old link, which cannot be taken back.

@@ -92,6 +92,13 @@ pub enum RunCall {
 }
 
 impl RunCall {
+    /// The call of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let mut all = Self::VARIANTS.iter().copied();
+        all.find(|call| <&str>::from(call) == name)
+    }
+
     /// The service it is made to.
     #[must_use]
     pub fn service(self) -> Service {

@@ -4,8 +4,11 @@
 //! out as they are read; [`read`] refuses what is not whole. Compression and files are the
 //! caller's.
 
+mod parts;
 pub mod read;
 pub mod write;
+
+pub use parts::Apart;
 
 use std::collections::BTreeMap;
 
@@ -128,6 +131,29 @@ pub enum Line {
     Record(Record),
     /// The last line.
     Footer(Footer),
+}
+
+impl Record {
+    /// The region it belongs to; `None` for what belongs to the account as a whole.
+    #[must_use]
+    pub fn region(&self) -> Option<&Region> {
+        match self {
+            Self::Certificate(it) => Some(&it.region),
+            Self::DomainName(it) => Some(&it.region),
+            Self::EndpointService(it) => Some(&it.region),
+            Self::Gap(it) => it.region.as_ref(),
+            Self::HttpApi(it) => Some(&it.region),
+            Self::LoadBalancer(it) => Some(&it.region),
+            Self::NetworkInterface(it) => Some(&it.region),
+            Self::RegionDone(it) => Some(&it.region),
+            Self::RestApi(it) => Some(&it.region),
+            Self::TargetGroup(it) => Some(&it.region),
+            Self::Usage(it) => Some(&it.region),
+            Self::User(it) => it.region.as_ref(),
+            Self::Vpc(it) => Some(&it.region),
+            Self::VpcLink(it) => Some(&it.region),
+        }
+    }
 }
 
 /// What was read of one region.

@@ -17,7 +17,7 @@ use unbridge_model::id::{LoadBalancerArn, VpcLinkId};
 use self::drawing::Drawing;
 use crate::layout::{count, some};
 use crate::said;
-use crate::view::View;
+use crate::view::{View, Whose};
 use crate::{gaps, verdict, words};
 
 /// How to read a drawing.
@@ -180,8 +180,9 @@ impl<'v> Sheet<'v> {
         let links = self.links.get(&nlb.arn).map_or(&[][..], Vec::as_slice);
         let (nodes, edges) = Drawing::of(self.view, nlb, links);
         let name = words::name(&nlb.name);
+        let of = Whose::from(self.view).of(nlb.account.as_str());
         Picture {
-            title: format!("{name} in {}: {}", nlb.region, nlb.verdict),
+            title: format!("{name} in {}{of}: {}", nlb.region, nlb.verdict),
             subtitle: subtitle(nlb),
             nodes,
             edges,
@@ -195,7 +196,7 @@ impl<'v> Sheet<'v> {
         if !assessment.is_complete() {
             cautions.push(format!(
                 "INCOMPLETE: {}. Something may be missing here.",
-                gaps::headline(&assessment.gaps)
+                gaps::headline(assessment)
             ));
         }
         cautions.extend(said::narrowed(self.view));
@@ -209,7 +210,7 @@ impl<'v> Sheet<'v> {
             ));
         }
         Notes {
-            made_from: said::scanned(&assessment.header),
+            made_from: said::scanned(self.view),
             cautions: cautions.into_iter().map(short).collect(),
             accepted: accepted(self.view).into_iter().map(short).collect(),
         }
@@ -227,11 +228,13 @@ fn nothing(view: &View) -> String {
 
 /// Findings that were accepted, and acceptances that did nothing.
 fn accepted(view: &View) -> Vec<String> {
-    let used = view
-        .accepted
-        .iter()
-        .take(REMARKS)
-        .map(|one| format!("Accepted: {} {}", one.finding.code(), said::accepted(one)));
+    let used = view.accepted.iter().take(REMARKS).map(|one| {
+        format!(
+            "Accepted: {} {}",
+            one.finding.code(),
+            said::accepted(view, one)
+        )
+    });
     let more = view
         .accepted
         .len()
@@ -258,7 +261,7 @@ fn short(text: String) -> String {
 }
 
 fn subtitle(nlb: &NlbAssessment) -> String {
-    let because = because(&nlb.reasons);
+    let because = because(nlb);
     match nlb.verdict {
         Verdict::Removable if nlb.chains.is_empty() => "Dashed can go.".to_owned(),
         Verdict::Removable => "Dashed goes away with the move.".to_owned(),
@@ -271,16 +274,16 @@ fn subtitle(nlb: &NlbAssessment) -> String {
 }
 
 /// The reasons in a few words: codes, and whether something was not seen.
-fn because(reasons: &[Reason]) -> String {
+fn because(nlb: &NlbAssessment) -> String {
     let mut told = Vec::new();
-    for reason in reasons {
+    for reason in &nlb.reasons {
         let words = match reason {
             Reason::Finding(code) => code.to_string(),
             Reason::Gap(_) => "what was not seen".to_owned(),
             Reason::NoGateway
             | Reason::NoAlb
             | Reason::ListenerLeadsNowhere(_)
-            | Reason::EverythingMoves => words::reason(reason),
+            | Reason::EverythingMoves => words::reason(reason, &nlb.account),
         };
         if !told.contains(&words) {
             told.push(words);

@@ -53,7 +53,7 @@ pub fn explain_nlb(
     layout::put(&mut page, "", verdict::meaning(nlb.verdict), columns);
     layout::put(&mut page, "", &words::name(nlb.arn.as_str()), columns);
 
-    why(&mut page, &nlb.reasons, columns);
+    why(&mut page, nlb, columns);
     heading(&mut page, "Chains");
     if nlb.chains.is_empty() {
         layout::put(&mut page, "  ", "No method of any API passes it.", columns);
@@ -71,14 +71,15 @@ fn incomplete(page: &mut String, assessment: &Assessment, columns: usize) {
         let text = format!(
             "{}: {}.",
             Tone::Bad.of("INCOMPLETE"),
-            gaps::headline(&assessment.gaps)
+            gaps::headline(assessment)
         );
         layout::put(page, "", &text, columns);
         page.push('\n');
     }
 }
 
-fn why(page: &mut String, reasons: &[Reason], columns: usize) {
+fn why(page: &mut String, nlb: &NlbAssessment, columns: usize) {
+    let (reasons, home) = (&nlb.reasons, &nlb.account);
     if reasons.is_empty() {
         return;
     }
@@ -93,12 +94,12 @@ fn why(page: &mut String, reasons: &[Reason], columns: usize) {
     };
     let told = reasons.iter().filter(|reason| !known_before(reason));
     let mut lines = unique(told.map(|reason| match reason {
-        Reason::Finding(code) => format!("{} ({code})", words::reason(reason)),
+        Reason::Finding(code) => format!("{} ({code})", words::reason(reason, home)),
         Reason::Gap(_)
         | Reason::NoGateway
         | Reason::NoAlb
         | Reason::ListenerLeadsNowhere(_)
-        | Reason::EverythingMoves => words::reason(reason),
+        | Reason::EverythingMoves => words::reason(reason, home),
     }));
     let sources = reasons.iter().filter(known_before).count();
     if sources > 0 {
@@ -310,6 +311,7 @@ fn unseen(page: &mut String, assessment: &Assessment, nlb: &NlbAssessment, colum
     let others = assessment
         .gaps
         .iter()
+        .filter(|gap| gap.account == nlb.account)
         .filter(|gap| {
             gap.region
                 .as_ref()
@@ -321,7 +323,7 @@ fn unseen(page: &mut String, assessment: &Assessment, nlb: &NlbAssessment, colum
         return;
     }
     heading(page, "Not seen");
-    gaps::put(page, named.into_iter(), columns);
+    gaps::put(page, named.into_iter(), assessment.into(), columns);
     if others > 0 {
         let text = format!(
             "{} in {} or of the account that this verdict does not name; \

@@ -11,6 +11,7 @@ use unbridge_model::finding::Verdict;
 
 use crate::rows::{Cell, Column, rows};
 use crate::safe::HarmlessJson;
+use crate::said;
 use crate::view::View;
 
 /// Between the things in a text.
@@ -36,7 +37,10 @@ pub(super) struct Bridge<'v> {
 
 /// The bridges of a view, in the order in which the other writers tell them.
 pub(super) fn bridges(view: &View) -> io::Result<Vec<Bridge<'_>>> {
-    let scanned = view.assessment.header.started_at.parse().ok();
+    let scanned = |nlb: &NlbAssessment| {
+        let header = view.assessment.scanned.of(&nlb.account)?;
+        header.started_at.parse().ok()
+    };
     let rows = rows(view).into_iter();
     rows.filter(|row| row.nlb.verdict != Verdict::NotABridge)
         .map(|row| {
@@ -48,7 +52,7 @@ pub(super) fn bridges(view: &View) -> io::Result<Vec<Bridge<'_>>> {
                 view,
                 nlb: row.nlb,
                 estimate: view.estimate(row.nlb),
-                scanned,
+                scanned: scanned(row.nlb),
                 tags: row.nlb.tags.as_ref().map(json).transpose()?,
                 gaps,
                 accepted: row.cell(Column::Accepted).texts(""),
@@ -81,7 +85,7 @@ impl Bridge<'_> {
     pub(super) fn narrowed_by(&self) -> Option<String> {
         let filters = self.view.narrowed.iter().flat_map(|by| by.by.clone());
         let baseline = self.view.baseline.iter();
-        let since = baseline.map(|one| format!("new since {}", one.started_at));
+        let since = baseline.map(|one| format!("new since {}", said::span(&one.scanned)));
         joined(filters.chain(since))
     }
 }

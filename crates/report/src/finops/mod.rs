@@ -49,11 +49,9 @@ pub fn focus(view: &View) -> io::Result<Vec<u8>> {
 /// When a text cannot be written, or Parquet refuses something.
 pub fn parquet(view: &View) -> io::Result<Vec<File>> {
     let bridges = bridges(view)?;
-    let header = &view.assessment.header;
     let tree = |name| Tree {
         name,
-        account: &header.account,
-        regions: &header.regions,
+        scanned: &view.assessment.scanned,
     };
     let mut files = recommendations(&bridges).parquet(&tree("recommendations"))?;
     files.extend(evidence(&bridges).parquet(&tree("evidence"))?);

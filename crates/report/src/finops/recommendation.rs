@@ -6,7 +6,7 @@
 //! | Column | Filled with |
 //! |---|---|
 //! | `account_id`, `region`, `resource_arn` | The NLB's. Parquet has the region in its path alone. |
-//! | `account_name` | Empty: a scan does not read it. |
+//! | `account_name` | What AWS Organizations calls the account; empty when that is not known. |
 //! | `action_type` | The hub's `Delete`, or our `Rewire` where the NLB stays for its other users. Empty when nothing tells which. |
 //! | `currency_code` | The currency of the region. |
 //! | `current_resource_type`, `current_resource_summary` | `NetworkLoadBalancer`, which the hub has no recommendations of, and the NLB's name. |
@@ -64,7 +64,10 @@ fn of_the_hub<'b>() -> Vec<Column<&'b Bridge<'b>>> {
     let column = Column::new;
     vec![
         column("account_id", Text(|of| Some(of.nlb.account.to_string()))),
-        column("account_name", Text(|_| None)),
+        column(
+            "account_name",
+            Text(|of| Some(of.view.accounts.of(&of.nlb.account)?.name.to_string())),
+        ),
         column("action_type", Text(|of| Some(action(of)?.to_string()))),
         column(
             "currency_code",

@@ -6,7 +6,7 @@ use std::io;
 
 use jiff::Timestamp;
 use rust_decimal::Decimal;
-use unbridge_model::assessment::NlbAssessment;
+use unbridge_model::assessment::{NlbAssessment, Scanned};
 use unbridge_model::id::{AccountId, Region};
 
 use super::{File, columnar};
@@ -49,8 +49,7 @@ pub(super) trait AboutNlb {
 /// Where a table's Parquet files stand, and the places that have one even without rows.
 pub(super) struct Tree<'a> {
     pub(super) name: &'static str,
-    pub(super) account: &'a AccountId,
-    pub(super) regions: &'a [Region],
+    pub(super) scanned: &'a Scanned,
 }
 
 impl<R: AboutNlb> Table<R> {
@@ -73,8 +72,10 @@ impl<R: AboutNlb> Table<R> {
     /// A Parquet file for each account and region.
     pub(super) fn parquet(&self, tree: &Tree<'_>) -> io::Result<Vec<File>> {
         let mut parts: BTreeMap<(&AccountId, &Region), Vec<&R>> = BTreeMap::new();
-        for region in tree.regions {
-            parts.entry((tree.account, region)).or_default();
+        for header in tree.scanned.iter() {
+            for region in &header.regions {
+                parts.entry((&header.account, region)).or_default();
+            }
         }
         for row in &self.rows {
             let nlb = row.nlb();

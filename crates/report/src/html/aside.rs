@@ -2,12 +2,11 @@
 
 use unbridge_model::assessment::{LinkAssessment, Unattached};
 use unbridge_model::finding::{Finding, FindingCode, Severity};
-use unbridge_model::gap::Gap;
 
 use crate::layout::count;
 use crate::look::{Colour, Look};
 use crate::said;
-use crate::view::{self, View};
+use crate::view::{self, View, Whose};
 use crate::{gaps, text_of, words};
 
 /// How many things of a kind are listed before the rest is only counted.
@@ -36,12 +35,12 @@ pub(super) struct Accepted {
 }
 
 impl Accepted {
-    pub(super) fn of(one: &view::Accepted) -> Self {
+    pub(super) fn of(view: &View, one: &view::Accepted) -> Self {
         let code = one.finding.code();
         Self {
             code,
             title: text_of(code).title,
-            about: words::about(&one.about),
+            about: words::about(&one.about, view.into()),
             sentence: words::evidence(&one.finding).sentence,
             reason: one.reason.to_string(),
             expires: one.expires.to_string(),
@@ -66,6 +65,12 @@ impl Found {
             sentence: words::evidence(finding).sentence,
         }
     }
+
+    fn on_chains(one: &Unattached, whose: Whose<'_>) -> Self {
+        let mut found = Self::of(&one.finding);
+        found.sentence.push_str(&said::place(one, whose));
+        found
+    }
 }
 
 /// A link with findings.
@@ -76,14 +81,15 @@ pub(super) struct Link {
 }
 
 impl Link {
-    fn of(link: &LinkAssessment) -> Self {
+    fn of(link: &LinkAssessment, whose: Whose<'_>) -> Self {
         Self {
             name: link.name.to_string(),
             what: format!(
-                "{} ({}) in {}",
+                "{} ({}) in {}{}",
                 link.id,
                 said::version(link.version),
-                link.region
+                link.region,
+                whose.of(link.account.as_str())
             ),
             findings: link.findings.iter().map(Found::of).collect(),
         }
@@ -99,21 +105,24 @@ pub(super) struct Counted {
 
 impl Aside {
     pub(super) fn of(view: &View) -> Self {
-        let assessment = &view.assessment;
+        let (assessment, whose) = (&view.assessment, Whose::from(view));
         let with_findings = |link: &&LinkAssessment| !link.findings.is_empty();
         let links = assessment.links.iter().filter(with_findings);
         let unattached = &assessment.unattached;
         let private = &assessment.private_integrations;
         Self {
-            accepted: view.accepted.iter().map(Accepted::of).collect(),
+            accepted: {
+                let accepted = view.accepted.iter();
+                accepted.map(|one| Accepted::of(view, one)).collect()
+            },
             stale: view.stale.iter().map(words::stale).collect(),
             more_links: links.clone().count().saturating_sub(MOST),
-            links: links.take(MOST).map(Link::of).collect(),
+            links: links.take(MOST).map(|link| Link::of(link, whose)).collect(),
             more_unattached: unattached.len().saturating_sub(MOST),
             unattached: unattached
                 .iter()
                 .take(MOST)
-                .map(|Unattached { finding, region: _ }| Found::of(finding))
+                .map(|one| Found::on_chains(one, whose))
                 .collect(),
             patterns: said::patterns(private)
                 .into_iter()
@@ -149,13 +158,14 @@ pub(super) struct Unseen {
 
 impl Unseen {
     /// `None` when everything was seen.
-    pub(super) fn of(all: &[Gap]) -> Option<Self> {
-        if all.is_empty() {
+    pub(super) fn of(view: &View) -> Option<Self> {
+        let assessment = &view.assessment;
+        if assessment.is_complete() {
             return None;
         }
         Some(Self {
-            headline: gaps::headline(all),
-            kinds: gaps::told(all.iter()),
+            headline: gaps::headline(assessment),
+            kinds: gaps::told(assessment.gaps.iter(), view.into()),
         })
     }
 }

@@ -167,7 +167,7 @@ impl Bar {
 }
 
 /// What a bar is as long as: what is expected, else what is certain.
-fn likely(range: Range) -> Decimal {
+pub(super) fn likely(range: Range) -> Decimal {
     range.expected.unwrap_or(range.low)
 }
 
@@ -197,7 +197,6 @@ fn sums(costs: &Costs, rows: &[Row<'_>]) -> Vec<Sums> {
     let mut sums = vec![
         by("Verdict", &GroupBy::Verdict),
         by("Region", &GroupBy::Region),
-        by("Account", &GroupBy::Account),
     ];
     // One group says what the whole page says.
     sums.retain(|sums| sums.by == "Verdict" || sums.groups.len() > 1);

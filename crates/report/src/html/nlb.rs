@@ -11,13 +11,13 @@ use unbridge_model::id::StageName;
 
 use super::compare::{self, Line};
 use super::drawing::{Drawing, Mood, Patterns, Side, draw};
-use super::{aside, label, summary};
+use super::{accounts, aside, label, summary};
 use crate::diagram::{Fate, Sheet};
 use crate::layout::{count, some};
 use crate::rows::{Cell, Column, Row};
 use crate::text_of;
 use crate::verdict;
-use crate::view::{About, View};
+use crate::view::{About, View, Whose};
 use crate::words::{self, Evidence, costs};
 
 /// How many findings of one code are told.
@@ -43,6 +43,8 @@ pub(super) struct Nlb {
     pub(super) news: Option<String>,
     pub(super) name: String,
     pub(super) arn: String,
+    /// Its account, where there are several.
+    pub(super) account: Option<Account>,
     pub(super) region: String,
     pub(super) tags: Option<String>,
     pub(super) apis: Count,
@@ -64,6 +66,23 @@ pub(super) struct Nlb {
     pub(super) accepted: Vec<aside::Accepted>,
     pub(super) ways: Vec<Told>,
     pub(super) more_ways: usize,
+}
+
+/// An account, and what it is called where that is known.
+pub(super) struct Account {
+    pub(super) id: String,
+    pub(super) name: Option<String>,
+}
+
+impl Account {
+    /// `None` where there is only one.
+    fn of(view: &View, nlb: &NlbAssessment) -> Option<Self> {
+        let (whose, id) = (Whose::from(view), nlb.account.as_str());
+        whose.several().then(|| Self {
+            id: id.to_owned(),
+            name: whose.name(id),
+        })
+    }
 }
 
 /// A count that may be unknown.
@@ -167,6 +186,7 @@ impl Nlb {
             news: news(view, nlb),
             name: nlb.name.to_string(),
             arn: nlb.arn.to_string(),
+            account: Account::of(view, nlb),
             region: nlb.region.to_string(),
             tags: tags(row),
             apis: Count::of(row.cell(Column::Apis)),
@@ -175,7 +195,7 @@ impl Nlb {
             gravity: gravity(gravest),
             findings_shown: nlb.findings.len(),
             saves: Saves(row.estimate.map(|one| (one.monthly_savings, one.currency))),
-            find: find(row),
+            find: find(view, row),
             reasons: row.cell(Column::Reasons).texts("unknown"),
             figures: figures(sheet, nlb, patterns),
             after: compare::after(nlb.verdict),
@@ -184,7 +204,7 @@ impl Nlb {
             findings: found(&nlb.findings),
             accepted: view
                 .accepted_about(&about)
-                .map(aside::Accepted::of)
+                .map(|one| aside::Accepted::of(view, one))
                 .collect(),
             ways,
             more_ways,
@@ -247,8 +267,11 @@ fn tags(row: &Row<'_>) -> Option<String> {
     Some(format!("Tags: {}", some(&tags.texts("not read"), TAGS)))
 }
 
-fn find(row: &Row<'_>) -> String {
+fn find(view: &View, row: &Row<'_>) -> String {
     let mut words: BTreeSet<String> = summary::held_by(row.nlb).collect();
+    if Whose::from(view).several() {
+        words.insert(accounts::find(&row.nlb.account));
+    }
     words.insert(row.nlb.verdict.to_string());
     words.extend(row.cell(Column::Findings).texts(""));
     words.extend(row.cell(Column::Apis).texts("").into_iter().take(FOUND_BY));

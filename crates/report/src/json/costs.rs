@@ -55,7 +55,7 @@ impl<'a> From<&'a Estimate> for Cost<'a> {
 
 /// Three figures; expected and high are null where they cannot be told.
 #[derive(serde::Serialize, JsonSchema)]
-struct Amount {
+pub(crate) struct Amount {
     /// Surely not less.
     low: String,
     /// Most likely.

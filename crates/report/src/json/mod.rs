@@ -6,6 +6,7 @@
 
 mod costs;
 mod list;
+mod scans;
 mod sides;
 
 use std::collections::BTreeMap;
@@ -20,17 +21,20 @@ use unbridge_model::assessment::{
 };
 use unbridge_model::finding::{ApiRef, ApiType, Finding, FindingCode, Reason, Severity, Verdict};
 use unbridge_model::gap::Gap;
-use unbridge_model::id::{LoadBalancerArn, Region, StageName, VpcLinkId};
+use unbridge_model::id::{LoadBalancerArn, StageName, VpcLinkId};
 use unbridge_model::route::End;
 
+pub(crate) use self::costs::Amount;
 use self::costs::{
     AddedLatency, Cost, GroupTotals, Prices, Savings, Total, cost_reason, totals, totals_by,
 };
 use self::list::{Each, EachIn};
+pub(crate) use self::scans::GeneratedFrom;
+use self::scans::Since;
 use self::sides::BothSides;
 use crate::rows::GroupBy;
 use crate::safe::HarmlessJson;
-use crate::view::{About, Accepted, Baseline, Narrowed, Stale, StaleAcceptance, View};
+use crate::view::{About, Accepted, Baseline, Narrowed, Stale, StaleAcceptance, View, Whose};
 
 /// The version of the format.
 pub const FORMAT_VERSION: u32 = 1;
@@ -80,14 +84,14 @@ struct Report<'a> {
     gaps: &'a [Gap],
     /// Network Load Balancers, by ARN.
     nlbs: EachIn<'a, NlbAssessment, Nlb<'a>>,
-    /// VPC links of both versions, by region, version and id.
+    /// VPC links of both versions, by account, region, version and id.
     links: EachIn<'a, LinkAssessment, Link<'a>>,
-    /// Private integrations, by region, API, stage and pattern.
-    private_integrations: Each<'a, PrivateIntegrations, Private<'a>>,
+    /// Private integrations, by account, region, API, stage and pattern.
+    private_integrations: EachIn<'a, PrivateIntegrations, Private<'a>>,
     /// Findings about chains that reach no load balancer.
-    unattached: Each<'a, Unattached, FoundIn<'a>>,
+    unattached: EachIn<'a, Unattached, FoundIn<'a>>,
     /// Accepted findings about such chains.
-    unattached_accepted: Vec<AcceptedFinding<'a>>,
+    unattached_accepted: Vec<AcceptedOnChains<'a>>,
     /// Acceptances that did nothing.
     stale_acceptances: Each<'a, StaleAcceptance, StaleEntry<'a>>,
     /// What filters left out; null without filters.
@@ -109,24 +113,22 @@ struct Report<'a> {
 impl<'a> From<&'a View> for Report<'a> {
     fn from(view: &'a View) -> Self {
         let assessment = &view.assessment;
-        let of_chains = |one: &&Accepted| matches!(one.about, About::Chains(_));
-        let header = &assessment.header;
+        let of_chains = |one: &&Accepted| matches!(one.about, About::Chains(..));
         Self {
             format_version: FORMAT_VERSION,
-            generated_from: GeneratedFrom {
-                tool_version: &header.tool_version,
-                account: header.account.as_str(),
-                caller: Some(header.caller.as_str()).filter(|caller| !caller.is_empty()),
-                regions: &header.regions,
-                started_at: &header.started_at,
-            },
+            generated_from: GeneratedFrom::from(view),
             complete: assessment.is_complete(),
             gaps: &assessment.gaps,
             nlbs: EachIn::of(view, &assessment.nlbs),
             links: EachIn::of(view, &assessment.links),
-            private_integrations: Each::of(&assessment.private_integrations),
-            unattached: Each::of(&assessment.unattached),
-            unattached_accepted: accepted(view.accepted.iter().filter(of_chains)),
+            private_integrations: EachIn::of(view, &assessment.private_integrations),
+            unattached: EachIn::of(view, &assessment.unattached),
+            unattached_accepted: view
+                .accepted
+                .iter()
+                .filter(of_chains)
+                .map(|one| AcceptedOnChains::from((view, one)))
+                .collect(),
             stale_acceptances: Each::of(&view.stale),
             filtered: view.narrowed.as_ref().map(Filtered::from),
             baseline: view.baseline.as_ref().map(Since::from),
@@ -136,21 +138,6 @@ impl<'a> From<&'a View> for Report<'a> {
             prices: view.costs.as_ref().map(Prices::from),
         }
     }
-}
-
-/// The scan behind a report.
-#[derive(serde::Serialize, JsonSchema)]
-struct GeneratedFrom<'a> {
-    /// The version of the tool that scanned.
-    tool_version: &'a str,
-    /// The account.
-    account: &'a str,
-    /// The identity that scanned; null when unknown.
-    caller: Option<&'a str>,
-    /// The regions asked for.
-    regions: &'a [Region],
-    /// When the scan began, RFC 3339 in UTC.
-    started_at: &'a str,
 }
 
 /// What filters left out.
@@ -173,27 +160,6 @@ impl<'a> From<&'a Narrowed> for Filtered<'a> {
             nlbs: narrowed.nlbs,
             tags_unread: narrowed.tags_unread,
             findings: narrowed.findings,
-        }
-    }
-}
-
-/// The earlier scan whose findings are left out.
-#[derive(serde::Serialize, JsonSchema)]
-struct Since<'a> {
-    /// When it began, RFC 3339 in UTC.
-    started_at: &'a str,
-    /// NLBs left out, because nothing about them is new.
-    nlbs: usize,
-    /// Findings left out, because the earlier scan had them.
-    findings: usize,
-}
-
-impl<'a> From<&'a Baseline> for Since<'a> {
-    fn from(baseline: &'a Baseline) -> Self {
-        Self {
-            started_at: &baseline.started_at,
-            nlbs: baseline.nlbs,
-            findings: baseline.findings,
         }
     }
 }
@@ -336,7 +302,7 @@ impl<'a> From<&'a Reason> for Why<'a> {
 
 /// What was found.
 #[derive(serde::Serialize, JsonSchema)]
-struct Found<'a> {
+pub(crate) struct Found<'a> {
     /// Its stable code.
     code: FindingCode,
     /// How much it weighs.
@@ -358,6 +324,9 @@ impl<'a> From<&'a Finding> for Found<'a> {
 /// What was found about chains that reach no load balancer.
 #[derive(serde::Serialize, JsonSchema)]
 struct FoundIn<'a> {
+    /// The account of the API; absent for a report on one account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'a str>,
     /// The region of the API.
     region: &'a str,
     /// What was found.
@@ -365,9 +334,10 @@ struct FoundIn<'a> {
     found: Found<'a>,
 }
 
-impl<'a> From<&'a Unattached> for FoundIn<'a> {
-    fn from(unattached: &'a Unattached) -> Self {
+impl<'a> From<(&'a View, &'a Unattached)> for FoundIn<'a> {
+    fn from((view, unattached): (&'a View, &'a Unattached)) -> Self {
         Self {
+            account: scans::of_several(view, &unattached.account),
             region: unattached.region.as_str(),
             found: Found::from(&unattached.finding),
         }
@@ -386,13 +356,43 @@ struct AcceptedFinding<'a> {
     expires: String,
 }
 
+impl<'a> From<&'a Accepted> for AcceptedFinding<'a> {
+    fn from(one: &'a Accepted) -> Self {
+        Self {
+            found: Found::from(&one.finding),
+            reason: &one.reason,
+            expires: one.expires.to_string(),
+        }
+    }
+}
+
+/// An accepted finding about chains that reach no load balancer.
+#[derive(serde::Serialize, JsonSchema)]
+struct AcceptedOnChains<'a> {
+    /// The account of the API; absent for a report on one account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'a str>,
+    /// The region of the API; absent for a report on one account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<&'a str>,
+    /// The finding, and why it was accepted.
+    #[serde(flatten)]
+    accepted: AcceptedFinding<'a>,
+}
+
+impl<'a> From<(&'a View, &'a Accepted)> for AcceptedOnChains<'a> {
+    fn from((view, one): (&'a View, &'a Accepted)) -> Self {
+        let several = Whose::from(view).several();
+        Self {
+            account: several.then(|| one.about.account()),
+            region: several.then(|| one.about.region()),
+            accepted: AcceptedFinding::from(one),
+        }
+    }
+}
+
 fn accepted<'a>(all: impl Iterator<Item = &'a Accepted>) -> Vec<AcceptedFinding<'a>> {
-    all.map(|one| AcceptedFinding {
-        found: Found::from(&one.finding),
-        reason: &one.reason,
-        expires: one.expires.to_string(),
-    })
-    .collect()
+    all.map(AcceptedFinding::from).collect()
 }
 
 /// One method on one stage, and the way its requests take.
@@ -485,6 +485,9 @@ struct Link<'a> {
     id: &'a str,
     /// Its name.
     name: &'a str,
+    /// Its account; absent for a report on one account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'a str>,
     /// Its region.
     region: &'a str,
     /// 1 or 2.
@@ -503,10 +506,11 @@ struct Link<'a> {
 
 impl<'a> From<(&'a View, &'a LinkAssessment)> for Link<'a> {
     fn from((view, link): (&'a View, &'a LinkAssessment)) -> Self {
-        let about = About::Link(link.region.clone(), link.version, link.id.clone());
+        let about = About::of_link(link);
         Self {
             id: link.id.as_str(),
             name: &link.name,
+            account: scans::of_several(view, &link.account),
             region: link.region.as_str(),
             version: match link.version {
                 LinkVersion::V1 => 1,
@@ -524,6 +528,9 @@ impl<'a> From<(&'a View, &'a LinkAssessment)> for Link<'a> {
 /// The private integrations of one stage that reach their backends in one way.
 #[derive(serde::Serialize, JsonSchema)]
 struct Private<'a> {
+    /// The API's account; absent for a report on one account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'a str>,
     /// The API's region.
     region: &'a str,
     /// The API.
@@ -539,9 +546,10 @@ struct Private<'a> {
     methods: usize,
 }
 
-impl<'a> From<&'a PrivateIntegrations> for Private<'a> {
-    fn from(private: &'a PrivateIntegrations) -> Self {
+impl<'a> From<(&'a View, &'a PrivateIntegrations)> for Private<'a> {
+    fn from((view, private): (&'a View, &'a PrivateIntegrations)) -> Self {
         let PrivateIntegrations {
+            account,
             api,
             region,
             access,
@@ -550,6 +558,7 @@ impl<'a> From<&'a PrivateIntegrations> for Private<'a> {
             methods,
         } = private;
         Self {
+            account: scans::of_several(view, account),
             region: region.as_str(),
             api,
             access: *access,

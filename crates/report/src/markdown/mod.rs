@@ -7,7 +7,7 @@ pub(crate) mod escape;
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
-use unbridge_model::assessment::{LinkAssessment, PrivateIntegrations, Unattached};
+use unbridge_model::assessment::{LinkAssessment, PrivateIntegrations};
 use unbridge_model::finding::Finding;
 
 use self::escape::{Place, code, prose};
@@ -15,7 +15,7 @@ use crate::look::{Colour, Look};
 use crate::rows::{Cell, Column, GroupBy, Headers, Layout, Row, groups, rows};
 use crate::said;
 use crate::table::MOST;
-use crate::view::View;
+use crate::view::{View, Whose};
 use crate::{gaps, verdict, words};
 
 /// How many names or codes one cell holds before the rest is only counted.
@@ -37,7 +37,7 @@ pub fn markdown(view: &View, layout: &Layout, out: &mut dyn Write) -> fmt::Resul
         let text = prose(&text, Place::Text);
         page.push_str(&format!("\n> **INCOMPLETE:** {text}\n"));
     }
-    paragraph(&mut page, &said::scanned(&assessment.header));
+    paragraph(&mut page, &said::scanned(view));
     for text in said::narrowed(view) {
         paragraph(&mut page, &text);
     }
@@ -51,9 +51,9 @@ pub fn markdown(view: &View, layout: &Layout, out: &mut dyn Write) -> fmt::Resul
         }
         nlbs(&mut page, view, &rows, layout);
     }
-    links(&mut page, &assessment.links);
+    links(&mut page, view);
     private_integrations(&mut page, &assessment.private_integrations);
-    unattached(&mut page, &assessment.unattached);
+    unattached(&mut page, view);
     accepted(&mut page, view);
     not_seen(&mut page, view);
     drop_marks(&page, out)
@@ -115,6 +115,13 @@ fn own_columns(view: &View, rows: &[Row<'_>], by: Option<&GroupBy>) -> Vec<Colum
         columns.push(Column::PreviousVerdict);
     }
     columns.push(Column::Nlb);
+    let accounts: BTreeSet<_> = rows.iter().map(|row| &row.nlb.account).collect();
+    if accounts.len() > 1 && by != Some(&GroupBy::Account) {
+        columns.push(Column::Account);
+        if !view.accounts.is_empty() {
+            columns.push(Column::AccountName);
+        }
+    }
     let regions: BTreeSet<_> = rows.iter().map(|row| &row.nlb.region).collect();
     if regions.len() > 1 && by != Some(&GroupBy::Region) {
         columns.push(Column::Region);
@@ -194,11 +201,10 @@ fn finding(finding: &Finding, said: &str) -> String {
     )
 }
 
-fn links(page: &mut String, all: &[LinkAssessment]) {
-    let found: Vec<&LinkAssessment> = all
-        .iter()
-        .filter(|link| !link.findings.is_empty())
-        .collect();
+fn links(page: &mut String, view: &View) {
+    let whose = Whose::from(view);
+    let links = view.assessment.links.iter();
+    let found: Vec<&LinkAssessment> = links.filter(|link| !link.findings.is_empty()).collect();
     if found.is_empty() {
         return;
     }
@@ -209,7 +215,10 @@ fn links(page: &mut String, all: &[LinkAssessment]) {
             code(link.id.as_str(), Place::Text),
             said::version(link.version),
             code(&words::name(&link.name), Place::Text),
-            link.region
+            prose(
+                &format!("{}{}", link.region, whose.of(link.account.as_str())),
+                Place::Text
+            )
         );
         item(page, &text);
         for one in &link.findings {
@@ -238,14 +247,16 @@ fn private_integrations(page: &mut String, all: &[PrivateIntegrations]) {
     }
 }
 
-fn unattached(page: &mut String, all: &[Unattached]) {
+fn unattached(page: &mut String, view: &View) {
+    let all = &view.assessment.unattached;
     if all.is_empty() {
         return;
     }
     heading(page, "Chains that reach no load balancer");
     for one in all.iter().take(MOST) {
-        let evidence = words::evidence(&one.finding);
-        item(page, &finding(&one.finding, &evidence.sentence));
+        let sentence = words::evidence(&one.finding).sentence;
+        let text = format!("{sentence}{}", said::place(one, view.into()));
+        item(page, &finding(&one.finding, &text));
     }
     more(page, all.len());
 }
@@ -255,7 +266,7 @@ fn accepted(page: &mut String, view: &View) {
         heading(page, "Accepted");
         for one in view.accepted.iter().take(MOST) {
             let code = code(&one.finding.code().to_string(), Place::Text);
-            let said = prose(&said::accepted(one), Place::Text);
+            let said = prose(&said::accepted(view, one), Place::Text);
             item(page, &format!("{code} {said}"));
         }
         more(page, view.accepted.len());
@@ -277,7 +288,7 @@ fn not_seen(page: &mut String, view: &View) {
     let mut line = |lead: &str, text: &str| {
         page.push_str(&format!("{lead}{}\n", prose(text, Place::Text)));
     };
-    for told in gaps::told(view.assessment.gaps.iter()) {
+    for told in gaps::told(view.assessment.gaps.iter(), view.into()) {
         line("- ", &told.what);
         for further in told.remedy.iter().chain(&told.message) {
             line("  - ", further);

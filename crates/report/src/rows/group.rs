@@ -18,6 +18,10 @@ use crate::{verdict, words};
 
 /// Before the key of a tag.
 const TAG: &str = "tag:";
+/// Before the key of an account's tag.
+const ACCOUNT_TAG: &str = "account-tag:";
+/// What groups are called of which it is not known.
+const NOT_KNOWN: &str = "not known";
 
 /// A text that names nothing to put NLBs together by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,9 +32,15 @@ impl fmt::Display for UnknownGroup {
         if self.0 == TAG {
             return f.write_str("a tag's key is missing: write tag:KEY, such as tag:team");
         }
+        if self.0 == ACCOUNT_TAG {
+            return f.write_str(
+                "a tag's key is missing: write account-tag:KEY, such as account-tag:owner",
+            );
+        }
         write!(
             f,
-            "{:?} is none of account, region, verdict, severity, api and tag:KEY",
+            "{:?} is none of account, ou, region, verdict, severity, api, tag:KEY and \
+             account-tag:KEY",
             self.0
         )
     }
@@ -42,16 +52,20 @@ impl FromStr for GroupBy {
     type Err = UnknownGroup;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let key = |before| {
+            text.strip_prefix(before)
+                .filter(|key: &&str| !key.is_empty())
+        };
         match text {
             "account" => Ok(Self::Account),
+            "ou" => Ok(Self::Ou),
             "region" => Ok(Self::Region),
             "verdict" => Ok(Self::Verdict),
             "severity" => Ok(Self::Severity),
             "api" => Ok(Self::Api),
-            _ => text
-                .strip_prefix(TAG)
-                .filter(|key| !key.is_empty())
+            _ => key(TAG)
                 .map(|key| Self::Tag(key.into()))
+                .or_else(|| key(ACCOUNT_TAG).map(|key| Self::AccountTag(key.into())))
                 .ok_or_else(|| UnknownGroup(text.to_owned())),
         }
     }
@@ -61,6 +75,8 @@ impl fmt::Display for GroupBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Account => f.write_str("account"),
+            Self::Ou => f.write_str("ou"),
+            Self::AccountTag(key) => write!(f, "{ACCOUNT_TAG}{key}"),
             Self::Region => f.write_str("region"),
             Self::Verdict => f.write_str("verdict"),
             Self::Severity => f.write_str("severity"),
@@ -98,7 +114,12 @@ impl<'v> Group<'_, 'v> {
 /// and those of which it is not known.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Key<'k> {
-    Account(&'k AccountId),
+    Account(&'k AccountId, Option<&'k Text>),
+    Ou(&'k Text),
+    OuUnknown,
+    AccountTag(&'k Text, &'k Text),
+    AccountUntagged(&'k Text),
+    AccountTagsUnknown,
     Region(&'k Region),
     Verdict(usize, Verdict),
     Severity(Reverse<Severity>),
@@ -115,7 +136,21 @@ impl<'k> Key<'k> {
     fn of(row: &Row<'k>, by: &'k GroupBy) -> Vec<Self> {
         let nlb = row.nlb;
         let key = match by {
-            GroupBy::Account => Self::Account(&nlb.account),
+            GroupBy::Account => {
+                let name = row.member.map(|member| &member.name);
+                Self::Account(&nlb.account, name.filter(|name| !name.trim().is_empty()))
+            }
+            GroupBy::Ou => match row.member.and_then(|member| member.unit.as_ref()) {
+                Some(unit) => Self::Ou(&unit.path),
+                None => Self::OuUnknown,
+            },
+            GroupBy::AccountTag(key) => match row.member.and_then(|member| member.tags.as_ref()) {
+                None => Self::AccountTagsUnknown,
+                Some(tags) => match tags.get(key) {
+                    Some(value) => Self::AccountTag(key, value),
+                    None => Self::AccountUntagged(key),
+                },
+            },
             GroupBy::Region => Self::Region(&nlb.region),
             GroupBy::Verdict => Self::Verdict(verdict::rank(nlb.verdict), nlb.verdict),
             GroupBy::Severity => match nlb.gravest() {
@@ -144,7 +179,12 @@ impl<'k> Key<'k> {
     /// What the group is called, printable.
     fn name(&self) -> String {
         match self {
-            Self::Account(account) => account.to_string(),
+            Self::Account(account, None) => account.to_string(),
+            Self::Account(account, Some(name)) => format!("{account} ({})", words::name(name)),
+            Self::Ou(path) => words::ou(path),
+            Self::OuUnknown | Self::AccountTagsUnknown => NOT_KNOWN.to_owned(),
+            Self::AccountTag(key, value) => words::name(&format!("{key}={value}")),
+            Self::AccountUntagged(key) => words::name(&format!("without the tag {key}")),
             Self::Region(region) => region.to_string(),
             Self::Verdict(_, verdict) => verdict.to_string(),
             Self::Severity(Reverse(severity)) => severity.to_string(),
@@ -161,7 +201,12 @@ impl<'k> Key<'k> {
     /// The same without our words, as AWS writes it; an error says why there is no such value.
     fn value(&self) -> Result<String, &'static str> {
         match self {
-            Self::Account(account) => Ok(account.to_string()),
+            Self::Account(account, _) => Ok(account.to_string()),
+            Self::Ou(path) => Ok(path.to_string()),
+            Self::OuUnknown => Err("where the account stands is not known"),
+            Self::AccountTag(_, value) => Ok(value.to_string()),
+            Self::AccountUntagged(_) => Err("the account does not have the tag"),
+            Self::AccountTagsUnknown => Err("the account's tags are not known"),
             Self::Region(region) => Ok(region.to_string()),
             Self::Verdict(_, verdict) => Ok(verdict.to_string()),
             Self::Severity(Reverse(severity)) => Ok(severity.to_string()),
@@ -194,6 +239,8 @@ pub(crate) fn groups<'r, 'v>(rows: &'r [Row<'v>], by: &GroupBy) -> Vec<Group<'r,
                 shared.len()
             }
             GroupBy::Account
+            | GroupBy::Ou
+            | GroupBy::AccountTag(_)
             | GroupBy::Region
             | GroupBy::Verdict
             | GroupBy::Severity
@@ -212,6 +259,8 @@ mod tests {
     fn what_groups_by_is_called_what_it_is_chosen_by() {
         for text in [
             "account",
+            "ou",
+            "account-tag:owner:x",
             "region",
             "verdict",
             "severity",
@@ -228,7 +277,8 @@ mod tests {
         let wrong = |text: &str| text.parse::<GroupBy>().expect_err("nothing").to_string();
         assert_eq!(
             wrong("team"),
-            "\"team\" is none of account, region, verdict, severity, api and tag:KEY"
+            "\"team\" is none of account, ou, region, verdict, severity, api, tag:KEY and \
+             account-tag:KEY"
         );
         assert_eq!(
             wrong("tag:"),

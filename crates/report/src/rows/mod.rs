@@ -36,6 +36,10 @@ pub enum Column {
     Nlb,
     /// Its account.
     Account,
+    /// What its account is called.
+    AccountName,
+    /// The organizational unit that its account stands in.
+    Ou,
     /// Its region.
     Region,
     /// Its ARN.
@@ -80,6 +84,8 @@ impl Column {
             Self::PreviousVerdict => "Previous verdict",
             Self::Nlb => "NLB",
             Self::Account => "Account",
+            Self::AccountName => "Account name",
+            Self::Ou => "OU",
             Self::Region => "Region",
             Self::Arn => "ARN",
             Self::Chains => "Chains",
@@ -108,6 +114,8 @@ impl Column {
             | Self::PreviousVerdict
             | Self::Nlb
             | Self::Account
+            | Self::AccountName
+            | Self::Ou
             | Self::Region
             | Self::Arn
             | Self::Apis
@@ -170,6 +178,10 @@ pub enum Headers {
 pub enum GroupBy {
     /// Their account.
     Account,
+    /// The organizational unit that their account stands in.
+    Ou,
+    /// The value that their account has for the tag with this key.
+    AccountTag(Text),
     /// Their region.
     Region,
     /// Their verdict.

@@ -11,6 +11,7 @@ use unbridge_model::estimate::{Estimate, Range};
 use unbridge_model::finding::{ApiRef, Finding, FindingCode, Severity, Verdict};
 use unbridge_model::gap::{Gap, Unseen};
 use unbridge_model::id::{AccountId, LoadBalancerArn, Region, StageName};
+use unbridge_model::organization::Member;
 use unbridge_model::route::End;
 
 use super::{Cell, Column, shape};
@@ -32,6 +33,8 @@ pub(crate) struct Row<'v> {
     unseen: Unread,
     left_out: LeftOut,
     pub(crate) estimate: Option<&'v Estimate>,
+    /// Its account, as AWS Organizations lists it.
+    pub(crate) member: Option<&'v Member>,
 }
 
 /// Whether findings were left out, which may have told what is behind an NLB.
@@ -161,6 +164,7 @@ impl<'v> Row<'v> {
             unseen,
             left_out: view.into(),
             estimate: view.estimate(nlb),
+            member: view.accounts.of(&nlb.account),
         }
     }
 
@@ -177,6 +181,14 @@ impl<'v> Row<'v> {
             },
             Column::Nlb => Cell::name(words::name(&nlb.name)),
             Column::Account => Cell::name(&nlb.account),
+            Column::AccountName => match self.member {
+                Some(member) => Cell::name(words::name(&member.name)),
+                None => Cell::Unknown,
+            },
+            Column::Ou => match self.member.and_then(|member| member.unit.as_ref()) {
+                Some(unit) => Cell::name(words::ou(&unit.path)),
+                None => Cell::Unknown,
+            },
             Column::Region => Cell::name(&nlb.region),
             Column::Arn => Cell::name(words::name(nlb.arn.as_str())),
             Column::Chains => self.of_chains(nlb.chains.len()),
@@ -282,7 +294,7 @@ fn codes<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<FindingCode> {
 fn reasons(nlb: &NlbAssessment) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for reason in &nlb.reasons {
-        let line = words::reason(reason);
+        let line = words::reason(reason, &nlb.account);
         if !lines.contains(&line) {
             lines.push(line);
         }

@@ -18,20 +18,52 @@ pub struct Measured {
     pub savings: Option<Vec<Realised>>,
 }
 
-/// `IntegrationLatency` of a stage before the run and since it ended.
+/// `IntegrationLatency` of a stage before the run's first change, and since all of the stage's
+/// requests go the new way.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Latency {
     /// The API's id.
     pub api: Text,
     /// The stage.
     pub stage: StageName,
-    /// Before the run; null when nothing was measured.
+    /// Before the first change; null when it is not known.
     pub before: Option<Percentiles>,
-    /// Since it ended; null when nothing was measured.
+    /// The time that was looked at for `before`; null when none was.
+    pub before_over: Option<Over>,
+    /// Since all requests go the new way; null when it is not known.
     pub after: Option<Percentiles>,
+    /// The time that was looked at for `after`; null when none was.
+    pub after_over: Option<Over>,
 }
 
-/// Percentiles of a time, in milliseconds.
+/// A time that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Over {
+    /// Its first moment, RFC 3339 in UTC.
+    pub from: Text,
+    /// The first moment after it, RFC 3339 in UTC.
+    pub until: Text,
+    /// Seconds that one value stands for.
+    pub period_seconds: u32,
+    /// How many periods have values: those in which a backend was asked.
+    pub values: usize,
+    /// Why this time.
+    pub chosen: Chosen,
+}
+
+/// Why a time was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Chosen {
+    /// All requests go the new way since then.
+    Since,
+    /// It has the same hours of the day, before the run's first change.
+    SameHours,
+    /// It came just before the run's first change: in the same hours of the day nothing was measured.
+    JustBefore,
+}
+
+/// Percentiles of a time, in milliseconds: the middle of the periods' own.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Percentiles {
     /// Half of the requests are faster.

@@ -6,6 +6,7 @@
 //! in.
 
 mod journal;
+mod latency;
 mod measured;
 mod page;
 mod settings;
@@ -28,7 +29,8 @@ use crate::plan::Left;
 use crate::safe::HarmlessJson;
 
 pub use journal::journal;
-pub use measured::{Latency, Measured, NlbTraffic, Percentiles, Realised};
+pub use latency::{Values, latency};
+pub use measured::{Chosen, Latency, Measured, NlbTraffic, Over, Percentiles, Realised};
 pub use settings::{From, Setting, SettingsTold, settings};
 pub use shares::{RoutesMoved, StageShare};
 pub use stands::{Next, Stands};

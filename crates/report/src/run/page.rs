@@ -4,7 +4,7 @@ use unbridge_model::journal::{Direction, StepState};
 use unbridge_model::plan::Plan;
 use unbridge_model::text::Text;
 
-use super::measured::{Latency, Measured, NlbTraffic, Percentiles, Realised};
+use super::measured::{Chosen, Latency, Measured, NlbTraffic, Over, Percentiles, Realised};
 use super::shares::{RoutesMoved, StageShare};
 use super::status::{Position, Soak, Status, TimeLeft};
 use super::steps::StepTold;
@@ -17,6 +17,8 @@ use crate::words;
 
 /// What stands for something that was not measured.
 const NOT_MEASURED: &str = "not measured";
+/// What stands for something of which a measurement showed nothing: that is not zero.
+const NOT_KNOWN: &str = "not known";
 
 /// In fewer columns a step has no room beside its state and time.
 const NARROW: usize = 64;
@@ -123,7 +125,12 @@ pub(super) fn status(text: &mut String, status: &Status, plan: &Plan, columns: u
     }
     if let Some(soak) = &status.soak {
         page.soak(soak, now);
-        page.measured(&status.measured, plan);
+    }
+    if status.soak.is_some() || status.measured.latency.is_some() {
+        page.latency(status.measured.latency.as_deref(), plan);
+    }
+    if status.soak.is_some() {
+        page.measured(&status.measured);
     }
     page.stays(&run.stays);
     page.next(&status.next);
@@ -353,14 +360,26 @@ impl Page<'_> {
         );
     }
 
-    fn measured(&mut self, measured: &Measured, plan: &Plan) {
+    fn latency(&mut self, latency: Option<&[Latency]>, plan: &Plan) {
+        self.heading("Integration latency, before and since");
+        let Some(latency) = latency.filter(|all| !all.is_empty()) else {
+            self.fill("  ", NOT_MEASURED);
+            return;
+        };
+        for one in latency {
+            self.fill("  ", &latency_told(one, plan));
+            for over in [&one.before_over, &one.after_over].into_iter().flatten() {
+                self.fill("    ", &over_told(over));
+            }
+        }
+    }
+
+    fn measured(&mut self, measured: &Measured) {
         let Measured {
-            latency,
+            latency: _,
             nlb_traffic,
             savings,
         } = measured;
-        self.heading("Integration latency, before and since");
-        self.list(latency.as_deref(), |one| latency_told(one, plan));
         self.heading("What still passes the NLBs");
         self.list(nlb_traffic.as_deref(), traffic_told);
         self.heading("Saved a month");
@@ -432,11 +451,29 @@ fn percent(share: &StageShare) -> String {
 fn latency_told(latency: &Latency, plan: &Plan) -> String {
     let told = |known: Option<Percentiles>| match known {
         Some(Percentiles { p50, p95 }) => format!("p50 {p50:.0} ms, p95 {p95:.0} ms"),
-        None => NOT_MEASURED.to_owned(),
+        None => NOT_KNOWN.to_owned(),
     };
     let name = stage(&plan.body, &latency.api, &latency.stage);
     let (before, after) = (told(latency.before), told(latency.after));
     format!("{name}: {before} before; {after} since")
+}
+
+/// The time that percentiles stand for.
+fn over_told(over: &Over) -> String {
+    let (word, which) = match over.chosen {
+        Chosen::Since => ("since", ""),
+        Chosen::SameHours => ("before", ", the same hours of the day"),
+        Chosen::JustBefore => ("before", ", which came just before the run"),
+    };
+    let period = match over.period_seconds {
+        60 => "minutes",
+        _ => "hours",
+    };
+    let (from, until) = (clock(&over.from), clock(&over.until));
+    format!(
+        "{word}: {} {period} with requests, of {from} to {until} UTC{which}",
+        over.values
+    )
 }
 
 fn traffic_told(traffic: &NlbTraffic) -> String {

@@ -41,7 +41,7 @@ pub struct RoutesMoved {
 
 /// Whether the change of a step is in effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Effect {
+pub(super) enum Effect {
     Yes,
     No,
     /// It was announced, forward or back, and nothing was heard of it.
@@ -50,7 +50,7 @@ enum Effect {
     Unknown,
 }
 
-fn effect(step: &Step, state: StepState) -> Effect {
+pub(super) fn effect(step: &Step, state: StepState) -> Effect {
     match (state, &step.undo) {
         (StepState::Waiting, _) => Effect::No,
         (StepState::Doing | StepState::Undoing, _) => Effect::Unsure,
@@ -63,7 +63,7 @@ fn effect(step: &Step, state: StepState) -> Effect {
 }
 
 /// What a step does to the share of a stage.
-fn shift(step: &Step) -> Option<(Text, &StageName, u8)> {
+pub(super) fn shift(step: &Step) -> Option<(Text, &StageName, u8)> {
     match &step.operation {
         Operation::SetCanary {
             api,

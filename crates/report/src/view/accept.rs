@@ -1,5 +1,7 @@
 //! Findings that a team has accepted, for a reason and for a time.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use unbridge_model::finding::{ApiRef, Finding, FindingCode};
 use unbridge_model::id::{AccountId, Region};
@@ -84,17 +86,19 @@ impl View {
     /// for regions that were not scanned, are neither used nor stale.
     #[must_use]
     pub fn accept(mut self, acceptances: &[Acceptance], today: Date) -> Self {
-        let header = self.assessment.header.clone();
+        let scanned = self.assessment.scanned.clone();
+        let regions = scanned.regions();
         let concerns = |acceptance: &&Acceptance| {
             let Scope {
                 account, region, ..
             } = &acceptance.scope;
-            account
-                .as_ref()
-                .is_none_or(|account| *account == header.account)
-                && region
-                    .as_ref()
-                    .is_none_or(|region| header.regions.contains(region))
+            let region = region.as_ref();
+            match account {
+                Some(account) => scanned.of(account).is_some_and(|header| {
+                    region.is_none_or(|region| header.regions.contains(region))
+                }),
+                None => region.is_none_or(|region| regions.contains(region)),
+            }
         };
         let mut entries: Vec<(&Acceptance, Used)> = acceptances
             .iter()
@@ -150,48 +154,41 @@ enum Used {
 }
 
 /// Names of links, which a finding's place does not tell.
-struct Names(Vec<(About, Text)>);
+struct Names(BTreeMap<About, Text>);
 
 impl Names {
     fn of(view: &View) -> Self {
         let links = view.assessment.links.iter().map(|link| {
-            let about = About::Link(link.region.clone(), link.version, link.id.clone());
+            let about = About::of_link(link);
             (about, link.name.clone())
         });
         Self(links.collect())
     }
 
     fn of_link(&self, about: &About) -> Option<&Text> {
-        self.0
-            .iter()
-            .find(|(link, _)| link == about)
-            .map(|(_, name)| name)
+        self.0.get(about)
     }
 }
 
 impl Acceptance {
     fn covers(&self, names: &Names, about: &About, finding: &Finding) -> bool {
         let Scope {
-            account: _,
+            account,
             region,
             nlb,
             link,
             api,
         } = &self.scope;
-        let place = match about {
-            About::Nlb(arn) => arn.region(),
-            About::Link(region, ..) | About::Chains(region) => region.as_str(),
-        };
         let is_nlb = |pattern: &Wildcard| match about {
             About::Nlb(arn) => pattern.is_any_of(&[arn.name(), arn.as_str()]),
-            About::Link(..) | About::Chains(_) => false,
+            About::Link(..) | About::Chains(..) => false,
         };
         let is_link = |pattern: &Wildcard| match about {
-            About::Link(_, _, id) => {
+            About::Link(_, _, _, id) => {
                 let name = names.of_link(about).map_or("", |name| name);
                 pattern.is_any_of(&[id.as_str(), name])
             }
-            About::Nlb(_) | About::Chains(_) => false,
+            About::Nlb(_) | About::Chains(..) => false,
         };
         let is_api = |pattern: &Wildcard| {
             let apis = identity::apis(finding);
@@ -200,9 +197,12 @@ impl Acceptance {
             !apis.is_empty() && all.all(|ApiRef { id, name, .. }| pattern.is_any_of(&[id, name]))
         };
         finding.code() == self.finding
+            && account
+                .as_ref()
+                .is_none_or(|account| account.as_str() == about.account())
             && region
                 .as_ref()
-                .is_none_or(|region| region.as_str() == place)
+                .is_none_or(|region| region.as_str() == about.region())
             && nlb.as_ref().is_none_or(is_nlb)
             && link.as_ref().is_none_or(is_link)
             && api.as_ref().is_none_or(is_api)

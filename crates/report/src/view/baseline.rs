@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use unbridge_model::assessment::Assessment;
+use unbridge_model::assessment::{Assessment, Scanned};
 use unbridge_model::finding::Severity;
 use unbridge_model::id::AccountId;
 
@@ -33,18 +33,24 @@ impl std::error::Error for ForeignBaseline {}
 impl View {
     /// Keeps what an earlier scan did not say: findings whose [`identity()`] it did not have, or
     /// had at a lower severity; NLBs with such a finding, with another verdict than then, or that it
-    /// did not see; and private integrations it did not list. What was not seen stays: a gap is no news, and no rest either.
+    /// did not see; and private integrations it did not list. What was not seen stays: a gap is no
+    /// news, and no rest either.
+    ///
+    /// Several accounts are compared account by account; which of them are in one of both alone is
+    /// kept.
     ///
     /// # Errors
-    /// [`ForeignBaseline`] when the earlier scan is of another account.
+    /// [`ForeignBaseline`] when no account is in both.
     pub fn since(mut self, old: Assessment) -> Result<Self, ForeignBaseline> {
-        let (of, baseline) = (&self.assessment.header.account, &old.header.account);
-        if of != baseline {
+        let scanned = &self.assessment.scanned;
+        let new_accounts = missing_in(&old.scanned, scanned);
+        if new_accounts.len() == scanned.accounts() {
             return Err(ForeignBaseline {
-                of: of.clone(),
-                baseline: baseline.clone(),
+                of: scanned.first().account.clone(),
+                baseline: old.scanned.first().account.clone(),
             });
         }
+        let gone_accounts = missing_in(scanned, &old.scanned);
         let old = View::of(old);
         let mut known: BTreeMap<(About, String), Severity> = BTreeMap::new();
         for (about, finding) in old.findings() {
@@ -79,11 +85,20 @@ impl View {
             .retain(|one| !private.contains(one));
         self.forget_accepted_elsewhere();
         self.baseline = Some(Baseline {
-            started_at: old.header.started_at,
+            scanned: old.scanned,
+            new_accounts,
+            gone_accounts,
             verdicts,
             nlbs,
             findings,
         });
         Ok(self)
     }
+}
+
+/// The accounts of one that another does not have, by id.
+pub(crate) fn missing_in(other: &Scanned, one: &Scanned) -> Vec<AccountId> {
+    let accounts = one.iter().map(|header| &header.account);
+    let missing = accounts.filter(|account| other.of(account).is_none());
+    missing.cloned().collect()
 }

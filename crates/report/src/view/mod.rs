@@ -4,22 +4,28 @@
 //! Verdicts are never touched here: an accepted or filtered finding still holds its NLB back.
 
 mod accept;
+mod accounts;
 mod baseline;
 mod costs;
 mod identity;
 mod select;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use unbridge_model::assessment::{Assessment, LinkVersion, NlbAssessment};
+use unbridge_model::assessment::{
+    Assessment, LinkAssessment, LinkVersion, NlbAssessment, Scanned, Unattached,
+};
 use unbridge_model::estimate::Estimate;
 use unbridge_model::finding::{Finding, Verdict};
-use unbridge_model::id::{LoadBalancerArn, Region, VpcLinkId};
+use unbridge_model::id::{AccountId, LoadBalancerArn, Region, VpcLinkId};
 use unbridge_model::text::Text;
 
 pub use accept::{Acceptance, Scope, Wildcard};
+pub use accounts::Accounts;
+pub(crate) use accounts::Whose;
 pub use baseline::ForeignBaseline;
+pub(crate) use baseline::missing_in;
 pub(crate) use costs::is_bridge;
 pub use costs::{Costs, Totals};
 pub use identity::identity;
@@ -40,6 +46,8 @@ pub struct View {
     pub narrowed: Option<Narrowed>,
     /// What NLBs cost; `None` when nobody worked it out.
     pub costs: Option<Costs>,
+    /// What is known of the accounts besides their ids.
+    pub accounts: Accounts,
 }
 
 /// What a finding is about.
@@ -47,10 +55,43 @@ pub struct View {
 pub enum About {
     /// An NLB.
     Nlb(LoadBalancerArn),
-    /// A VPC link: its region, version and id.
-    Link(Region, LinkVersion, VpcLinkId),
-    /// Chains in this region that reach no load balancer.
-    Chains(Region),
+    /// A VPC link: its account, region, version and id.
+    Link(AccountId, Region, LinkVersion, VpcLinkId),
+    /// Chains in this account and region that reach no load balancer.
+    Chains(AccountId, Region),
+}
+
+impl About {
+    /// The place of what was found on a link.
+    #[must_use]
+    pub fn of_link(link: &LinkAssessment) -> Self {
+        let (account, region) = (link.account.clone(), link.region.clone());
+        Self::Link(account, region, link.version, link.id.clone())
+    }
+
+    /// The place of what was found on chains without a load balancer.
+    #[must_use]
+    pub fn of_chains(one: &Unattached) -> Self {
+        Self::Chains(one.account.clone(), one.region.clone())
+    }
+
+    /// The account it belongs to.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        match self {
+            Self::Nlb(arn) => arn.account(),
+            Self::Link(account, ..) | Self::Chains(account, _) => account.as_str(),
+        }
+    }
+
+    /// The region it belongs to.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        match self {
+            Self::Nlb(arn) => arn.region(),
+            Self::Link(_, region, ..) | Self::Chains(_, region) => region.as_str(),
+        }
+    }
 }
 
 /// A finding that a team has accepted.
@@ -91,8 +132,12 @@ pub enum Stale {
 /// An earlier scan, and what it knew.
 #[derive(Debug, Clone)]
 pub struct Baseline {
-    /// When it began, RFC 3339 in UTC.
-    pub started_at: Text,
+    /// The headers of its snapshots.
+    pub scanned: Scanned,
+    /// Accounts that it did not have, by id: all of them is new.
+    pub new_accounts: Vec<AccountId>,
+    /// Accounts that it had and that are not here any more, by id: nothing is said of them.
+    pub gone_accounts: Vec<AccountId>,
     /// The verdicts it had for the NLBs that are shown; an NLB that is not here is new.
     pub verdicts: BTreeMap<LoadBalancerArn, Verdict>,
     /// NLBs that are left out, because nothing about them is new.
@@ -125,7 +170,15 @@ impl View {
             baseline: None,
             narrowed: None,
             costs: None,
+            accounts: Accounts::default(),
         }
+    }
+
+    /// With what is known of the accounts.
+    #[must_use]
+    pub fn with_accounts(mut self, accounts: Accounts) -> Self {
+        self.accounts = accounts;
+        self
     }
 
     /// With what NLBs cost. Before [`select`](Self::select), which may ask for savings.
@@ -163,26 +216,28 @@ impl View {
             nlb.findings.iter().map(move |finding| (about(), finding))
         });
         let of_links = shown.links.iter().flat_map(|link| {
-            let about = || About::Link(link.region.clone(), link.version, link.id.clone());
+            let about = || About::of_link(link);
             link.findings.iter().map(move |finding| (about(), finding))
         });
         let of_chains = shown
             .unattached
             .iter()
-            .map(|one| (About::Chains(one.region.clone()), &one.finding));
+            .map(|one| (About::of_chains(one), &one.finding));
         of_nlbs.chain(of_links).chain(of_chains)
     }
 
     /// Drops accepted findings about NLBs and links that are not shown any more.
     fn forget_accepted_elsewhere(&mut self) {
+        if self.accepted.is_empty() {
+            return;
+        }
         let shown = &self.assessment;
+        let nlbs: BTreeSet<&LoadBalancerArn> = shown.nlbs.iter().map(|nlb| &nlb.arn).collect();
+        let links: BTreeSet<About> = shown.links.iter().map(About::of_link).collect();
         self.accepted.retain(|one| match &one.about {
-            About::Nlb(arn) => shown.nlbs.iter().any(|nlb| nlb.arn == *arn),
-            About::Link(region, version, id) => shown
-                .links
-                .iter()
-                .any(|link| (&link.region, link.version, &link.id) == (region, *version, id)),
-            About::Chains(_) => true,
+            About::Nlb(arn) => nlbs.contains(arn),
+            About::Link(..) => links.contains(&one.about),
+            About::Chains(..) => true,
         });
     }
 
@@ -194,11 +249,11 @@ impl View {
             nlb.findings.retain(|finding| keep(&about, finding));
         }
         for link in &mut shown.links {
-            let about = About::Link(link.region.clone(), link.version, link.id.clone());
+            let about = About::of_link(link);
             link.findings.retain(|finding| keep(&about, finding));
         }
         shown
             .unattached
-            .retain(|one| keep(&About::Chains(one.region.clone()), &one.finding));
+            .retain(|one| keep(&About::of_chains(one), &one.finding));
     }
 }

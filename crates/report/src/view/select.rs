@@ -52,7 +52,9 @@ impl fmt::Display for TagWanted {
 }
 
 impl TagWanted {
-    fn is_in(&self, tags: &Tags) -> bool {
+    /// Whether it is among these.
+    #[must_use]
+    pub fn is_in(&self, tags: &Tags) -> bool {
         let found = tags.get(&self.key);
         found.is_some_and(|found| self.value.as_ref().is_none_or(|value| value == found))
     }
@@ -85,8 +87,9 @@ impl Selection {
         !self.verdicts.is_empty() || !self.tags.is_empty() || self.min_savings.is_some()
     }
 
-    fn has_region(&self, region: &Region) -> bool {
-        self.regions.is_empty() || self.regions.contains(region)
+    fn has_place(&self, account: &AccountId, region: &Region) -> bool {
+        (self.accounts.is_empty() || self.accounts.contains(account))
+            && (self.regions.is_empty() || self.regions.contains(region))
     }
 
     fn has_api(&self, api: &ApiRef) -> bool {
@@ -109,8 +112,7 @@ impl Selection {
     fn has(&self, nlb: &NlbAssessment) -> bool {
         let mut named = nlb.findings.iter().flat_map(identity::apis);
         let mut apis = nlb.chains.iter().map(|chain| &*chain.start.api);
-        (self.accounts.is_empty() || self.accounts.contains(&nlb.account))
-            && self.has_region(&nlb.region)
+        self.has_place(&nlb.account, &nlb.region)
             && (self.verdicts.is_empty() || self.verdicts.contains(&nlb.verdict))
             && (self.apis.is_empty()
                 || apis.any(|api| self.has_api(api))
@@ -148,24 +150,22 @@ impl View {
             tags_unread += usize::from(asked_for && !tagged && nlb.tags.is_none());
             asked_for && tagged
         });
-        let here =
-            selection.accounts.is_empty() || selection.accounts.contains(&shown.header.account);
         let kept: BTreeSet<_> = shown.nlbs.iter().map(|nlb| &nlb.arn).collect();
         let by_nlb = selection.is_about_nlbs() || !selection.apis.is_empty();
         shown.links.retain(|link| {
             let leads_to_one = link.targets.iter().any(|nlb| kept.contains(nlb));
-            here && selection.has_region(&link.region)
+            selection.has_place(&link.account, &link.region)
                 && graver(!link.findings.is_empty())
                 && (!by_nlb || leads_to_one)
         });
         shown.private_integrations.retain(|one| {
-            here && selection.has_region(&one.region)
+            selection.has_place(&one.account, &one.region)
                 && selection.has_api(&one.api)
                 && !selection.is_about_nlbs()
         });
         shown.unattached.retain(|one| {
             let mut apis = identity::apis(&one.finding).into_iter();
-            here && selection.has_region(&one.region)
+            selection.has_place(&one.account, &one.region)
                 && apis.any(|api| selection.has_api(api))
                 && !selection.is_about_nlbs()
         });

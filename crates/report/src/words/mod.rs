@@ -15,7 +15,7 @@ use unbridge_model::apigateway::Verb;
 use unbridge_model::assessment::{ApiAccess, Pattern, SeenIn, Way};
 use unbridge_model::finding::{ApiRef, MethodRef, Reason, Severity, TrafficTold};
 use unbridge_model::gap::{Gap, Source};
-use unbridge_model::id::{LoadBalancerArn, StageName, SubnetId, TargetGroupArn};
+use unbridge_model::id::{AccountId, LoadBalancerArn, StageName, SubnetId, TargetGroupArn};
 use unbridge_model::route::{End, Hop};
 use unbridge_model::text::Text;
 
@@ -24,7 +24,7 @@ use crate::gaps;
 use crate::layout::{count, some};
 use crate::look::Tone;
 use crate::safe::printable;
-use crate::view::{About, Stale, StaleAcceptance};
+use crate::view::{About, Stale, StaleAcceptance, Whose};
 
 pub(crate) use self::evidence::evidence;
 
@@ -61,11 +61,17 @@ impl Evidence {
     }
 }
 
-/// A reason of a verdict.
-pub(crate) fn reason(reason: &Reason) -> String {
+/// A reason of a verdict, of an NLB in this account.
+pub(crate) fn reason(reason: &Reason, home: &AccountId) -> String {
     match reason {
         Reason::Finding(code) => text_of(*code).title.to_owned(),
-        Reason::Gap(unseen) => format!("not seen: {}", gap(unseen)),
+        Reason::Gap(unseen) => {
+            let of = match &unseen.account {
+                account if account == home => String::new(),
+                account => format!(" of account {account}"),
+            };
+            format!("not seen: {}", gap(unseen, &of))
+        }
         Reason::NoGateway => "no VPC link and no API names it".to_owned(),
         Reason::NoAlb => "no listener of it reaches an ALB".to_owned(),
         Reason::ListenerLeadsNowhere(port) => {
@@ -97,8 +103,8 @@ pub(crate) fn source_in_words(source: Source) -> &'static str {
     }
 }
 
-/// One gap in a line.
-pub(crate) fn gap(gap: &Gap) -> String {
+/// One gap in a line; `whose` says whose it is, where that has to be said.
+pub(crate) fn gap(gap: &Gap, whose: &str) -> String {
     let Gap {
         account: _,
         region,
@@ -110,7 +116,7 @@ pub(crate) fn gap(gap: &Gap) -> String {
         .as_ref()
         .map_or_else(String::new, |region| format!(" in {region}"));
     format!(
-        "{}{place} ({})",
+        "{}{place}{whose} ({})",
         printable(&gaps::unseen_in_words(unseen)),
         gaps::class_in_words(*class)
     )
@@ -155,6 +161,14 @@ fn hop(hop: &Hop) -> String {
             port,
             listener: _,
         } => format!("ALB {}:{port}", load_balancer(alb)),
+    }
+}
+
+/// The way to an organizational unit, printable.
+pub(crate) fn ou(path: &str) -> String {
+    match path {
+        "" => "the root".to_owned(),
+        path => name(path),
     }
 }
 
@@ -209,11 +223,12 @@ pub(crate) fn load_balancer(arn: &LoadBalancerArn) -> String {
 }
 
 /// What a finding is about, printable.
-pub(crate) fn about(about: &About) -> String {
+pub(crate) fn about(about: &About, whose: Whose<'_>) -> String {
+    let (region, of) = (about.region(), whose.of(about.account()));
     match about {
-        About::Nlb(arn) => format!("{} in {}", load_balancer(arn), arn.region()),
-        About::Link(region, _, id) => format!("{id} in {region}"),
-        About::Chains(region) => format!("chains in {region}"),
+        About::Nlb(arn) => format!("{} in {region}{of}", load_balancer(arn)),
+        About::Link(_, _, _, id) => format!("{id} in {region}{of}"),
+        About::Chains(..) => format!("chains in {region}{of}"),
     }
 }
 

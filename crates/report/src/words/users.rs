@@ -70,5 +70,19 @@ pub(super) fn unknown_users(gaps: &[Gap], sources: &[Source]) -> Evidence {
     let sources = sources
         .iter()
         .map(|source| source_in_words(*source).to_owned());
-    Evidence::with("not seen:".to_owned(), gaps.iter().map(gap).chain(sources))
+    Evidence::with("not seen:".to_owned(), by_account(gaps).chain(sources))
+}
+
+/// A line for each gap; where they are of several accounts, each says whose it is.
+fn by_account(gaps: &[Gap]) -> impl Iterator<Item = String> {
+    let mut accounts = gaps.iter().map(|gap| &gap.account);
+    let first = accounts.next();
+    let several = accounts.any(|account| Some(account) != first);
+    gaps.iter().map(move |one| {
+        let whose = match several {
+            true => format!(" of account {}", one.account),
+            false => String::new(),
+        };
+        gap(one, &whose)
+    })
 }

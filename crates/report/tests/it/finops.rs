@@ -591,7 +591,9 @@ fn rows_say_how_much_of_the_account_they_come_from() {
 #[test]
 fn a_time_that_is_none_is_not_guessed() {
     let mut assessment = sample::full();
-    assessment.header.started_at = "yesterday".into();
+    for header in assessment.scanned.iter_mut() {
+        header.started_at = "yesterday".into();
+    }
     let view = sample::priced(View::of(assessment), "a test");
     assert!(!recommendations(&view)[0].contains_key("last_refresh_timestamp"));
     assert!(!evidence(&view)[0].contains_key("ChargePeriodEnd"));

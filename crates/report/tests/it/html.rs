@@ -91,7 +91,8 @@ fn section<'p>(page: &'p str, nlb: &str) -> &'p str {
 
 #[test]
 fn names_add_no_tag_and_no_attribute() {
-    let full = words(&page(&priced()));
+    let mut full = words(&page(&priced()));
+    full.extend(words(&page(&View::of(sample::several::several()))));
     for (name, view) in views() {
         let found = words(&page(&view));
         let more: Vec<_> = found

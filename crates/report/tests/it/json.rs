@@ -289,7 +289,7 @@ fn the_snapshot_schema_accepts_what_is_written() {
     let schema = schema::snapshot();
     let full = sample::full();
     let lines = [
-        Line::Header(full.header),
+        Line::Header(full.scanned.first().clone()),
         Line::Record(Record::Gap(full.gaps[0].clone())),
     ];
     for line in lines {

@@ -2,6 +2,7 @@
 
 mod csv;
 mod diagrams;
+mod diff;
 mod every_kind;
 mod explain;
 mod finops;
@@ -11,9 +12,11 @@ mod markdown;
 mod plan;
 mod plans_emitted;
 mod policy;
+mod run_latency;
 mod runs;
 mod sample;
 mod sarif;
+mod several;
 mod summary;
 mod table;
 mod totals;

@@ -31,6 +31,11 @@ fn chosen(columns: &[Column]) -> Layout {
 }
 
 /// More than GitHub's own: whatever some reader of Markdown knows.
+/// Whether a reader of Markdown would take some of it for markup of a page.
+pub(crate) fn has_html(page: &str) -> bool {
+    parsed(page).any(|event| matches!(event, Event::Html(_) | Event::InlineHtml(_)))
+}
+
 fn parsed(page: &str) -> impl Iterator<Item = Event<'_>> {
     let extensions = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES

@@ -235,3 +235,217 @@ mod of_plans {
         assert!(size > MOST, "{size}");
     }
 }
+
+mod of_organizations {
+    use super::*;
+    use unbridge_report::policy::{
+        BucketPlace, ExternalId, MOST, Principal, RoleName, Rollout, auditor, stack_set, trust,
+    };
+
+    const ROLE_ARN: &str = "arn:aws-us-gov:iam::111122223333:role/ops/unbridge@audit";
+
+    fn named<N: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> N {
+        text.parse().expect("a name")
+    }
+
+    fn rollout(users: OtherUsers) -> Rollout {
+        Rollout {
+            partition: Partition::Aws,
+            users,
+            role: named("unbridge-audit"),
+            trusted: None,
+            external_id: None,
+        }
+    }
+
+    /// Items of the list under this key, in all statements of the role's policy.
+    fn listed<'t>(template: &'t str, key: &str) -> BTreeSet<&'t str> {
+        let (_, policies) = template.split_once("      Policies:\n").expect("policies");
+        let mut under = "";
+        let mut found = BTreeSet::new();
+        for line in policies.lines().map(str::trim) {
+            match line.strip_prefix("- ") {
+                Some(item) if item.starts_with("Sid: ") => under = "",
+                Some(item) if under == key => {
+                    found.insert(item.trim_start_matches("!Sub ").trim_matches('"'));
+                }
+                Some(_) => {}
+                None => under = line.trim_end_matches(':'),
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn the_template_allows_what_a_scan_asks_and_nothing_else() {
+        for users in [OtherUsers::Read, OtherUsers::Skip] {
+            let template = stack_set(&rollout(users));
+            let policy = written(Partition::Aws, users);
+            assert_eq!(listed(&template, "Action"), all(&policy, "Action"));
+            let of_any = all(&policy, "Resource")
+                .into_iter()
+                .map(|resource| resource.replacen("arn:aws:", "arn:${AWS::Partition}:", 1));
+            let expected: BTreeSet<String> = of_any.collect();
+            let found = listed(&template, "Resource");
+            assert_eq!(found, expected.iter().map(String::as_str).collect());
+        }
+    }
+
+    #[test]
+    fn the_template_is_the_same_role_in_every_partition() {
+        let of = |partition| {
+            let template = stack_set(&Rollout {
+                partition,
+                ..rollout(OtherUsers::Read)
+            });
+            let lines = template.lines().filter(|line| !line.starts_with('#'));
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        for partition in Partition::VARIANTS {
+            assert_eq!(of(*partition), of(Partition::Aws));
+        }
+    }
+
+    #[test]
+    fn the_policy_fits_into_a_role() {
+        // Source: IAM user guide, "IAM and AWS STS quotas": all inline policies of a role together,
+        // white space not counted. The longest word stands for the partition.
+        let policy = written(Partition::AwsUsGov, OtherUsers::Read);
+        let size = policy.to_string().len();
+        assert!(size <= 10_240, "{size}");
+    }
+
+    #[test]
+    fn what_was_said_is_what_the_template_takes_by_default() {
+        let asked = stack_set(&rollout(OtherUsers::Read));
+        assert!(asked.contains("ParameterKey=TrustedPrincipal,ParameterValue="));
+        assert!(asked.contains("--parameter-overrides TrustedPrincipal="));
+        let said = stack_set(&Rollout {
+            partition: Partition::AwsUsGov,
+            trusted: Some(named(ROLE_ARN)),
+            external_id: Some(named("7f3c")),
+            role: named("reader"),
+            ..rollout(OtherUsers::Read)
+        });
+        assert!(!said.contains("--parameter"), "{said}");
+        for default in [ROLE_ARN, "7f3c", "reader"] {
+            let line = format!("    Default: \"{default}\"\n");
+            assert_eq!(said.matches(&line).count(), 1, "{default}");
+        }
+        assert!(said.contains("--regions us-gov-west-1"));
+    }
+
+    #[test]
+    fn the_trust_policy_names_one_principal_and_the_word_to_say() {
+        let trust = |principal: &str, external_id: Option<&str>| -> Value {
+            let external_id = external_id.map(named::<ExternalId>);
+            let text = trust(Partition::AwsCn, &named(principal), external_id.as_ref());
+            serde_json::from_str(&text.expect("JSON")).expect("JSON")
+        };
+        let account = trust("111122223333", None);
+        assert_eq!(
+            account["Statement"][0],
+            serde_json::json!({
+                "Sid": "UnbridgeTakesRole",
+                "Effect": "Allow",
+                "Principal": {"AWS": "arn:aws-cn:iam::111122223333:root"},
+                "Action": ["sts:AssumeRole"],
+            })
+        );
+        let role = trust("arn:aws-cn:iam::111122223333:role/auditor", Some("a:b/c"));
+        let statement = &role["Statement"][0];
+        assert_eq!(
+            statement["Principal"]["AWS"],
+            "arn:aws-cn:iam::111122223333:role/auditor"
+        );
+        assert_eq!(
+            statement["Condition"],
+            serde_json::json!({"StringEquals": {"sts:ExternalId": "a:b/c"}})
+        );
+    }
+
+    fn audits(place: Option<&str>, users: OtherUsers) -> Value {
+        let place = place.map(named::<BucketPlace>);
+        let role: RoleName = named("unbridge-audit");
+        let text = auditor(Partition::Aws, users, &role, place.as_ref()).expect("JSON");
+        assert!(text.replace([' ', '\n'], "").len() <= MOST);
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    #[test]
+    fn the_auditor_takes_one_role_and_reads_its_own_account() {
+        for users in [OtherUsers::Read, OtherUsers::Skip] {
+            let mut policy = audits(None, users);
+            let statements = policy["Statement"].as_array_mut().expect("statements");
+            let own: Vec<Value> = statements.drain(2..).collect();
+            assert_eq!(
+                &own,
+                written(Partition::Aws, users)["Statement"]
+                    .as_array()
+                    .expect("all")
+            );
+            assert_eq!(
+                all(&policy, "Resource"),
+                ["*", "arn:aws:iam::*:role/unbridge-audit"].into()
+            );
+            for action in all(&policy, "Action") {
+                let lists = action.starts_with("organizations:List");
+                assert!(lists || action == "sts:AssumeRole", "{action}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_auditor_keeps_to_its_prefix() {
+        let whole = audits(Some("tree"), OtherUsers::Read);
+        assert_eq!(whole["Statement"][2]["Resource"][0], "arn:aws:s3:::tree");
+        assert_eq!(whole["Statement"][2]["Condition"], Value::Null);
+        assert_eq!(whole["Statement"][3]["Resource"][0], "arn:aws:s3:::tree/*");
+        let below = audits(Some("s3://tree/a/b/"), OtherUsers::Read);
+        assert_eq!(below["Statement"][2]["Resource"][0], "arn:aws:s3:::tree");
+        assert_eq!(
+            below["Statement"][2]["Condition"],
+            serde_json::json!({"StringLike": {"s3:prefix": "a/b/*"}})
+        );
+        assert_eq!(
+            below["Statement"][3]["Resource"][0],
+            "arn:aws:s3:::tree/a/b/*"
+        );
+    }
+
+    #[test]
+    fn names_that_could_widen_a_policy_or_break_a_template_are_refused() {
+        for text in ["", "a b", "a/b", "*", "a\nb", "a\"b", "${x}", "r\u{f6}le"] {
+            assert!(text.parse::<RoleName>().is_err(), "{text:?}");
+            assert!(text.parse::<Principal>().is_err(), "{text:?}");
+        }
+        assert!("x".repeat(65).parse::<RoleName>().is_err());
+        for text in ["", "a", "a b", "a*", "a\"b", "a$b", "a\nb"] {
+            assert!(text.parse::<ExternalId>().is_err(), "{text:?}");
+        }
+        for text in [
+            "",
+            "ab",
+            "Bucket",
+            "bu_cket",
+            "bucket/*",
+            "bucket/a?",
+            "bucket/${x}",
+        ] {
+            assert!(text.parse::<BucketPlace>().is_err(), "{text:?}");
+        }
+        for text in [
+            "11112222333",
+            "arn:aws:iam::111122223333:root/",
+            "arn:aws:iam::111122223333:role/",
+            "arn:aws:iam::111122223333:role/*",
+            "arn:aws:iam::1111:role/a",
+            "arn:aws:sts::111122223333:assumed-role/a/b",
+            "arn:elsewhere:iam::111122223333:role/a",
+        ] {
+            assert!(text.parse::<Principal>().is_err(), "{text}");
+        }
+        let principal: Principal = named(ROLE_ARN);
+        assert_eq!(principal.partition(), Some(Partition::AwsUsGov));
+    }
+}

@@ -391,7 +391,9 @@ fn what_was_measured_is_shown_with_what_was_not() {
         api: Text::new("c65npcywlk"),
         stage: stage.parse().expect("a stage"),
         before: percentiles(12.4, 40.0),
+        before_over: None,
         after,
+        after_over: None,
     };
     let realised = |gone| Realised {
         saving: saving(),
@@ -413,7 +415,7 @@ fn what_was_measured_is_shown_with_what_was_not() {
     let text = page(&status, &plan, 120);
     for words in [
         "stage prod: p50 12 ms, p95 40 ms before; p50 10 ms, p95 31 ms since",
-        "stage staging: p50 12 ms, p95 40 ms before; not measured since",
+        "stage staging: p50 12 ms, p95 40 ms before; not known since",
         "NLB orders-nlb: 3 new flows, bytes not measured in 72 hours",
         "NLB orders-nlb, which is gone: 23.02 USD (21.02 to 23.65)",
         "NLB orders-nlb: nothing yet, it stands; 23.02 USD (21.02 to 23.65) once it is gone",

@@ -303,8 +303,9 @@ fn more_results_than_github_takes_are_cut_and_counted() {
         .iter()
         .flat_map(|link| link.findings.clone())
         .collect();
-    let region = full.unattached[0].region.clone();
+    let (account, region) = (sample::account(), full.unattached[0].region.clone());
     let many = (0..25_010).map(|_| Unattached {
+        account: account.clone(),
         region: region.clone(),
         finding: unused[0].clone(),
     });

@@ -264,6 +264,8 @@ fn columns_that_do_not_fit_side_by_side_stand_below_each_other() {
     PREVIOUS VERDICT   ?
     NLB                carts-nlb
     ACCOUNT            111122223333
+    ACCOUNT NAME       ?
+    OU                 ?
     REGION             eu-west-1
     ARN                arn:aws:elasticloadbalancing:eu-west-
                        1:111122223333:loadbalancer/net/carts-nlb/50dc6c495c0c9188

@@ -44,7 +44,9 @@ fn group(nlb: &NlbAssessment, by: &GroupBy) -> String {
             Some(None) => format!("without the tag {key}"),
             Some(Some(value)) => format!("{key}={value}"),
         },
-        GroupBy::Severity | GroupBy::Api => panic!("not asked for"),
+        GroupBy::Severity | GroupBy::Api | GroupBy::Ou | GroupBy::AccountTag(_) => {
+            panic!("not asked for")
+        }
     }
 }
 

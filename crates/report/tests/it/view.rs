@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use unbridge_model::finding::{CanaryEffect, Finding, FindingCode, Severity, Verdict};
 use unbridge_model::id::AccountId;
 use unbridge_model::route::Broken;
+use unbridge_model::snapshot::Header;
 use unbridge_report::view::{
     About, Acceptance, Scope, Selection, Stale, TagWanted, View, Wildcard, identity,
 };
@@ -149,7 +150,11 @@ fn nothing_is_new_since_the_same_scan() {
 #[test]
 fn a_baseline_of_another_account_is_refused() {
     let mut old = sample::full();
-    old.header.account = AccountId::new("999988887777").expect("an account");
+    old.scanned = Header {
+        account: AccountId::new("999988887777").expect("an account"),
+        ..old.scanned.first().clone()
+    }
+    .into();
     let refused = View::of(sample::full()).since(old).expect_err("foreign");
     assert!(refused.to_string().contains("999988887777"), "{refused}");
 }

@@ -51,6 +51,7 @@ use unbridge_model::text::Text;
 use unbridge_model::usage::LookBack;
 
 use self::ask::Shared;
+use self::users::Addresses;
 use crate::pace::Paced;
 
 /// What to scan, and how fast.
@@ -103,6 +104,9 @@ pub enum UserSources {
     /// They are, where there is an NLB that they could lead to.
     #[default]
     Read,
+    /// They are; those of the account even where it has no NLB, and what names any address is kept:
+    /// they may lead to load balancers of other accounts, which other scans see.
+    ReadForSiblings,
     /// They are left out. Each that would have been read is a gap of class
     /// [`Skipped`](unbridge_model::gap::GapClass::Skipped).
     Skip,
@@ -171,10 +175,14 @@ pub async fn scan<R: Reader, T: Timer>(
     drop(seen);
     let users = async {
         let reached: Vec<BTreeSet<_>> = reached.collect().await;
-        if !reached.is_empty() {
-            let addresses = reached.into_iter().flatten().collect();
+        let for_siblings = options.users == UserSources::ReadForSiblings;
+        if !reached.is_empty() || for_siblings {
+            let kept = match for_siblings {
+                true => Addresses::Any,
+                false => Addresses::Seen(reached.into_iter().flatten().collect()),
+            };
             let global = shared.asker(Scope::Global);
-            users::read(&global, options.users, &addresses).await;
+            users::read(&global, options.users, &kept).await;
         }
     };
     futures::join!(futures::future::join_all(regions), users);

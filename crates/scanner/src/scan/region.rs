@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use futures::channel::{mpsc, oneshot};
 use unbridge_model::apigateway::{Integration, LinkReach, VpcLink};
@@ -95,7 +96,7 @@ struct Start {
     /// Targets of version 1 links.
     linked: BTreeSet<LoadBalancerArn>,
     /// Addresses that somebody chose for a load balancer.
-    chosen: Addresses,
+    chosen: BTreeSet<IpAddr>,
     balancers: Balancers,
     groups: Read,
 }
@@ -113,7 +114,7 @@ pub(super) async fn read<R: Reader, T: Timer>(
     shared: &Shared<'_, R, T>,
     region: &Region,
     options: &ScanOptions,
-    seen: mpsc::UnboundedSender<Addresses>,
+    seen: mpsc::UnboundedSender<BTreeSet<IpAddr>>,
 ) {
     let asker = &shared.asker(Scope::Region(region.clone()));
     let mut start = start(asker).await;
@@ -204,7 +205,7 @@ async fn read_in_play<R: Reader, T: Timer>(
     options: &ScanOptions,
     start: &mut Start,
     interfaces: Option<Listing<NetworkInterface>>,
-    seen: mpsc::UnboundedSender<Addresses>,
+    seen: mpsc::UnboundedSender<BTreeSet<IpAddr>>,
 ) {
     let Start {
         links,
@@ -230,7 +231,8 @@ async fn read_in_play<R: Reader, T: Timer>(
     let users = async {
         if *any_nlb == Presence::Possible {
             // No source of a region names a load balancer by an address.
-            users::read(asker, options.users, &Addresses::new()).await;
+            let none = Addresses::Seen(BTreeSet::new());
+            users::read(asker, options.users, &none).await;
         }
     };
     let ((), mut named, (), interfaces, ()) = futures::join!(
@@ -277,13 +279,13 @@ async fn read_apis<R: Reader, T: Timer>(
 }
 
 /// Allocations of elastic addresses stand among them, and are no addresses.
-fn chosen_addresses(load_balancers: &[LoadBalancer]) -> Addresses {
+fn chosen_addresses(load_balancers: &[LoadBalancer]) -> BTreeSet<IpAddr> {
     let zones = load_balancers.iter().flat_map(|lb| &lb.zones);
     let chosen = zones.flat_map(|zone| &zone.chosen_addresses);
     chosen.filter_map(|text| text.parse().ok()).collect()
 }
 
-fn interface_addresses(interfaces: &[NetworkInterface]) -> Addresses {
+fn interface_addresses(interfaces: &[NetworkInterface]) -> BTreeSet<IpAddr> {
     let all = interfaces.iter().flat_map(|interface| &interface.addresses);
     all.filter_map(|text| text.parse().ok()).collect()
 }

@@ -21,8 +21,23 @@ use super::ask::{Asker, listed};
 /// Calls of one kind at the same time: more than their services answer in a second at any pace.
 const AT_ONCE: usize = 8;
 
-/// Addresses of load balancers that this scan has seen.
-pub(super) type Addresses = BTreeSet<IpAddr>;
+/// Addresses that may be those of load balancers.
+pub(super) enum Addresses {
+    /// Those of the load balancers that this scan has seen.
+    Seen(BTreeSet<IpAddr>),
+    /// Any.
+    Any,
+}
+
+impl Addresses {
+    fn hold(&self, address: &str) -> bool {
+        let parsed = address.parse::<IpAddr>();
+        match self {
+            Self::Seen(seen) => parsed.is_ok_and(|address| seen.contains(&address)),
+            Self::Any => parsed.is_ok(),
+        }
+    }
+}
 
 /// Reads the sources of the place where `asker` asks: those of a region, or those of the account.
 pub(super) async fn read<R: Reader, T: Timer>(
@@ -34,7 +49,9 @@ pub(super) async fn read<R: Reader, T: Timer>(
         .iter()
         .filter(|source| source.is_global() == asker.is_global());
     let each = here.map(async |source| match users {
-        UserSources::Read => read_source(asker, *source, addresses).await,
+        UserSources::Read | UserSources::ReadForSiblings => {
+            read_source(asker, *source, addresses).await
+        }
         UserSources::Skip => asker.gap(
             Unseen::Source { source: *source },
             GapClass::Skipped,
@@ -133,9 +150,7 @@ fn may_be_a_load_balancer(pointer: &Pointer, addresses: &Addresses) -> bool {
             let of_aws = name.ends_with(".amazonaws.com") || name.ends_with(".amazonaws.com.cn");
             of_aws && name.contains(".elb.")
         }
-        Pointer::Address(address) => address
-            .parse()
-            .is_ok_and(|address: IpAddr| addresses.contains(&address)),
+        Pointer::Address(address) => addresses.hold(address),
     }
 }
 
@@ -150,7 +165,7 @@ mod tests {
         let check = |name: &str, kept: bool| {
             let pointer = Pointer::DnsName(Text::new(name));
             assert_eq!(
-                may_be_a_load_balancer(&pointer, &Addresses::new()),
+                may_be_a_load_balancer(&pointer, &Addresses::Seen(BTreeSet::new())),
                 kept,
                 "{name}"
             );
@@ -165,23 +180,27 @@ mod tests {
 
     #[test]
     fn addresses_are_compared_as_addresses() {
-        let seen = Addresses::from(["10.0.0.7".parse().expect("an address"), {
-            "2001:db8::7".parse().expect("an address")
-        }]);
-        let check = |address: &str, kept: bool| {
+        let seen = ["10.0.0.7", "2001:db8::7"].map(|text| text.parse().expect("an address"));
+        let seen = Addresses::Seen(BTreeSet::from(seen));
+        let check = |address: &str, known: bool, any: bool| {
             let pointer = Pointer::Address(Text::new(address));
-            assert_eq!(may_be_a_load_balancer(&pointer, &seen), kept, "{address}");
+            let kept = |addresses| may_be_a_load_balancer(&pointer, addresses);
+            assert_eq!(
+                (kept(&seen), kept(&Addresses::Any)),
+                (known, any),
+                "{address}"
+            );
         };
-        check("10.0.0.7", true);
-        check("2001:0DB8:0:0::7", true);
-        check("10.0.0.8", false);
-        check("no address", false);
+        check("10.0.0.7", true, true);
+        check("2001:0DB8:0:0::7", true, true);
+        check("10.0.0.8", false, true);
+        check("no address", false, false);
     }
 
     #[test]
     fn only_metrics_of_nlbs_count() {
         let pointer = |dimension: &str| Pointer::Metrics(Text::new(dimension));
-        let none = Addresses::new();
+        let none = Addresses::Seen(BTreeSet::new());
         assert!(may_be_a_load_balancer(&pointer("net/orders/0123"), &none));
         assert!(!may_be_a_load_balancer(&pointer("app/orders/0123"), &none));
     }

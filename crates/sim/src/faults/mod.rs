@@ -15,7 +15,7 @@ use unbridge_model::journal::{Owner, Recorded};
 use unbridge_model::plan::condition::Condition;
 use unbridge_model::plan::operation::{Operation, OperationKind};
 use unbridge_model::plan::value::{Output, Settled};
-use unbridge_model::port::{Held, ReadError, WriteError, WriteFailure, Writer};
+use unbridge_model::port::{Held, ReadError, Untouched, WriteError, WriteFailure, Writer};
 
 pub use store::{Crash, CrashingStore, Moment};
 
@@ -198,6 +198,11 @@ impl<W: Writer> Writer for Faulty<W> {
     fn observe(&self, condition: &Condition<Settled>) -> Result<Held, ReadError> {
         self.is_readable()?;
         self.inner.observe(condition)
+    }
+
+    fn untouched(&self, what: &Untouched) -> Result<Held, ReadError> {
+        self.is_readable()?;
+        self.inner.untouched(what)
     }
 
     fn find_owned(

@@ -25,6 +25,10 @@ impl Writer for Counting {
         Ok(Held::Yes)
     }
 
+    fn untouched(&self, _: &Untouched) -> Result<Held, ReadError> {
+        Ok(Held::Yes)
+    }
+
     fn find_owned(&self, _: &Owner, _: &Operation<Settled>) -> Result<Vec<Output>, ReadError> {
         Ok(Vec::new())
     }

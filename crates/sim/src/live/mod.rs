@@ -39,7 +39,8 @@ use unbridge_model::plan::condition::Condition;
 use unbridge_model::plan::operation::{IntegrationPatch, MethodRef, Operation};
 use unbridge_model::plan::value::{Output, Settled};
 use unbridge_model::port::{
-    Clock, Held, LockError, LockHolder, LockKey, LockStore, ReadError, Waited, WriteError, Writer,
+    Clock, Held, LockError, LockHolder, LockKey, LockStore, ReadError, Untouched, Waited,
+    WriteError, Writer,
 };
 use unbridge_model::route::{AnyApi, Request};
 use unbridge_model::text::Text;
@@ -197,6 +198,10 @@ impl Writer for Live {
 
     fn observe(&self, condition: &Condition<Settled>) -> Result<Held, ReadError> {
         self.0.borrow_mut().observe(condition)
+    }
+
+    fn untouched(&self, what: &Untouched) -> Result<Held, ReadError> {
+        self.0.borrow_mut().is_left_alone(what)
     }
 
     fn find_owned(

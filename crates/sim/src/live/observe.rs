@@ -5,10 +5,10 @@ use unbridge_model::elb::Target;
 use unbridge_model::id::{
     LoadBalancerArn, RestApiId, SecurityGroupId, StageName, TargetGroupArn, VpcLinkId,
 };
-use unbridge_model::plan::condition::Condition;
+use unbridge_model::plan::condition::{Condition, PatchedMethod};
 use unbridge_model::plan::operation::{IntegrationPatch, MethodRef};
 use unbridge_model::plan::value::Settled;
-use unbridge_model::port::{Held, ReadError};
+use unbridge_model::port::{Held, ReadError, Untouched};
 use unbridge_model::text::Text;
 
 use super::balancers::is_protected;
@@ -219,6 +219,32 @@ impl World {
             C::TargetGroupGone { group } => {
                 let known = state.target_group(group);
                 holds(known.is_none(), || "it stands".to_owned())
+            }
+        })
+    }
+}
+
+impl World {
+    pub(super) fn is_left_alone(&mut self, what: &Untouched) -> Result<Held, ReadError> {
+        self.pay_for_untouched()?;
+        let state = self.state().map_err(unreadable)?;
+        Ok(match what {
+            Untouched::OwnDeployment {
+                api,
+                stage,
+                deployment,
+            } => on_stage(state, api, stage, |known| {
+                holds(known.deployment == *deployment, || said(known))
+            }),
+            Untouched::Draft { api: _, methods } => {
+                let held = methods.iter().find_map(|PatchedMethod { method, patch }| {
+                    let Held::No { found } = integration_is(state, method, patch) else {
+                        return None;
+                    };
+                    let (verb, path) = (<&str>::from(method.verb), &method.path);
+                    Some(no(format!("{verb} {path}: {found}")))
+                });
+                held.unwrap_or(Held::Yes)
             }
         })
     }

@@ -179,6 +179,11 @@ impl World {
         self.read(of_reading(condition))
     }
 
+    /// What others may have touched is of API Gateway.
+    pub(super) fn pay_for_untouched(&mut self) -> Result<(), ReadError> {
+        self.read(&[Bucket::ApiGateway])
+    }
+
     pub(super) fn pay_for_search(&mut self, made: Option<OutputKind>) -> Result<(), ReadError> {
         self.read(of_search(made))
     }

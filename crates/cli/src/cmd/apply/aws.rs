@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::io;
+use std::sync::Arc;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use unbridge_aws::{AwsReader, AwsWriter, Rights, Session, Settings};
@@ -16,6 +17,7 @@ use unbridge_model::text::Text;
 use unbridge_model::usage::LookBack;
 use unbridge_scanner::scan::{ScanOptions, Sink, UserSources, WhichApis, scan};
 
+use super::pacing::Pacing;
 use crate::cmd::scan::{WallTimer, not_read};
 use crate::error::{Failure, chain};
 use crate::progress::Progress;
@@ -62,8 +64,9 @@ impl Account {
         self.runtime.handle().clone()
     }
 
-    pub(crate) fn writer(&self, region: &Region) -> AwsWriter {
-        AwsWriter::new(&self.session, region, self.runtime())
+    pub(super) fn writer(&self, region: &Region, pacing: &Arc<Pacing>) -> AwsWriter {
+        let turns = Arc::clone(pacing);
+        AwsWriter::new(&self.session, region, self.runtime(), turns)
     }
 
     pub(crate) fn rights(&self, region: &Region) -> Rights {

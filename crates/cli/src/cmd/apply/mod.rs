@@ -7,6 +7,7 @@ mod guide;
 mod journal_file;
 mod locks;
 mod meter;
+mod pacing;
 mod preflight;
 mod prober;
 
@@ -28,6 +29,7 @@ use unbridge_report::plan::step_calls;
 
 use self::guide::{Asking, is_somebody_there, typed_names};
 use self::journal_file::{JournalFile, look, put_aside};
+use self::pacing::Pacing;
 use self::preflight::{
     Again, Check, is_retirement, of_account, of_disuse, of_lock, of_plan, of_preconditions,
     of_rights,
@@ -45,6 +47,7 @@ use crate::{files, settings, terraform};
 
 pub(crate) use self::aws::Account;
 pub(crate) use self::locks::Locks;
+pub(crate) use self::meter::CloudWatch;
 pub(crate) use self::told::schema as events_schema;
 
 /// `unbridge apply`
@@ -118,6 +121,12 @@ impl<'a> Desk<'a> {
         )
     }
 
+    fn pacing(&self, stop: &Arc<Stop>) -> Arc<Pacing> {
+        let most = self.settings.waits.turn_most;
+        let pace = self.plan.body.choices.pace;
+        Arc::new(Pacing::new(pace, most, Arc::clone(stop)))
+    }
+
     /// `deletes` holds the names that a person gave of what is deleted.
     fn begin(self, begin: &BeginArgs, deletes: Option<&[String]>) -> Result<Done, Failure> {
         let asking = self.asking(begin.execute)?;
@@ -144,7 +153,8 @@ impl<'a> Desk<'a> {
         };
         let live = again.look()?;
         checks.note(again.of_objects(&live));
-        let writer = account.writer(&self.plan.body.region);
+        let pacing = self.pacing(&stop);
+        let writer = account.writer(&self.plan.body.region, &pacing);
         let limits = &self.settings.waits.limits;
         checks.note([of_preconditions(&self.plan, &writer, &stop, limits)]);
         checks.note([of_rights(&self.plan, &account, &begin.accept)]);
@@ -177,6 +187,7 @@ impl<'a> Desk<'a> {
             settings: &self.settings,
             account: &account,
             locks: &locks,
+            pacing: &pacing,
             stop: &stop,
             teller: &teller,
             live: Some(&live),
@@ -281,6 +292,7 @@ impl<'a> Desk<'a> {
             settings: &self.settings,
             account: &account,
             locks: &locks,
+            pacing: &self.pacing(&stop),
             stop: &stop,
             teller: &teller,
             live: live.as_ref(),
@@ -403,12 +415,12 @@ fn context(account: &Account) -> Result<Context, Failure> {
 }
 
 #[cfg(unix)]
-fn machine() -> String {
+pub(crate) fn machine() -> String {
     let uname = rustix::system::uname();
     uname.nodename().to_string_lossy().into_owned()
 }
 
 #[cfg(not(unix))]
-fn machine() -> String {
+pub(crate) fn machine() -> String {
     std::env::var("COMPUTERNAME").unwrap_or_else(|_| "this machine".to_owned())
 }

@@ -13,7 +13,7 @@ use unbridge_model::id::Region;
 use unbridge_model::plan::condition::Condition;
 use unbridge_model::plan::rights::{Need, Right, rights};
 use unbridge_model::plan::value::{Outputs, Planned, Settled};
-use unbridge_model::plan::{Body, ObjectRef, Plan};
+use unbridge_model::plan::{Body, ObjectRef, Plan, SeenObject};
 use unbridge_model::port::{Held, LockHolder, ReadError, Waited, Writer};
 use unbridge_model::quota::Pace;
 use unbridge_model::snapshot::Snapshot;
@@ -359,7 +359,7 @@ pub(crate) fn of_preconditions(
     stop: &Stop,
     limits: &Limits,
 ) -> Check {
-    let (conditions, later) = askable(&plan.body);
+    let (conditions, objects, later) = askable(&plan.body);
     let asked = conditions.len();
     let mut wrong = Vec::new();
     progress::during("looking at what has to hold", || {
@@ -386,7 +386,9 @@ pub(crate) fn of_preconditions(
         }
     });
     if wrong.is_empty() {
-        let note = format!("{asked} hold, {later} follow from steps of the plan");
+        let note = format!(
+            "{asked} hold, {objects} are part of the objects, {later} follow from steps of the plan"
+        );
         Check::noted(What::Preconditions, note)
     } else {
         let next = "put right what is said, or scan and plan again";
@@ -416,13 +418,13 @@ fn observed(
     writer.observe(condition)
 }
 
-/// Preconditions that can be asked about before the run, each once, with the first step that has it;
-/// and how many cannot.
-fn askable(body: &Body) -> (Vec<(String, Condition<Settled>)>, usize) {
+/// Preconditions that are asked about before the run, each once, with the first step that has it; how
+/// many need not be, for they say what an object of the plan says; and how many cannot be.
+fn askable(body: &Body) -> (Vec<(String, Condition<Settled>)>, usize, usize) {
     let nothing = Outputs::default();
     let mut brought: Vec<&Condition<Planned>> = Vec::new();
     let mut seen: BTreeSet<String> = BTreeSet::new();
-    let (mut asked, mut later) = (Vec::new(), 0);
+    let (mut asked, mut objects, mut later) = (Vec::new(), 0, 0);
     for step in &body.steps {
         for condition in &step.preconditions {
             if brought.contains(&condition) {
@@ -433,13 +435,27 @@ fn askable(body: &Body) -> (Vec<(String, Condition<Settled>)>, usize) {
                 later += 1;
                 continue;
             };
+            if is_part_of_an_object(body, &settled) {
+                objects += 1;
+                continue;
+            }
             if seen.insert(format!("{settled:?}")) {
                 asked.push((step.id.to_string(), settled));
             }
         }
         brought.extend(&step.verification);
     }
-    (asked, later)
+    (asked, objects, later)
+}
+
+/// Whether a state is part of an object that the plan was made from. Then it holds while the object is
+/// as it was, which is looked at in few calls: a draft may have thousands of methods.
+fn is_part_of_an_object(body: &Body, condition: &Condition<Settled>) -> bool {
+    let Condition::IntegrationIs { method, .. } = condition else {
+        return false;
+    };
+    let is_it = |seen: &SeenObject| matches!(&seen.object, ObjectRef::RestApi(id) if *id == method.api);
+    body.objects.iter().any(is_it)
 }
 
 /// Whether the identity may make the calls.

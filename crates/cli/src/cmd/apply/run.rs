@@ -1,6 +1,7 @@
 //! A run with everything it needs, and what its end means to a person.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use unbridge_executor::{
@@ -21,6 +22,7 @@ use super::aws::Account;
 use super::guide::{Asking, Guide, agrees};
 use super::journal_file::JournalFile;
 use super::locks::Locks;
+use super::pacing::Pacing;
 use super::preflight::is_retirement;
 use super::told::{NotAsked, Teller, Told, ToldJournal, ToldMeter, ToldProber};
 use super::{meter, prober};
@@ -37,6 +39,7 @@ pub(super) struct Run<'a> {
     pub(super) settings: &'a Settings,
     pub(super) account: &'a Account,
     pub(super) locks: &'a Locks,
+    pub(super) pacing: &'a Arc<Pacing>,
     pub(super) stop: &'a Stop,
     pub(super) teller: &'a Teller<'a>,
     /// The plan's objects as they were looked at last; `None` on the way back.
@@ -153,7 +156,7 @@ impl Run<'_> {
         &self,
         act: impl FnOnce(&Ports<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let writer = self.account.writer(&self.plan.body.region);
+        let writer = self.account.writer(&self.plan.body.region, self.pacing);
         let clock = WallClock {
             began: Instant::now(),
             stop: self.stop,

@@ -53,7 +53,7 @@ impl<'a> Choice<'a> {
         region: Option<&'a Region>,
         default: fn(&NlbAssessment) -> bool,
     ) -> Result<Self, Failure> {
-        let regions = &assessment.header.regions;
+        let regions = &assessment.scanned.first().regions;
         if let Some(region) = region.filter(|region| !regions.contains(region)) {
             return Err(
                 Failure::usage(format!("the snapshot does not have region {region}"))

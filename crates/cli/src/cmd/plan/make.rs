@@ -24,10 +24,10 @@ use super::edits;
 use super::file;
 use crate::args::{Accepted, ChainsArgs, PlanFromArgs, PlanMakeArgs, PlanRetireArgs, PlanToArgs};
 use crate::cmd::rehearse::{self, Fit};
-use crate::cmd::report::assessed;
 use crate::error::Failure;
 use crate::exit::Done;
-use crate::{costs, files, progress, terminal, terraform};
+use crate::input::Single;
+use crate::{costs, progress, terminal, terraform};
 
 /// How long a share is watched unless a person says otherwise: CloudWatch shows minutes up to three
 /// minutes late, and five are to be seen.
@@ -151,16 +151,17 @@ impl Wanted<'_> {
         if let Some(out) = out.filter(|out| *out != Path::new(STDOUT)) {
             file::check_place(out, &path)?;
         }
-        let snapshot = files::load(&path)?;
-        let mut plan = self.planned(&snapshot)?;
-        check(&plan, &snapshot)?;
+        let single = Single::read(&path, self.from.account.as_ref())?;
+        let snapshot = &single.snapshot;
+        let mut plan = self.planned(&single)?;
+        check(&plan, snapshot)?;
         let mut done = match (plan.body.steps.is_empty(), plan.body.complete) {
             (true, _) => Done::Refused,
             (false, true) => Done::Clean,
             (false, false) => Done::Incomplete,
         };
         if !plan.body.steps.is_empty() && !self.to.no_rehearsal {
-            match rehearse::on(&plan, &snapshot) {
+            match rehearse::on(&plan, snapshot) {
                 Fit::Rehearsed(found) if found.verdict == RehearsalVerdict::Refuted => {
                     terminal::tell(
                         "no plan is written: a rehearsal refutes it (--no-rehearsal writes it, \
@@ -180,10 +181,11 @@ impl Wanted<'_> {
         done.once(self.put(&plan, command.as_deref()))
     }
 
-    fn planned(&self, snapshot: &Snapshot) -> Result<Plan, Failure> {
+    fn planned(&self, single: &Single) -> Result<Plan, Failure> {
+        let snapshot = &single.snapshot;
         let terraform = terraform::states(&self.from.terraform_states)?;
         let prices = costs::prices(self.from.prices.as_deref())?;
-        let assessment = assessed(snapshot, &terraform)?;
+        let assessment = single.assessed(&terraform)?;
         let apis = known_apis(snapshot);
         let choice = Choice::new(&assessment, &apis, self.from.region.as_ref(), self.default)?;
         let Chosen { region, selection } = choice.chosen(self.chains)?;
@@ -236,7 +238,7 @@ fn snapshot(from: &PlanFromArgs, quiet_days: u16) -> Result<ControlFlow<Done, Pa
         return Ok(ControlFlow::Continue(path.clone()));
     }
     let account = crate::args::AccountArgs {
-        profile: from.profile.clone(),
+        profiles: from.profile.iter().cloned().collect(),
         regions: from.region.iter().cloned().collect(),
         all_regions: false,
         pace: Some(from.pace),

@@ -1,6 +1,7 @@
 //! `unbridge scan`: opens a session, reads the account into a snapshot file, reports on it.
 
 pub(crate) mod digest_key;
+mod many;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -33,6 +34,9 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Done, Failure> {
     let sheet = Sheet::on_stdout(&args.output)?;
     let settled = settings::read(&args.settings.file)?;
     let account = args.account.settled(&settled);
+    if let Some(tree) = many::is_asked_for(args)? {
+        return many::run(args, &account, tree, settled, sheet);
+    }
     let asked = Asked::new(
         settled,
         &args.settings,
@@ -45,7 +49,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Done, Failure> {
     else {
         return Ok(Done::Interrupted);
     };
-    let shown = asked.answer(&path, sheet)?;
+    let shown = asked.answer(&path, None, sheet)?;
     Ok(match ended {
         Outcome::Finished => shown,
         Outcome::Interrupted => Done::Interrupted,
@@ -116,20 +120,54 @@ async fn prepare(
     args: &AccountArgs,
     digester: Digester,
 ) -> Result<(Session, Caller, ScanOptions), Failure> {
-    let settings = Settings {
-        profile: args.profile.clone(),
-    };
-    let session = Session::open(&settings, args.regions.first().cloned()).await;
-    let session = session.map_err(|error| Failure::usage(chain(&error)).hint(NAME_A_REGION))?;
-    let home = session.home().cloned().ok_or_else(no_region)?;
+    let session = open(args, args.profiles.first()).await?;
     let caller = session
         .caller()
         .await
         .map_err(|error| not_read(&error, "the caller's identity"))?;
-    let options = ScanOptions {
+    let regions = regions(args, &session).await?;
+    let users = if args.skip_users {
+        UserSources::Skip
+    } else {
+        UserSources::Read
+    };
+    let options = options(args, &caller, regions, digester, users);
+    Ok((session, caller, options))
+}
+
+/// A session of whoever the environment says, to reach a bucket with.
+pub(crate) async fn any_session() -> Result<Session, Failure> {
+    opened(&Settings::default(), None).await
+}
+
+/// Opens a session that has a home region.
+async fn open(args: &AccountArgs, profile: Option<&String>) -> Result<Session, Failure> {
+    let settings = Settings {
+        profile: profile.cloned(),
+    };
+    opened(&settings, args.regions.first().cloned()).await
+}
+
+async fn opened(settings: &Settings, home: Option<Region>) -> Result<Session, Failure> {
+    let session = Session::open(settings, home).await;
+    let session = session.map_err(|error| Failure::usage(chain(&error)).hint(NAME_A_REGION))?;
+    match session.home() {
+        Some(_) => Ok(session),
+        None => Err(no_region()),
+    }
+}
+
+fn options(
+    args: &AccountArgs,
+    caller: &Caller,
+    regions: Vec<Region>,
+    digester: Digester,
+    users: UserSources,
+) -> ScanOptions {
+    ScanOptions {
         apis: WhichApis::All,
         account: caller.account.clone(),
-        regions: regions(args, &session, home).await?,
+        regions,
         began: jiff::Timestamp::now(),
         look_back: LookBack::of_days(args.look_back).unwrap_or(LookBack::DEFAULT),
         pace: args.pace.and_then(Pace::percent).unwrap_or(Pace::HALF),
@@ -139,28 +177,22 @@ async fn prepare(
             ApiGatewayBudget::PerAccount
         },
         digester,
-        users: if args.skip_users {
-            UserSources::Skip
-        } else {
-            UserSources::Read
-        },
-    };
-    Ok((session, caller, options))
+        users,
+    }
 }
 
-async fn regions(
-    args: &AccountArgs,
-    session: &Session,
-    home: Region,
-) -> Result<Vec<Region>, Failure> {
+async fn regions(args: &AccountArgs, session: &Session) -> Result<Vec<Region>, Failure> {
+    let regions = regions_of(args, session).await;
+    regions.map_err(|error| not_read(&error, "the account's regions"))
+}
+
+/// The regions to read: those that are asked for, else the session's own.
+async fn regions_of(args: &AccountArgs, session: &Session) -> Result<Vec<Region>, ReadError> {
     if args.all_regions {
-        return session
-            .enabled_regions()
-            .await
-            .map_err(|error| not_read(&error, "the account's regions"));
+        return session.enabled_regions().await;
     }
     if args.regions.is_empty() {
-        return Ok(vec![home]);
+        return Ok(session.home().cloned().into_iter().collect());
     }
     let mut regions = args.regions.clone();
     regions.sort();
@@ -176,16 +208,7 @@ async fn read(
     options: &ScanOptions,
 ) -> Result<(PathBuf, Outcome), Failure> {
     let started_at = jiff::Timestamp::now();
-    let header = Header {
-        format: Text::new(FORMAT),
-        format_version: FORMAT_VERSION,
-        tool_version: Text::new(env!("CARGO_PKG_VERSION")),
-        account: caller.account.clone(),
-        caller: caller.arn.clone(),
-        regions: options.regions.clone(),
-        started_at: Text::from(started_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
-        digest_key: Text::new(options.digester.key_id()),
-    };
+    let header = header(caller, options, started_at);
     let default = || {
         format!(
             "unbridge-{}-{}.jsonl.zst",
@@ -212,6 +235,19 @@ async fn read(
         }
     };
     Ok((file.finish(outcome)?, outcome))
+}
+
+fn header(caller: &Caller, options: &ScanOptions, started_at: jiff::Timestamp) -> Header {
+    Header {
+        format: Text::new(FORMAT),
+        format_version: FORMAT_VERSION,
+        tool_version: Text::new(env!("CARGO_PKG_VERSION")),
+        account: caller.account.clone(),
+        caller: caller.arn.clone(),
+        regions: options.regions.clone(),
+        started_at: Text::from(started_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
+        digest_key: Text::new(options.digester.key_id()),
+    }
 }
 
 fn failed(error: &ScanError) -> Failure {

@@ -1,9 +1,13 @@
 //! `unbridge status`: where the run of a plan stands, from any terminal.
 
+#[cfg(feature = "aws")]
+mod measure;
 mod passed;
 
 use std::io::{self, BufWriter};
 
+use unbridge_model::journal::Written;
+use unbridge_model::plan::Plan;
 use unbridge_report::run::{self, Asked, Measured, Status};
 
 use crate::args::{StatusArgs, Told};
@@ -23,13 +27,8 @@ pub(crate) fn run(args: &StatusArgs) -> Result<Done, Failure> {
         None => Some(&beside).filter(|path| path.exists()),
     };
     let kept = journal.map(|path| run_files::read(path)).transpose()?;
-    let measured = match &args.snapshot {
-        Some(path) => {
-            let written = kept.as_ref().map(|kept| &kept.written);
-            passed::measured(&plan, written, &files::load(path)?)?
-        }
-        None => Measured::default(),
-    };
+    let written = kept.as_ref().map(|kept| &kept.written);
+    let measured = measured(args, &plan, written)?;
     let journal = journal.unwrap_or(&beside);
     let status = Status::of(Asked {
         plan: &plan,
@@ -51,4 +50,29 @@ pub(crate) fn run(args: &StatusArgs) -> Result<Done, Failure> {
             terminal::put(&text)
         }
     })
+}
+
+/// What was measured, by what was asked for.
+fn measured(
+    args: &StatusArgs,
+    plan: &Plan,
+    written: Option<&Written>,
+) -> Result<Measured, Failure> {
+    let passed = match &args.snapshot {
+        Some(path) => passed::measured(plan, written, &files::load(path)?)?,
+        None => Measured::default(),
+    };
+    #[cfg(feature = "aws")]
+    if args.measure {
+        let Some(written) = written else {
+            terminal::tell("there is no run: nothing is measured");
+            return Ok(passed);
+        };
+        let latency = measure::latency(plan, written, args.profile.as_deref(), now()?)?;
+        return Ok(Measured {
+            latency: Some(latency),
+            ..passed
+        });
+    }
+    Ok(passed)
 }

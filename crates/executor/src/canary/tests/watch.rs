@@ -425,18 +425,22 @@ fn what_goes_wrong_since_the_share_was_set_is_failed() {
 }
 
 #[test]
-fn an_emulator_shows_the_running_minute_and_the_share_is_that_of_its_time() {
+fn an_emulator_shows_the_running_minute_and_what_it_showed_before_does_not_count() {
     let (plan, facts, counting) = (plan(), facts(), Counting::default());
     let watch = Watch::new(&plan, &facts, &counting, Thresholds::default(), timing(0));
-    counting.now.set(SET + 60);
-    watch.judge(gate_of(&plan, "canary-10"));
-    let measured = watch.last().expect("a measurement");
-    // Two minutes were touched, and 60 of their 90 seconds so far are the canary's.
-    assert_eq!(measured.minutes, 2);
-    assert!(
-        (measured.share_percent - 10.0 * 60.0 / 90.0).abs() < 1e-9,
-        "{measured:?}"
-    );
+    let gate = gate_of(&plan, "canary-10");
+    let requests = |moment: i64| {
+        counting.now.set(moment);
+        watch.judge(gate);
+        let measured = watch.last().expect("a measurement");
+        assert_eq!(measured.share_percent, 10.0);
+        (measured.requests, measured.minutes)
+    };
+    // Every minute shows as many from its first second on.
+    assert_eq!(requests(SET + 60), (0.0, 1));
+    let (one, minutes) = requests(SET + 120);
+    assert!(one > 0.0 && minutes == 2, "{one} in {minutes}");
+    assert_eq!(requests(SET + 180), (2.0 * one, 3));
 }
 
 #[test]

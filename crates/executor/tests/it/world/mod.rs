@@ -12,12 +12,12 @@ use unbridge_model::gap::GapClass;
 use unbridge_model::id::{DeploymentId, RunId, SecurityGroupId, VpcLinkId};
 use unbridge_model::journal::{Owner, Recorded};
 use unbridge_model::network::Direction;
-use unbridge_model::plan::condition::{Condition, Gate};
+use unbridge_model::plan::condition::{Condition, Gate, PatchedMethod};
 use unbridge_model::plan::operation::{GroupRule, Operation};
 use unbridge_model::plan::value::{Output, Settled};
 use unbridge_model::port::{
     Clock, Held, Judgement, LockError, LockHolder, LockKey, LockStore, Meter, Prober, ReadError,
-    Waited, WriteError, WriteFailure, Writer,
+    Untouched, Waited, WriteError, WriteFailure, Writer,
 };
 use unbridge_model::text::Text;
 
@@ -45,6 +45,10 @@ pub(crate) enum Fault {
     ForeignDraft,
     /// Before the change, somebody else takes the canary release away.
     CanaryRemoved,
+    /// Before the change, somebody else deploys to the stage beside its canary release.
+    ForeignOwn,
+    /// Before the change, somebody else takes the rule away that lets the link in.
+    RuleTaken,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,6 +188,11 @@ impl World {
             .collect()
     }
 
+    /// The next look at a state is answered with a failure.
+    pub(crate) fn next_read_fails(&self, class: GapClass) {
+        self.read_faults.borrow_mut().insert(self.reads.get(), class);
+    }
+
     fn id(&self, prefix: &str) -> String {
         self.made.set(self.made.get() + 1);
         format!("{prefix}{}", self.made.get())
@@ -214,6 +223,12 @@ impl World {
             }
             Fault::ForeignDraft => account.draft.uri = "http://else.example.com/".to_owned(),
             Fault::CanaryRemoved => account.stages.get_mut("prod").unwrap().canary = None,
+            Fault::ForeignOwn => {
+                let (id, deployment) = deploy();
+                account.deployments.insert(id.clone(), deployment);
+                account.stages.get_mut("prod").unwrap().deployment = id;
+            }
+            Fault::RuleTaken => account.rules.retain(|(group, ..)| group != ALB_GROUP),
             Fault::Throttle
             | Fault::NotYet
             | Fault::Refuse
@@ -329,6 +344,35 @@ impl Writer for World {
             Held::No {
                 found: Text::from(found),
             }
+        })
+    }
+
+    fn untouched(&self, what: &Untouched) -> Result<Held, ReadError> {
+        self.read()?;
+        let account = self.account.borrow();
+        let (holds, found) = match what {
+            Untouched::OwnDeployment {
+                stage, deployment, ..
+            } => {
+                let known = account.stages.get(stage.as_str());
+                let owns = known.is_some_and(|known| known.deployment == deployment.as_str());
+                (owns, format!("{known:?}"))
+            }
+            Untouched::Draft { methods, .. } => {
+                let open = methods.iter().find_map(|PatchedMethod { method, patch }| {
+                    let (method, patch) = (method.clone(), patch.clone());
+                    let condition = Condition::IntegrationIs { method, patch };
+                    let (holds, found) = state(&account, self.now.get(), &condition);
+                    (!holds).then_some(found)
+                });
+                (open.is_none(), open.unwrap_or_default())
+            }
+        };
+        Ok(match holds {
+            true => Held::Yes,
+            false => Held::No {
+                found: Text::from(found),
+            },
         })
     }
 

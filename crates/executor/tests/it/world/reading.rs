@@ -7,7 +7,7 @@ use unbridge_model::plan::condition::Condition;
 use unbridge_model::plan::operation::{ConnectionId, IntegrationPatch, Percent};
 use unbridge_model::plan::value::Settled;
 
-use super::{Account, plain};
+use super::{ALB_GROUP, Account, Rule, plain};
 
 pub(super) fn state(
     account: &Account,
@@ -46,10 +46,14 @@ pub(super) fn state(
             !account.links.contains_key(link.as_str()),
             "the link".to_owned(),
         ),
-        C::LinkAdmitted { link, .. } => (
-            account.links.contains_key(link.as_str()),
-            "no link".to_owned(),
-        ),
+        C::LinkAdmitted { link, .. } => {
+            let ingress = |(group, way, ..): &Rule| group == ALB_GROUP && *way == "ingress";
+            let admitted = account.rules.iter().any(ingress);
+            (
+                admitted && account.links.contains_key(link.as_str()),
+                "the group has no such rule".to_owned(),
+            )
+        }
         C::IntegrationIs { patch, .. } => {
             let target = patch.integration_target.as_ref();
             let holds = account.draft.connection == connection(patch)

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Book, Need, equals, partition};
+use super::{Book, Need, equals};
 use crate::id::{
     HttpApiId, RestApiId, SecurityGroupId, StageName, TargetGroupArn, VpcId, VpcLinkId,
 };
@@ -190,7 +190,7 @@ impl Book<'_> {
     fn create_group(&mut self, need: Need, vpc: &VpcId) {
         let action = "ec2:CreateSecurityGroup";
         // A shared VPC belongs to another account; its id is unique among all.
-        let (partition, region) = (partition(self.region), self.region);
+        let (partition, region) = (self.region.partition(), self.region);
         let vpc = format!("arn:{partition}:ec2:{region}:*:vpc/{vpc}");
         self.note(need, action, vpc, None);
         let groups = self.own("ec2", "security-group/*");
@@ -210,7 +210,7 @@ impl Book<'_> {
         for path in ["/vpclinks", "/vpclinks/*"] {
             self.path(Need::Perhaps, "apigateway:TagResource", path);
         }
-        let (partition, account) = (partition(self.region), self.account);
+        let (partition, account) = (self.region.partition(), self.account);
         let service = "ops.apigateway.amazonaws.com";
         let role = format!("aws-service-role/{service}/AWSServiceRoleForAPIGateway");
         self.note(

@@ -72,16 +72,6 @@ pub struct Only {
     pub value: String,
 }
 
-/// The partition of a region, as ARNs name it.
-#[must_use]
-pub fn partition(region: &Region) -> &'static str {
-    match region.as_str() {
-        name if name.starts_with("cn-") => "aws-cn",
-        name if name.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    }
-}
-
 /// Everything that has to be allowed for these steps, sorted; each once, at its first need.
 #[must_use]
 pub fn rights(body: &Body) -> Vec<Right> {
@@ -157,7 +147,7 @@ impl<'a> Book<'a> {
             self.note(Need::Beside, action, lock.clone(), None);
         }
         self.any(Need::Beside, "cloudwatch:GetMetricData");
-        let (partition, account) = (partition(self.region), self.account);
+        let (partition, account) = (self.region.partition(), self.account);
         let identities = format!("arn:{partition}:iam::{account}:*");
         for action in ["iam:SimulatePrincipalPolicy", "iam:GetRole"] {
             self.note(Need::Beside, action, identities.clone(), None);
@@ -171,13 +161,13 @@ impl<'a> Book<'a> {
     }
 
     fn gateway(&self, path: &impl fmt::Display) -> String {
-        let (partition, region) = (partition(self.region), self.region);
+        let (partition, region) = (self.region.partition(), self.region);
         format!("arn:{partition}:apigateway:{region}::{path}")
     }
 
     /// An ARN of the account.
     fn own(&self, service: &str, what: impl fmt::Display) -> String {
-        let (partition, region, account) = (partition(self.region), self.region, self.account);
+        let (partition, region, account) = (self.region.partition(), self.region, self.account);
         format!("arn:{partition}:{service}:{region}:{account}:{what}")
     }
 

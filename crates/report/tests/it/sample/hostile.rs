@@ -48,8 +48,10 @@ pub(crate) fn hostile_with(evil: &str) -> Assessment {
             *of = Some(evil.into());
         }
     }
-    assessment.header.caller = evil.into();
-    assessment.header.started_at = evil.into();
+    for header in assessment.scanned.iter_mut() {
+        header.caller = evil.into();
+        header.started_at = evil.into();
+    }
     assessment
 }
 

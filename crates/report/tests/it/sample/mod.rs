@@ -4,6 +4,7 @@ mod costs;
 mod findings;
 mod hostile;
 mod parts;
+pub(crate) mod several;
 mod views;
 
 use unbridge_model::apigateway::{CarriedField, MethodField, SettingKind, Tags, Verb};
@@ -25,9 +26,9 @@ use unbridge_model::text::Text;
 
 pub(crate) use costs::{decimal, known, priced};
 pub(crate) use hostile::{hostile, hostile_with};
-pub(crate) use parts::alb_arn;
-use parts::{EU, US, account, api, chain, cut_way, group, link, nlb_arn, region, stage, way};
-pub(crate) use views::{MARKUP, accepted, filtered, since, views};
+use parts::{EU, US, api, chain, cut_way, group, link, nlb_arn, region, stage, way};
+pub(crate) use parts::{account, alb_arn};
+pub(crate) use views::{MARKUP, accepted, filtered, several_accepted, several_since, since, views};
 
 fn nlb(name: &str, verdict: Verdict, reasons: Vec<Reason>) -> NlbAssessment {
     NlbAssessment {
@@ -405,7 +406,7 @@ fn header() -> Header {
 /// An account without NLBs, read to the end.
 pub(crate) fn empty() -> Assessment {
     Assessment {
-        header: header(),
+        scanned: header().into(),
         gaps: Vec::new(),
         nlbs: Vec::new(),
         links: Vec::new(),
@@ -421,6 +422,7 @@ fn private(
     methods: usize,
 ) -> PrivateIntegrations {
     PrivateIntegrations {
+        account: account(),
         api: api(kind, id, name),
         region: region(EU),
         access,
@@ -521,6 +523,7 @@ pub(crate) fn full() -> Assessment {
             LinkAssessment {
                 id: link("abc123"),
                 name: "orders".into(),
+                account: account(),
                 region: region(EU),
                 version: LinkVersion::V1,
                 status: "AVAILABLE".into(),
@@ -531,6 +534,7 @@ pub(crate) fn full() -> Assessment {
             LinkAssessment {
                 id: link("old999"),
                 name: "nobody".into(),
+                account: account(),
                 region: region(EU),
                 version: LinkVersion::V1,
                 status: "AVAILABLE".into(),
@@ -569,6 +573,7 @@ pub(crate) fn full() -> Assessment {
             ),
         ],
         unattached: vec![Unattached {
+            account: account(),
             region: region(EU),
             finding: Finding::ChainBroken {
                 api: (*api(ApiType::Rest, "e1e2e3", "forgotten")).clone(),

@@ -4,6 +4,7 @@ use unbridge_model::assessment::Assessment;
 use unbridge_model::finding::{FindingCode, Severity, Verdict};
 use unbridge_report::view::{Acceptance, Scope, Selection, View, Wildcard};
 
+use super::several::{TWIN, account_of, closed, in_account, merged, named, several};
 use super::{empty, full, hostile, hostile_with};
 
 /// Text that would end a cell, a string, a tag, a comment, a link or a formula, or run.
@@ -51,7 +52,9 @@ pub(crate) fn since() -> View {
 
 fn earlier() -> Assessment {
     let mut old = full();
-    old.header.started_at = "2026-02-01T09:30:00Z".into();
+    for header in old.scanned.iter_mut() {
+        header.started_at = "2026-02-01T09:30:00Z".into();
+    }
     old.nlbs.retain(|nlb| nlb.name != "chat-nlb");
     for nlb in &mut old.nlbs {
         if nlb.name == "billing-nlb" {
@@ -64,6 +67,30 @@ fn earlier() -> Assessment {
     old
 }
 
+/// Three accounts, two with names, with acceptances for one of them and for all.
+pub(crate) fn several_accepted() -> View {
+    let mut here = acceptance(FindingCode::UnusedV1Link, None, "2026-12-31");
+    here.scope.account = Some(account_of(TWIN));
+    let mut nowhere = acceptance(FindingCode::UnusedV1Link, None, "2026-12-31");
+    nowhere.scope.account = Some(account_of("999988887777"));
+    let acceptances = [
+        acceptance(FindingCode::NlbBridgesAlb, Some("orders-*"), "2026-12-31"),
+        acceptance(FindingCode::WafOnAlb, Some("nobody"), "2026-12-31"),
+        here,
+        nowhere,
+    ];
+    let today = "2026-03-02".parse().expect("a date");
+    View::of(several())
+        .with_accounts(named("Payments"))
+        .accept(&acceptances, today)
+}
+
+/// Three accounts since a scan that had the first of them, and one that is gone.
+pub(crate) fn several_since() -> View {
+    let old = merged([earlier(), closed("444455556666")]);
+    View::of(several()).since(old).expect("an account of both")
+}
+
 /// Every view, by name.
 pub(crate) fn views() -> Vec<(&'static str, View)> {
     vec![
@@ -74,5 +101,12 @@ pub(crate) fn views() -> Vec<(&'static str, View)> {
         ("accepted", accepted()),
         ("filtered", filtered()),
         ("since", since()),
+        ("several", View::of(several())),
+        ("several-accepted", several_accepted()),
+        ("several-since", several_since()),
+        ("several-markup", {
+            View::of(merged([hostile_with(MARKUP), in_account(full(), TWIN)]))
+                .with_accounts(named(MARKUP))
+        }),
     ]
 }

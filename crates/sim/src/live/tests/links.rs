@@ -50,7 +50,10 @@ fn a_link_fails_in_a_zone_that_takes_none_and_in_a_full_subnet_h11() {
         desk.wait(PROVISIONING.as_secs());
         let available = Condition::LinkAvailable { link };
         let Held::Never { found } = desk.held(&available) else {
-            panic!("nothing that a wait could change: {:?}", desk.held(&available))
+            panic!(
+                "nothing that a wait could change: {:?}",
+                desk.held(&available)
+            )
         };
         assert_eq!(found.as_str(), "it is FAILED");
     }

@@ -1,0 +1,213 @@
+//! A tree: the snapshots of many accounts in a folder, or under a prefix of a bucket.
+//!
+//! Knows where they are and how they are named, put and got; what is in them, and which of them a
+//! report is made from, is `read`'s and `write`'s.
+
+pub(crate) mod key;
+pub(crate) mod read;
+#[cfg(feature = "aws")]
+pub(crate) mod write;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures::TryStreamExt;
+use jiff::civil::Date;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as Name;
+#[cfg(feature = "aws")]
+use object_store::prefix::PrefixStore;
+use object_store::{GetResultPayload, ObjectStore, ObjectStoreExt};
+
+pub(crate) use self::key::Key;
+use self::key::Named;
+use crate::error::{Failure, chain};
+
+const S3: &str = "s3://";
+
+/// Where a snapshot, or many, are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// In one file.
+    File(PathBuf),
+    /// In a tree.
+    Tree(TreeAt),
+}
+
+/// Where a tree is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TreeAt {
+    Folder(PathBuf),
+    Bucket { bucket: String, prefix: String },
+}
+
+impl Kept {
+    /// What a flag names: a bucket, a folder that is there or ends in a slash, or a file.
+    pub(crate) fn at(path: &Path) -> Self {
+        let text = path.to_str().unwrap_or_default();
+        if let Some(place) = text.strip_prefix(S3) {
+            let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+            return Self::Tree(TreeAt::Bucket {
+                bucket: bucket.to_owned(),
+                prefix: prefix.trim_matches('/').to_owned(),
+            });
+        }
+        if path.is_dir() || text.ends_with(std::path::is_separator) {
+            return Self::Tree(TreeAt::Folder(path.to_owned()));
+        }
+        Self::File(path.to_owned())
+    }
+}
+
+impl fmt::Display for TreeAt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(folder) => write!(f, "{}", folder.display()),
+            Self::Bucket { bucket, prefix } if prefix.is_empty() => write!(f, "{S3}{bucket}"),
+            Self::Bucket { bucket, prefix } => write!(f, "{S3}{bucket}/{prefix}"),
+        }
+    }
+}
+
+/// A tree that can be read and written.
+#[derive(Debug, Clone)]
+pub(crate) struct Tree {
+    at: TreeAt,
+    objects: Arc<dyn ObjectStore>,
+}
+
+/// What a tree holds.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    /// The snapshots, by account, date and region.
+    pub(crate) snapshots: Vec<Key>,
+    /// The days of which there is a list of accounts.
+    pub(crate) accounts: Vec<Date>,
+    /// The days of scans that run or were broken off.
+    #[cfg(feature = "aws")]
+    pub(crate) scans: Vec<Date>,
+    /// Names that are none of a tree's.
+    pub(crate) foreign: Vec<String>,
+}
+
+/// What is in an object: a file that need not be in memory, or all of it.
+pub(crate) enum Content {
+    File(std::fs::File),
+    Bytes(bytes::Bytes),
+}
+
+impl Tree {
+    /// A folder that is there.
+    pub(crate) fn in_folder(folder: &Path) -> Result<Self, Failure> {
+        let at = TreeAt::Folder(folder.to_owned());
+        let files = LocalFileSystem::new_with_prefix(folder)
+            .map_err(|error| unreachable(&at, &error))?
+            .with_fsync(true);
+        Ok(Self {
+            at,
+            objects: Arc::new(files),
+        })
+    }
+
+    /// Objects under a prefix.
+    #[cfg(feature = "aws")]
+    pub(crate) fn in_bucket(at: TreeAt, objects: Arc<dyn ObjectStore>, prefix: &str) -> Self {
+        let objects = match prefix {
+            "" => objects,
+            prefix => Arc::new(PrefixStore::new(objects, prefix)),
+        };
+        Self { at, objects }
+    }
+
+    pub(crate) fn at(&self) -> &TreeAt {
+        &self.at
+    }
+
+    /// Everything in it, or of one account.
+    pub(crate) async fn list(&self, below: Option<&str>) -> Result<Listing, Failure> {
+        let below = below.map(Name::from);
+        let mut listing = Listing::default();
+        let mut objects = self.objects.list(below.as_ref());
+        while let Some(object) = objects
+            .try_next()
+            .await
+            .map_err(|error| unreachable(&self.at, &error))?
+        {
+            let name = object.location.as_ref();
+            match key::parse(name) {
+                Some(Named::Snapshot(key)) => listing.snapshots.push(key),
+                Some(Named::Accounts(date)) => listing.accounts.push(date),
+                #[cfg(feature = "aws")]
+                Some(Named::Scan(date)) => listing.scans.push(date),
+                #[cfg(not(feature = "aws"))]
+                Some(Named::Scan(_)) => {}
+                None => listing.foreign.push(name.to_owned()),
+            }
+        }
+        listing.snapshots.sort();
+        listing.accounts.sort();
+        #[cfg(feature = "aws")]
+        listing.scans.sort();
+        listing.foreign.sort();
+        Ok(listing)
+    }
+
+    /// What is in an object.
+    pub(crate) async fn get(&self, name: &str) -> object_store::Result<Content> {
+        let found = self.objects.get(&Name::from(name)).await?;
+        match found.payload {
+            GetResultPayload::File(file, _) => Ok(Content::File(file)),
+            GetResultPayload::Stream(_) => Ok(Content::Bytes(found.bytes().await?)),
+        }
+    }
+}
+
+impl Content {
+    /// All of it.
+    pub(crate) fn whole(self) -> std::io::Result<Vec<u8>> {
+        match self {
+            Self::File(mut file) => {
+                let mut bytes = Vec::new();
+                std::io::Read::read_to_end(&mut file, &mut bytes)?;
+                Ok(bytes)
+            }
+            Self::Bytes(bytes) => Ok(bytes.to_vec()),
+        }
+    }
+}
+
+fn unreachable(at: &TreeAt, error: &object_store::Error) -> Failure {
+    let hint = match at {
+        TreeAt::Folder(_) => "a folder that `unbridge scan -o DIR/` wrote",
+        TreeAt::Bucket { .. } => {
+            "check the bucket's name, its region, and what this identity may do with it: \
+             `unbridge policy organization --bucket` prints it"
+        }
+    };
+    Failure::usage(format!("{at} cannot be read: {}", chain(error))).hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_a_folder_and_a_file_are_told_apart() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let bucket = |bucket: &str, prefix: &str| {
+            Kept::Tree(TreeAt::Bucket {
+                bucket: bucket.to_owned(),
+                prefix: prefix.to_owned(),
+            })
+        };
+        let check = |text: &str, kept: Kept| assert_eq!(Kept::at(Path::new(text)), kept, "{text}");
+        check("s3://audit", bucket("audit", ""));
+        check("s3://audit/", bucket("audit", ""));
+        check("s3://audit/nlb/2026/", bucket("audit", "nlb/2026"));
+        check("new/", Kept::Tree(TreeAt::Folder("new/".into())));
+        check("account.jsonl.zst", Kept::File("account.jsonl.zst".into()));
+        let there = folder.path().to_str().expect("a name");
+        check(there, Kept::Tree(TreeAt::Folder(there.into())));
+    }
+}
