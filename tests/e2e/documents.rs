@@ -97,6 +97,7 @@ fn published_schemas_are_those_of_the_binary() {
     for what in [
         "snapshot",
         "report",
+        "diff",
         "plan",
         "journal",
         "rehearsal",

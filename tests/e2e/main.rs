@@ -15,6 +15,7 @@ mod html;
 mod inputs;
 mod mutations;
 mod oracle;
+mod organization;
 mod plan;
 mod planned;
 mod prices;

@@ -8,6 +8,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use aws_credential_types::provider::error::{CredentialsError, TokenError};
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -23,7 +24,9 @@ where
     E: Error + ProvideErrorMetadata + 'static,
 {
     let Some(response) = error.raw_response() else {
-        let (class, told) = if let Some(told) = credentials_error(&error) {
+        let (class, told) = if let Some(refused) = role_refused(&error) {
+            return refused;
+        } else if let Some(told) = credentials_error(&error) {
             (GapClass::Credentials, told)
         } else if matches!(error, SdkError::ConstructionFailure(_)) {
             (GapClass::Refused, chain(&error))
@@ -91,7 +94,8 @@ where
         | GapClass::Unreadable
         | GapClass::NotRead
         | GapClass::Skipped
-        | GapClass::Interrupted => WriteFailure::Lost,
+        | GapClass::Interrupted
+        | GapClass::NoSnapshot => WriteFailure::Lost,
     };
     WriteError {
         class,
@@ -182,6 +186,23 @@ fn class_of_code(code: &str) -> Option<GapClass> {
 }
 
 /// What the part of the SDK that fetches credentials says, when the failure is its own.
+/// What STS says to whoever may not take a role, or asks for it wrongly.
+fn role_refused(error: &(dyn Error + 'static)) -> Option<ReadError> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(refused) = error.downcast_ref::<AssumeRoleError>() {
+            let code = refused.code()?;
+            let message = refused.message().unwrap_or("no reason is given");
+            return Some(ReadError::new(
+                class_of(Some(code), 400, true),
+                one_line(&format!("{code}: {message}")),
+            ));
+        }
+        next = error.source();
+    }
+    None
+}
+
 fn credentials_error(error: &(dyn Error + 'static)) -> Option<String> {
     let mut next = Some(error);
     while let Some(error) = next {

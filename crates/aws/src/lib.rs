@@ -6,6 +6,7 @@
 //! List and AWS Organizations, which are no part of a scan, are read to their end here; and a change may
 //! take a look first.
 
+mod bucket;
 mod classify;
 mod convert;
 mod http;
@@ -16,11 +17,10 @@ mod price_list;
 mod reader;
 mod request;
 mod rights;
-mod bucket;
 mod session;
 mod writer;
 
-pub use bucket::{bucket, NoBucket};
+pub use bucket::{NoBucket, bucket};
 pub use locks::SsmLocks;
 pub use organizations::Organizations;
 pub use price_list::PriceList;

@@ -79,6 +79,12 @@ impl Single {
         Ok(Self { snapshot, siblings })
     }
 
+    /// Whether everything was seen that could change a verdict, in other accounts too.
+    pub(crate) fn is_complete(&self, assessment: &Assessment) -> bool {
+        let account = &self.snapshot.header.account;
+        assessment.is_complete() && self.siblings.are_seen_by(account)
+    }
+
     /// Judges it.
     pub(crate) fn assessed(&self, terraform: &TerraformState) -> Result<Assessment, Failure> {
         assess_among(&self.snapshot, terraform, &self.siblings).map_err(|bug| {

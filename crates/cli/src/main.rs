@@ -42,6 +42,7 @@ fn main() -> ExitCode {
         #[cfg(feature = "aws")]
         Command::Scan(args) => cmd::scan::run(&args),
         Command::Report(args) => cmd::report::run(&args),
+        Command::Diff(args) => cmd::diff::run(&args),
         Command::Explain(args) => cmd::explain::run(&args),
         Command::Plan(args) => cmd::plan::run(&args, cli.verbose),
         Command::Rehearse(args) => cmd::rehearse::run(&args, cli.verbose),

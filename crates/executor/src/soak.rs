@@ -71,7 +71,10 @@ impl<S: JournalStore> Run<'_, S> {
             }
             Gate::Drain { seconds } => {
                 let whole = Duration::from_secs((*seconds).into()).min(self.limits.drain_most);
-                (whole, slice.max(whole / MOST_LOOKS))
+                (
+                    whole,
+                    slice.max(whole.checked_div(MOST_LOOKS).unwrap_or(whole)),
+                )
             }
             Gate::Proof { .. } => (Duration::ZERO, slice),
         }

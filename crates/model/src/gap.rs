@@ -143,6 +143,8 @@ pub enum GapClass {
     Skipped,
     /// The scan was interrupted before it was read.
     Interrupted,
+    /// No snapshot holds it that could be read: the account was not scanned, or the file is damaged.
+    NoSnapshot,
 }
 
 /// One thing a scan could not see.

@@ -76,7 +76,8 @@ impl ReadError {
             | GapClass::Unreadable
             | GapClass::NotRead
             | GapClass::Skipped
-            | GapClass::Interrupted => false,
+            | GapClass::Interrupted
+            | GapClass::NoSnapshot => false,
         }
     }
 }

@@ -98,7 +98,8 @@ fn is_chosen(class: GapClass) -> bool {
         | GapClass::Vanished
         | GapClass::Unparseable
         | GapClass::Unreadable
-        | GapClass::Interrupted => false,
+        | GapClass::Interrupted
+        | GapClass::NoSnapshot => false,
     }
 }
 
@@ -288,6 +289,7 @@ pub(crate) fn class_in_words(class: GapClass) -> &'static str {
         GapClass::NotRead => "not read by this version",
         GapClass::Skipped => "left out on request",
         GapClass::Interrupted => "interrupted",
+        GapClass::NoSnapshot => "no snapshot of it",
     }
 }
 
@@ -307,6 +309,7 @@ fn remedy(kind: Kind, class: GapClass) -> String {
         (GapClass::Failed | GapClass::Interrupted | GapClass::Vanished, _) => {
             "scan again".to_owned()
         }
+        (GapClass::NoSnapshot, _) => "scan the account again".to_owned(),
         (GapClass::Refused, _) => "see AWS's words; leave the region out if it does not \
                                    offer the call"
             .to_owned(),

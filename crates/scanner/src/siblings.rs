@@ -51,7 +51,10 @@ impl Siblings {
                 Unseen::Source { source } => call_of(*source),
                 Unseen::Rest => FIRST_CALLS,
             };
-            for call in calls.iter().filter(|call| shows_users_of_the_account(**call)) {
+            for call in calls
+                .iter()
+                .filter(|call| shows_users_of_the_account(**call))
+            {
                 self.mark(*call, account, gap.class);
             }
         }
@@ -60,13 +63,19 @@ impl Siblings {
     /// An account that is known to be there and that nobody has looked into.
     pub fn add_unseen(&mut self, account: &AccountId) {
         for call in FIRST_CALLS {
-            self.mark(*call, account, GapClass::NotRead);
+            self.mark(*call, account, GapClass::NoSnapshot);
         }
     }
 
     fn mark(&mut self, call: CallKind, account: &AccountId, class: GapClass) {
         let of = self.unseen.entry(call).or_default();
         of.entry(account.clone()).or_insert(class);
+    }
+
+    /// Whether everything was seen of others than this account.
+    #[must_use]
+    pub fn are_seen_by(&self, account: &AccountId) -> bool {
+        self.gaps_beside(account).is_empty()
     }
 
     /// What other accounts than this one have that leads there.
@@ -138,7 +147,9 @@ fn shows_users_of_the_account(call: CallKind) -> bool {
     FIRST_CALLS.contains(&call)
         || matches!(
             call,
-            CallKind::ListResourceRecordSets | CallKind::ListListeners | CallKind::ListEndpointGroups
+            CallKind::ListResourceRecordSets
+                | CallKind::ListListeners
+                | CallKind::ListEndpointGroups
         )
 }
 
@@ -197,8 +208,14 @@ mod tests {
         };
         assert_eq!(told(records), [call(CallKind::ListResourceRecordSets)]);
         let source = Source::Accelerators;
-        assert_eq!(told(Unseen::Source { source }), [call(CallKind::ListAccelerators)]);
-        assert_eq!(told(Unseen::Rest), FIRST_CALLS.iter().map(|it| call(*it)).collect::<Vec<_>>());
+        assert_eq!(
+            told(Unseen::Source { source }),
+            [call(CallKind::ListAccelerators)]
+        );
+        assert_eq!(
+            told(Unseen::Rest),
+            FIRST_CALLS.iter().map(|it| call(*it)).collect::<Vec<_>>()
+        );
         let source = Source::Alarms;
         assert_eq!(told(Unseen::Source { source }), []);
     }

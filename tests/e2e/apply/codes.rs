@@ -40,17 +40,26 @@ fn codes_of(page: &str) -> BTreeMap<String, u8> {
 /// What each command of the page may end with.
 fn ends_of(page: &str) -> BTreeSet<(String, u8)> {
     let (_, rows) = page.split_once("| Command | Codes |").expect("a table");
-    let rows = rows.lines().skip(1).take_while(|line| !line.is_empty() || line.starts_with('|'));
+    let rows = rows
+        .lines()
+        .skip(1)
+        .take_while(|line| !line.is_empty() || line.starts_with('|'));
     let rows = rows.filter(|line| line.starts_with("| `"));
     rows.flat_map(|row| {
         let mut cells = row.trim_matches(['|', ' ']).split(" | ");
-        let (commands, codes) = (cells.next().expect("commands"), cells.next().expect("codes"));
+        let (commands, codes) = (
+            cells.next().expect("commands"),
+            cells.next().expect("codes"),
+        );
         let codes = codes.split([':', ';']).next().expect("codes").split(", ");
         let codes: Vec<u8> = codes.map(|code| code.parse().expect("a code")).collect();
         let commands = commands.split('`').skip(1).step_by(2);
         let ends = commands.flat_map(move |command| {
             let command = command.to_owned();
-            codes.clone().into_iter().map(move |code| (command.clone(), code))
+            codes
+                .clone()
+                .into_iter()
+                .map(move |code| (command.clone(), code))
         });
         ends.collect::<Vec<_>>()
     })
@@ -61,8 +70,13 @@ fn ends_of(page: &str) -> BTreeSet<(String, u8)> {
 fn the_page_has_the_codes_of_the_binary() {
     let source = read(&repository().join("crates/cli/src/exit.rs"));
     let constants = source.lines().filter_map(|line| {
-        let (name, code) = line.strip_prefix("pub(crate) const ")?.split_once(": u8 = ")?;
-        Some((name.to_lowercase(), code.trim_end_matches(';').parse().expect("a code")))
+        let (name, code) = line
+            .strip_prefix("pub(crate) const ")?
+            .split_once(": u8 = ")?;
+        Some((
+            name.to_lowercase(),
+            code.trim_end_matches(';').parse().expect("a code"),
+        ))
     });
     let constants: BTreeMap<String, u8> = constants.collect();
     assert_eq!(codes_of(&page()), constants);
@@ -116,7 +130,11 @@ fn each_command_of_a_run_is_seen_to_end_with_each_of_its_codes() {
 fn what_only_looks_ends_with_0_whatever_it_sees_and_fails_as_everything_does() {
     let bench = Bench::unrehearsed();
     let desk = &bench.desk;
-    bench.command("apply", &[]).env("AWS_ENDPOINT_URL", NOWHERE).run().ends("apply", 1);
+    bench
+        .command("apply", &[])
+        .env("AWS_ENDPOINT_URL", NOWHERE)
+        .run()
+        .ends("apply", 1);
     let at = |args: &[&str], place: &str| {
         let invocation = desk.unbridge(args.iter().copied()).account(&bench.account);
         invocation.env("AWS_ENDPOINT_URL", place).run()
@@ -125,18 +143,23 @@ fn what_only_looks_ends_with_0_whatever_it_sees_and_fails_as_everything_does() {
     at(&["unlock", "--run", "a"], NOWHERE).ends("unlock", 1);
     desk.run(["locks", "--lcok", "local"]).ends("locks", 2);
     desk.run(["unlock"]).ends("unlock", 2);
-    desk.run(["resume", "orders.plan.json", "--yes"]).ends("resume", 2);
-    desk.run(["rollback", "orders.plan.json", "--yes"]).ends("rollback", 2);
+    desk.run(["resume", "orders.plan.json", "--yes"])
+        .ends("resume", 2);
+    desk.run(["rollback", "orders.plan.json", "--yes"])
+        .ends("rollback", 2);
 
     // A run that stands in the middle.
     bench.account.next_link_fails();
     bench.execute(&["--accept", "unproven"]).expect_code(7);
     desk.run(["status", "orders.plan.json"]).ends("status", 0);
-    desk.run(["journal", "show", "orders.journal.jsonl"]).ends("journal show", 0);
+    desk.run(["journal", "show", "orders.journal.jsonl"])
+        .ends("journal show", 0);
     desk.run(["settings"]).ends("settings", 0);
     desk.run(["status", "none.plan.json"]).ends("status", 2);
-    desk.run(["journal", "show", "none.jsonl"]).ends("journal show", 2);
-    desk.run(["settings", "--config", "none.toml"]).ends("settings", 2);
+    desk.run(["journal", "show", "none.jsonl"])
+        .ends("journal show", 2);
+    desk.run(["settings", "--config", "none.toml"])
+        .ends("settings", 2);
     let full = |words: &str| Desk::shell(desk, &format!("unbridge {words} > /dev/full")).run();
     full("status orders.plan.json").ends("status", 1);
     full("journal show orders.journal.jsonl").ends("journal show", 1);

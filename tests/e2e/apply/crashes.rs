@@ -12,7 +12,7 @@ use super::bench::Bench;
 use crate::harness::for_all;
 
 /// The lengths of a journal's lines, added up.
-fn ends(journal: &str) -> Vec<usize> {
+pub(crate) fn ends(journal: &str) -> Vec<usize> {
     let mut length = 0;
     let lines = journal.split_inclusive('\n');
     lines
@@ -24,7 +24,7 @@ fn ends(journal: &str) -> Vec<usize> {
 }
 
 /// What each line of a journal says: the kind of change, and the kind of event.
-fn says(journal: &str) -> Vec<(String, String)> {
+pub(crate) fn says(journal: &str) -> Vec<(String, String)> {
     let mut of_step = BTreeMap::new();
     let mut says = Vec::new();
     for line in journal.lines().skip(1) {

@@ -169,7 +169,10 @@ fn a_canary_that_nobody_uses_does_not_advance_h30() {
     let bench = Bench::new();
     // Nothing flows, and nothing was measured before.
     let options = ["--execute", "--yes", "--probe", "/a/b"];
-    let outcome = bench.run("apply", &[&options[..], &["--on-fail", "rollback"]].concat());
+    let outcome = bench.run(
+        "apply",
+        &[&options[..], &["--on-fail", "rollback"]].concat(),
+    );
     outcome.expect_code(7);
     let journal = bench.journal();
     let canaries = journal

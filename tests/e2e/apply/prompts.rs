@@ -18,16 +18,19 @@ fn at_terminal(bench: &Bench, command: &str, options: &[&str]) -> Terminal {
 }
 
 /// Every question that was asked is one of the operator's guide.
-fn in_the_guide(outcome: &Outcome) {
+pub(crate) fn in_the_guide(outcome: &Outcome) {
     let guide = read(&repository().join("docs/operators-guide.md"));
-    let mut asked = 0;
-    for line in outcome.stdout.lines() {
-        if let Some(question) = line.strip_suffix("[y/N]") {
-            asked += 1;
-            assert!(guide.contains(line.trim()), "{question:?} is not in the guide");
-        }
+    let is_question = |line: &&str| line.ends_with("[y/N]") || line.starts_with("type the name");
+    let asked: Vec<&str> = outcome
+        .stdout
+        .lines()
+        .map(str::trim)
+        .filter(is_question)
+        .collect();
+    assert!(!asked.is_empty(), "{outcome:?}");
+    for question in asked {
+        assert!(guide.contains(question), "{question:?} is not in the guide");
     }
-    assert!(asked > 0, "{outcome:?}");
 }
 
 /// The kinds of changes that the journal says were begun.
@@ -44,14 +47,25 @@ fn a_guided_run_asks_before_each_phase_and_shows_what_comes_and_the_way_back() {
     bench.flow();
     let mut run = at_terminal(&bench, "apply", &["--execute"]);
     let shown = run.answers(PREPARE, "y");
-    for words in ["ok       rights", "prepare: 4 steps", "Make VPC link", "way back: unbridge"] {
+    for words in [
+        "ok       rights",
+        "prepare: 4 steps",
+        "Make VPC link",
+        "way back: unbridge",
+    ] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
     let shown = run.answers(PROVE, "yes");
-    assert!(shown.contains("anybody's deployment would ship the changed draft"), "{shown}");
+    assert!(
+        shown.contains("anybody's deployment would ship the changed draft"),
+        "{shown}"
+    );
     let shown = run.answers(MOVE, "Y");
     // Between the change of the draft and its proof nothing is asked.
-    assert!(shown.contains("passed") && !shown.contains("[y/N]"), "{shown}");
+    assert!(
+        shown.contains("passed") && !shown.contains("[y/N]"),
+        "{shown}"
+    );
     assert!(shown.contains("Send 50 % of the requests"), "{shown}");
     let outcome = run.finish();
     in_the_guide(&outcome);
@@ -65,7 +79,10 @@ fn a_guided_run_asks_before_each_phase_and_shows_what_comes_and_the_way_back() {
     let outcome = back.finish();
     outcome.ends("rollback", 130);
     in_the_guide(&outcome);
-    assert!(outcome.stdout.contains("nothing was taken back"), "{outcome:?}");
+    assert!(
+        outcome.stdout.contains("nothing was taken back"),
+        "{outcome:?}"
+    );
     let mut back = at_terminal(&bench, "rollback", &[]);
     back.answers(TAKE_BACK, "y");
     back.finish().ends("rollback", 0);
@@ -95,13 +112,19 @@ fn before_the_second_share() -> (Bench, Terminal, String) {
 #[test]
 fn each_canary_step_is_asked_about_on_request_and_a_no_keeps_the_share() {
     let (bench, mut run, shown) = before_the_second_share();
-    assert!(shown.contains("next: Send 100 % of the requests"), "{shown}");
+    assert!(
+        shown.contains("next: Send 100 % of the requests"),
+        "{shown}"
+    );
     assert!(shown.contains("way back: "), "{shown}");
     run.types("n\n");
     let outcome = run.finish();
     outcome.expect_code(130);
     in_the_guide(&outcome);
-    assert!(outcome.stdout.contains("it was not let begin"), "{outcome:?}");
+    assert!(
+        outcome.stdout.contains("it was not let begin"),
+        "{outcome:?}"
+    );
     let canaries = begun(&bench);
     let canaries = canaries.iter().filter(|kind| *kind == "set-canary");
     assert_eq!(canaries.count(), 1);
@@ -121,7 +144,10 @@ fn whoever_says_no_or_nothing_at_a_question_stops_the_run_before_what_was_asked_
     run.answers(PREPARE, "maybe");
     let outcome = run.finish();
     outcome.ends("apply --execute", 130);
-    assert!(outcome.stdout.contains("unbridge resume orders.plan.json"), "{outcome:?}");
+    assert!(
+        outcome.stdout.contains("unbridge resume orders.plan.json"),
+        "{outcome:?}"
+    );
     assert_eq!(begun(&bench), Vec::<String>::new());
 
     let mut run = at_terminal(&bench, "resume", &[]);
@@ -129,7 +155,10 @@ fn whoever_says_no_or_nothing_at_a_question_stops_the_run_before_what_was_asked_
     run.types(CTRL_C);
     let outcome = run.finish();
     outcome.ends("resume", 130);
-    assert!(outcome.stdout.contains("stopping after this change"), "{outcome:?}");
+    assert!(
+        outcome.stdout.contains("stopping after this change"),
+        "{outcome:?}"
+    );
     assert_eq!(begun(&bench), Vec::<String>::new());
 
     // The end of what is typed.
@@ -164,7 +193,12 @@ fn ctrl_c_at_a_terminal_ends_a_watch_and_once_more_ends_the_program() {
     run.types(CTRL_C);
     let outcome = run.finish();
     outcome.ends("resume", 130);
-    assert!(outcome.stdout.contains("unbridge rollback orders.plan.json"), "{outcome:?}");
+    assert!(
+        outcome
+            .stdout
+            .contains("unbridge rollback orders.plan.json"),
+        "{outcome:?}"
+    );
     bench.run("rollback", &["--yes"]).expect_code(0);
     bench.ebb();
     bench.nothing_tagged();

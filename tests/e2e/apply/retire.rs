@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use super::bench::{Bench, NOWHERE};
+use super::prompts::in_the_guide;
+use super::terminal::Terminal;
 use crate::harness::Outcome;
 
 /// A migrated account in which nothing has used the old way for so many days.
@@ -88,15 +90,8 @@ fn what_nothing_uses_any_more_is_deleted_and_a_fresh_scan_says_so_h37() {
     nowhere(&[]).ends("retire", 1);
     nowhere(&["--execute", "--yes", "--nlb", "billing-nlb"]).ends("retire --execute", 1);
 
-    // What stops it on its way stays as it is, until it is gone on with.
-    bench.account.faults(json!([
-        { "action": "DeleteLoadBalancer", "kind": "deny", "times": 1 },
-    ]));
     let outcome = retire(&bench, &["--execute", "--yes", "--nlb", "billing-nlb"]);
-    outcome.ends("retire --execute", 7);
-    let args = ["resume", "retire.plan.json", "--yes"];
-    let resumed = bench.desk.unbridge(args).account(&bench.account).run();
-    resumed.expect_code(0);
+    outcome.ends("retire --execute", 0);
     let scanned = bench.desk.scan(&bench.account, &[]).run();
     let text = scanned.stdout;
     assert!(text.contains("already-direct"), "{text}");
@@ -111,6 +106,63 @@ fn what_nothing_uses_any_more_is_deleted_and_a_fresh_scan_says_so_h37() {
     assert!(
         outcome.stdout.contains("there is no way back from it"),
         "{outcome:?}"
+    );
+}
+
+#[test]
+fn what_stops_a_retirement_leaves_it_to_be_gone_on_with() {
+    let bench = migrated(70);
+    planned(&bench, &[]).expect_code(0);
+    bench.account.faults(json!([
+        { "action": "DeleteLoadBalancer", "kind": "deny", "times": 1 },
+    ]));
+    let outcome = retire(&bench, &["--execute", "--yes", "--nlb", "billing-nlb"]);
+    outcome.ends("retire --execute", 7);
+    assert!(
+        outcome.stdout.contains("unbridge resume retire.plan.json"),
+        "{outcome:?}"
+    );
+    let args = ["resume", "retire.plan.json", "--yes"];
+    let resumed = bench.desk.unbridge(args).account(&bench.account).run();
+    resumed.expect_code(0);
+    let nlb = bench.account.load_balancer("billing-nlb");
+    let query = "Action=DescribeLoadBalancers&Version=2015-12-01";
+    let left = bench.account.raw_query("elasticloadbalancing", query);
+    assert!(
+        left.contains("billing-alb") && !left.contains(nlb),
+        "{left}"
+    );
+}
+
+#[test]
+fn the_name_of_what_is_deleted_is_typed_at_a_terminal() {
+    let bench = migrated(70);
+    planned(&bench, &[]).expect_code(0);
+    let question = "type the name of the NLB to be deleted, billing-nlb:";
+    let writes = bench.account.writes().len();
+    let at_terminal = || {
+        let args = ["retire", "retire.plan.json", "--execute"];
+        Terminal::of(bench.desk.unbridge(args).account(&bench.account))
+    };
+    let mut run = at_terminal();
+    let shown = run.answers(question, "yes");
+    assert!(shown.contains("the point of no return"), "{shown}");
+    let outcome = run.finish();
+    outcome.ends("retire --execute", 5);
+    assert_eq!(bench.account.writes().len(), writes, "nothing was written");
+
+    let mut run = at_terminal();
+    run.answers(question, "billing-nlb");
+    let shown = run.answers("begin to delete the old way? [y/N]", "n");
+    assert!(shown.contains("retire: "), "{shown}");
+    let outcome = run.finish();
+    outcome.ends("retire --execute", 130);
+    in_the_guide(&outcome);
+    let deleted = bench.account.writes();
+    assert!(
+        !deleted
+            .iter()
+            .any(|one| one.call.ends_with("DeleteVpcLink") && one.status < 300)
     );
 }
 

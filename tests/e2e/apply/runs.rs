@@ -128,7 +128,9 @@ fn ctrl_c_once_stops_between_steps_and_resume_goes_on() {
 
     // So it is while it is gone on with, and while it is taken back.
     let interrupted = |command: &str, begun: &str| {
-        let running = bench.command(command, &["--yes", "--probe", "/a/b"]).start();
+        let running = bench
+            .command(command, &["--yes", "--probe", "/a/b"])
+            .start();
         wait_for(begun, || bench.journal_has(begun).then_some(()));
         running.interrupt();
         running.finish()

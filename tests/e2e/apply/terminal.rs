@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -48,7 +48,7 @@ impl Terminal {
         drop(command);
         drop(line);
         let shown = Arc::default();
-        collect(screen.as_fd().try_clone_to_owned().expect("a screen"), &shown);
+        collect(screen.try_clone().expect("a screen"), &shown);
         Self {
             child,
             words,
@@ -71,8 +71,13 @@ impl Terminal {
             let ended = Arc::strong_count(&self.shown) == 1;
             let shown = self.shown();
             let places = all.iter().map(|words| shown[from..].find(words));
-            let found = places.enumerate().find_map(|(number, at)| Some((number, at?)));
-            assert!(found.is_some() || !ended, "it ended before {all:?}: {shown}");
+            let found = places
+                .enumerate()
+                .find_map(|(number, at)| Some((number, at?)));
+            assert!(
+                found.is_some() || !ended,
+                "it ended before {all:?}: {shown}"
+            );
             found
         });
         self.read = from + at + all[number].len();
@@ -84,10 +89,11 @@ impl Terminal {
         self.keys.write_all(keys.as_bytes()).expect("keys");
     }
 
-    /// Types an answer to a question.
-    pub(crate) fn answers(&mut self, question: &str, answer: &str) {
-        self.reads(question);
+    /// Types an answer to a question; answers with all that stood before that.
+    pub(crate) fn answers(&mut self, question: &str, answer: &str) -> String {
+        let before = self.reads(question);
         self.types(&format!("{answer}\n"));
+        before
     }
 
     /// How it ends, and all that was shown.

@@ -19,9 +19,7 @@ use unbridge_model::plan::condition::{Condition, Hosts};
 use unbridge_model::plan::operation::{Effect, Operation};
 use unbridge_model::plan::value::{Later, Output, Outputs, Settled};
 use unbridge_model::plan::{Body, Phase, Step, Undo};
-use unbridge_model::port::{
-    AtOnce, Clock, Held, ReadError, WriteError, WriteFailure, Writer,
-};
+use unbridge_model::port::{AtOnce, Clock, Held, ReadError, WriteError, WriteFailure, Writer};
 use unbridge_model::route::{AnyApi, Request, Share};
 use unbridge_model::text::Text;
 use unbridge_sim::account::Account;

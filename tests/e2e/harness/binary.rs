@@ -238,6 +238,12 @@ impl Running<'_> {
         assert!(sent.success(), "{} had ended already", self.shown);
     }
 
+    /// What a machine does that goes down.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ended");
+    }
+
     /// Closes our end of its stdout.
     pub(crate) fn close_stdout(&mut self) {
         drop(self.child.stdout.take());

@@ -77,6 +77,28 @@ impl Emulator {
         account
     }
 
+    /// The management account of a new organization: the accounts whose numbers follow are in it.
+    pub(crate) fn organization(&self, options: Value) -> Account {
+        const ROOM: u64 = 100;
+        static NEXT: AtomicU64 = AtomicU64::new(300_000_000_000);
+        let id = NEXT.fetch_add(ROOM, Ordering::Relaxed).to_string();
+        let mut account = Account {
+            id,
+            seeded: Value::Null,
+        };
+        account.seeded = account.seed("organization", options);
+        account
+    }
+
+    /// How often each call was made of an account, whoever owns it.
+    pub(crate) fn calls_of(&self, account: &str) -> BTreeMap<String, usize> {
+        let account = Account {
+            id: account.to_owned(),
+            seeded: Value::Null,
+        };
+        account.calls()
+    }
+
     /// An account with some parts of the reference scenario.
     pub(crate) fn parts(&self, only: &[&str]) -> Account {
         self.account("reference", json!({ "only": only }))
@@ -259,6 +281,13 @@ impl Account {
         self.signed("PATCH", service, path, "", &body.to_string());
     }
 
+    /// A new bucket; its name.
+    pub(crate) fn bucket(&self, name: &str) -> String {
+        let bucket = format!("{name}-{}", self.id);
+        self.raw("PUT", "s3", &format!("/{bucket}"));
+        bucket
+    }
+
     /// A request to a service that speaks AWS JSON.
     pub(crate) fn raw_json(&self, service: &str, target: &str, body: &Value) {
         let headers =
@@ -356,8 +385,7 @@ impl Account {
 
     /// What the health checks of a target group's targets come to from now on.
     pub(crate) fn health(&self, group: &str, target: &str, state: &str) {
-        let body =
-            json!({ "account": self.id, "tg": group, "target": target, "state": state });
+        let body = json!({ "account": self.id, "tg": group, "target": target, "state": state });
         emulator().post("health", &body);
     }
 

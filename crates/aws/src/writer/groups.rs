@@ -86,7 +86,8 @@ pub(super) fn before_change(class: GapClass) -> WriteFailure {
         | GapClass::Unreadable
         | GapClass::NotRead
         | GapClass::Skipped
-        | GapClass::Interrupted => WriteFailure::Refused,
+        | GapClass::Interrupted
+        | GapClass::NoSnapshot => WriteFailure::Refused,
     }
 }
 

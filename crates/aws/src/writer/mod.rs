@@ -54,12 +54,7 @@ impl AwsWriter {
     /// A writer that changes this region, each call when it is its turn. The runtime needs threads of
     /// its own, which go on between calls, its timer and its sockets.
     #[must_use]
-    pub fn new(
-        session: &Session,
-        region: &Region,
-        runtime: Handle,
-        turns: Arc<dyn Turns>,
-    ) -> Self {
+    pub fn new(session: &Session, region: &Region, runtime: Handle, turns: Arc<dyn Turns>) -> Self {
         Self {
             runtime,
             clients: Clients::new(session, region, turns),

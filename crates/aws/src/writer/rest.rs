@@ -107,10 +107,7 @@ impl Leads<'_> {
 }
 
 /// Every resource of a draft with its methods; none of an API that is gone.
-pub(super) async fn drafted(
-    client: &Client,
-    api: &RestApiId,
-) -> Result<Vec<Resource>, ReadError> {
+pub(super) async fn drafted(client: &Client, api: &RestApiId) -> Result<Vec<Resource>, ReadError> {
     all(|next| async {
         let request = client.get_resources().rest_api_id(api.as_str());
         let request = request.embed("methods").limit(LIMIT).set_position(next);

@@ -1,6 +1,7 @@
 //! The command line, as typed.
 
 mod apply;
+mod diff;
 mod plan;
 mod policy;
 mod report;
@@ -19,19 +20,21 @@ pub(crate) use apply::{
     RunArgs, RunOutput, UnlockArgs,
 };
 pub(crate) use apply::{LockPlace, OnFail};
+pub(crate) use diff::{DiffArgs, DiffOutput};
 pub(crate) use plan::{
     Accepted, ChainsArgs, Emitted, PlanArgs, PlanDiffArgs, PlanEmitArgs, PlanFromArgs,
     PlanMakeArgs, PlanOf, PlanRetireArgs, PlanShowArgs, PlanToArgs, RehearseArgs, RehearseOutput,
 };
 pub(crate) use policy::{
-    Partition, PolicyArgs, PolicyOf, PolicyOrganizationArgs, PolicyOutput, PolicyPlanArgs, PolicyScanArgs,
+    Partition, PolicyArgs, PolicyOf, PolicyOrganizationArgs, PolicyOutput, PolicyPlanArgs,
+    PolicyScanArgs,
 };
 pub(crate) use report::{FailOn, Output, OutputArgs, PipelineArgs, ReportArgs, SettingsArgs};
-#[cfg(feature = "aws")]
-pub(crate) use scan::{AccountArgs, ManyArgs, ScanArgs, Shard};
 pub(crate) use run::{
     ConfigArgs, JournalArgs, JournalOf, JournalShowArgs, SettingsShowArgs, StatusArgs, Told,
 };
+#[cfg(feature = "aws")]
+pub(crate) use scan::{AccountArgs, ManyArgs, ScanArgs, Shard};
 
 const FIRST_STEPS: &str = "\
 First look, no AWS needed:
@@ -64,6 +67,9 @@ pub(crate) enum Command {
     Scan(ScanArgs),
     /// Verdicts and findings from a snapshot.
     Report(ReportArgs),
+    /// What changed between two scans: what appeared, what was solved, what drifted, and what it is
+    /// worth.
+    Diff(DiffArgs),
     /// Why an NLB has its verdict, hop by hop; what an API's private integrations do; or what a
     /// finding means.
     Explain(ExplainArgs),
@@ -243,6 +249,8 @@ pub(crate) enum SchemaOf {
     Snapshot,
     /// What `--output json` writes.
     Report,
+    /// What `unbridge diff --output json` writes.
+    Diff,
     /// A plan file.
     Plan,
     /// One line of a run's journal behind its header.

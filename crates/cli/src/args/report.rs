@@ -155,7 +155,7 @@ pub(crate) enum FailOn {
     StaleAcceptance,
 }
 
-fn parse_fail_on(text: &str) -> Result<FailOn, String> {
+pub(super) fn parse_fail_on(text: &str) -> Result<FailOn, String> {
     if text == "stale-acceptance" {
         return Ok(FailOn::StaleAcceptance);
     }

@@ -32,7 +32,12 @@ pub(crate) struct ScanArgs {
     ///
     /// A name that ends in `.zst` is compressed. A name that ends in `/`, or a folder, is a tree of
     /// snapshots, one for each account and region.
-    #[arg(short, long, value_name = "FILE|DIR/|s3://...", help_heading = "Output")]
+    #[arg(
+        short,
+        long,
+        value_name = "FILE|DIR/|s3://...",
+        help_heading = "Output"
+    )]
     pub(crate) output_file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
@@ -74,7 +79,6 @@ pub(crate) struct AccountArgs {
     #[arg(long, value_name = "FILE", env = "UNBRIDGE_DIGEST_KEY")]
     pub(crate) digest_key: Option<PathBuf>,
 }
-
 
 /// Which accounts are read, and with which role.
 #[derive(Debug, Clone, Args)]

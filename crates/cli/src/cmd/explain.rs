@@ -48,7 +48,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Done, Failure> {
             }
         }
     }
-    let done = if assessment.is_complete() {
+    let done = if single.is_complete(&assessment) {
         Done::Clean
     } else {
         Done::Incomplete

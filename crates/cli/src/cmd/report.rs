@@ -16,9 +16,9 @@ use crate::exit::Done;
 use crate::output::Sheet;
 use crate::settings::Settings;
 use crate::today::today;
-use crate::tree::read::{Judged, With};
 #[cfg(feature = "aws")]
 use crate::tree::Tree;
+use crate::tree::read::{Judged, With};
 use crate::{costs, input, settings, terminal, terraform};
 
 pub(crate) fn run(args: &ReportArgs) -> Result<Done, Failure> {

@@ -11,6 +11,7 @@ pub(crate) fn run(args: &SchemaArgs) -> Result<Done, Failure> {
     let schema = match args.what {
         SchemaOf::Snapshot => unbridge_report::schema::snapshot(),
         SchemaOf::Report => unbridge_report::json::schema(),
+        SchemaOf::Diff => unbridge_report::diff::schema(),
         SchemaOf::Plan => unbridge_report::schema::plan(),
         SchemaOf::Journal => unbridge_report::schema::journal(),
         SchemaOf::Status => run::schema::<run::Status>(),

@@ -44,7 +44,10 @@ impl fmt::Display for Key {
             Scope::Global => GLOBAL,
             Scope::Region(region) => region.as_str(),
         };
-        write!(f, "account={account}/region={region}/date={date}/{SNAPSHOT}")
+        write!(
+            f,
+            "account={account}/region={region}/date={date}/{SNAPSHOT}"
+        )
     }
 }
 
@@ -75,9 +78,7 @@ pub(crate) fn parse(name: &str) -> Option<Named> {
                 scope,
             }))
         }
-        [ORGANIZATION, date, ACCOUNTS] => {
-            Some(Named::Accounts(value("date", date)?.parse().ok()?))
-        }
+        [ORGANIZATION, date, ACCOUNTS] => Some(Named::Accounts(value("date", date)?.parse().ok()?)),
         [SCANS, date, shard] if shard.starts_with("shard-") => {
             Some(Named::Scan(value("date", date)?.parse().ok()?))
         }

@@ -19,10 +19,11 @@ use object_store::path::Path as Name;
 #[cfg(feature = "aws")]
 use object_store::prefix::PrefixStore;
 use object_store::{GetResultPayload, ObjectStore, ObjectStoreExt};
+use unbridge_report::safe::printable;
 
 pub(crate) use self::key::Key;
 use self::key::Named;
-use crate::error::{Failure, chain};
+use crate::error::Failure;
 
 const S3: &str = "s3://";
 
@@ -54,7 +55,8 @@ impl Kept {
             });
         }
         if path.is_dir() || text.ends_with(std::path::is_separator) {
-            return Self::Tree(TreeAt::Folder(path.to_owned()));
+            // Its parts, put together again without the slash at the end.
+            return Self::Tree(TreeAt::Folder(path.components().collect()));
         }
         Self::File(path.to_owned())
     }
@@ -103,7 +105,8 @@ impl Tree {
         let at = TreeAt::Folder(folder.to_owned());
         let files = LocalFileSystem::new_with_prefix(folder)
             .map_err(|error| unreachable(&at, &error))?
-            .with_fsync(true);
+            .with_fsync(true)
+            .with_automatic_cleanup(true);
         Ok(Self {
             at,
             objects: Arc::new(files),
@@ -177,6 +180,23 @@ impl Content {
     }
 }
 
+/// What went wrong, without the client's own words around it: of an answer of S3 its code and message.
+fn words(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(beneath) = innermost.source() {
+        innermost = beneath;
+    }
+    let text = innermost.to_string();
+    let tagged = |name: &str| {
+        let (_, rest) = text.split_once(&format!("<{name}>"))?;
+        Some(rest.split_once(&format!("</{name}>"))?.0.to_owned())
+    };
+    match (tagged("Code"), tagged("Message")) {
+        (Some(code), Some(message)) => printable(&format!("{code}: {message}")).into_owned(),
+        _ => printable(&text).into_owned(),
+    }
+}
+
 fn unreachable(at: &TreeAt, error: &object_store::Error) -> Failure {
     let hint = match at {
         TreeAt::Folder(_) => "a folder that `unbridge scan -o DIR/` wrote",
@@ -185,7 +205,7 @@ fn unreachable(at: &TreeAt, error: &object_store::Error) -> Failure {
              `unbridge policy organization --bucket` prints it"
         }
     };
-    Failure::usage(format!("{at} cannot be read: {}", chain(error))).hint(hint)
+    Failure::usage(format!("{at} cannot be read: {}", words(error))).hint(hint)
 }
 
 #[cfg(test)]
@@ -205,7 +225,8 @@ mod tests {
         check("s3://audit", bucket("audit", ""));
         check("s3://audit/", bucket("audit", ""));
         check("s3://audit/nlb/2026/", bucket("audit", "nlb/2026"));
-        check("new/", Kept::Tree(TreeAt::Folder("new/".into())));
+        check("new/", Kept::Tree(TreeAt::Folder("new".into())));
+        assert_eq!(TreeAt::Folder("new".into()).to_string(), "new");
         check("account.jsonl.zst", Kept::File("account.jsonl.zst".into()));
         let there = folder.path().to_str().expect("a name");
         check(there, Kept::Tree(TreeAt::Folder(there.into())));

@@ -29,7 +29,7 @@ use unbridge_scanner::assess::assess_among;
 use unbridge_scanner::siblings::Siblings;
 use unbridge_scanner::terraform::TerraformState;
 
-use super::{Content, Key, Listing, Tree, key};
+use super::{Content, Key, Listing, Tree, key, words};
 use crate::error::Failure;
 use crate::files;
 use crate::progress::Counted;
@@ -65,7 +65,10 @@ impl Chosen {
     pub(crate) async fn of(tree: &Tree, date: Option<Date>) -> Result<Self, Failure> {
         let listing = tree.list(None).await?;
         for name in &listing.foreign {
-            let what = format!("not a snapshot of a tree, so not read: {}/{name}", tree.at());
+            let what = format!(
+                "not a snapshot of a tree, so not read: {}/{name}",
+                tree.at()
+            );
             terminal::tell(&what);
         }
         let accounts = newest(&listing, date);
@@ -94,7 +97,9 @@ impl Chosen {
         let missing = |member: &&Member| !self.accounts.contains_key(&member.account);
         let organization = self.organization.iter();
         let members = organization.flat_map(|listed| &listed.members);
-        members.filter(|member| member.status.answers()).filter(missing)
+        members
+            .filter(|member| member.status.answers())
+            .filter(missing)
     }
 }
 
@@ -116,7 +121,8 @@ async fn organization(tree: &Tree, day: Date) -> Result<Organization, Failure> {
         let what = format!("{}/{name} cannot be used: {why}", tree.at());
         Failure::usage(what).hint("scan again: unbridge scan --organization")
     };
-    let content = tree.get(&name).await.map_err(|error| unusable(&error))?;
+    let content = tree.get(&name).await;
+    let content = content.map_err(|error| unusable(&words(&error)))?;
     let bytes = content.whole().map_err(|error| unusable(&error))?;
     let listed: Organization = serde_json::from_slice(&bytes).map_err(|error| unusable(&error))?;
     if listed.format != unbridge_model::organization::FORMAT {
@@ -138,7 +144,7 @@ impl Part {
     async fn of(tree: &Tree, key: Key) -> Self {
         let content = tree.get(&key.to_string()).await;
         Self {
-            content: content.map_err(|error| error.to_string()),
+            content: content.map_err(|error| words(&error)),
             key,
         }
     }
@@ -152,11 +158,12 @@ impl Part {
             };
             read.map_err(|error| error.to_string())
         });
-        read.and_then(|snapshot| fits(&key, snapshot)).map_err(|why| {
-            let what = format!("{}/{key}: {why}", tree.at());
-            terminal::tell(&format!("not read: {what}"));
-            gap(&key, &what)
-        })
+        read.and_then(|snapshot| fits(&key, snapshot))
+            .map_err(|why| {
+                let what = format!("{}/{key}: {why}", tree.at());
+                terminal::tell(&format!("not read: {what}"));
+                gap(&key, &what)
+            })
     }
 }
 
@@ -181,7 +188,7 @@ fn gap(key: &Key, what: &str) -> Gap {
             Scope::Region(region) => Some(region.clone()),
         },
         unseen: Unseen::Rest,
-        class: GapClass::Unparseable,
+        class: GapClass::NoSnapshot,
         message: Text::from(what.to_owned()),
     }
 }
@@ -397,7 +404,7 @@ fn never_seen(member: &Member) -> Gap {
         account: member.account.clone(),
         region: None,
         unseen: Unseen::Rest,
-        class: GapClass::NotRead,
+        class: GapClass::NoSnapshot,
         message: Text::new("the organization has this account, and no scan of it is there"),
     }
 }

@@ -21,7 +21,7 @@ use unbridge_model::snapshot::write::SnapshotWriter;
 use unbridge_model::snapshot::{Header, Outcome, Record};
 use unbridge_scanner::scan::Sink;
 
-use super::{Key, Tree, TreeAt};
+use super::{Key, Tree, TreeAt, words};
 use crate::error::{Failure, chain};
 use crate::files::compressed;
 
@@ -42,12 +42,18 @@ impl Tree {
                 })?;
                 Self::in_folder(&folder)
             }
-            TreeAt::Bucket { bucket: name, prefix } => {
+            TreeAt::Bucket {
+                bucket: name,
+                prefix,
+            } => {
                 let objects = bucket(session, &name).await;
                 let objects = objects.map_err(|error: NoBucket| {
                     Failure::usage(format!("{S3_OF} {name}: {}", chain(&error))).hint(NAME_A_PLACE)
                 })?;
-                let at = TreeAt::Bucket { bucket: name, prefix: prefix.clone() };
+                let at = TreeAt::Bucket {
+                    bucket: name,
+                    prefix: prefix.clone(),
+                };
                 Ok(Self::in_bucket(at, objects, &prefix))
             }
         }
@@ -58,7 +64,7 @@ impl Tree {
         let bytes = serde_json::to_vec_pretty(what).map_err(Failure::unexpected)?;
         let put = self.objects.put(&Name::from(name), bytes.into()).await;
         put.map(drop)
-            .map_err(|error| unwritable(&self.at, name, &chain(&error)))
+            .map_err(|error| unwritable(&self.at, name, &words(&error)))
     }
 
     /// Puts a small object unless there is another one of its name, which is handed back then.
@@ -76,19 +82,23 @@ impl Tree {
         match put.await {
             Ok(_) => Ok(None),
             Err(object_store::Error::AlreadyExists { .. }) => {
-                let there = self.get(name).await.map_err(|e| unwritable(chain(&e)))?;
+                let there = self.get(name).await.map_err(|e| unwritable(words(&e)))?;
                 let there = there.whole().map_err(|e| unwritable(e.to_string()))?;
                 // An answer that was lost on its way leaves our own object there.
                 Ok((there != bytes).then_some(there))
             }
-            Err(error) => Err(unwritable(chain(&error))),
+            Err(error) => Err(unwritable(words(&error))),
         }
     }
 
-    /// Takes an object away.
+    /// Takes an object away, if it is there.
     pub(crate) async fn delete(&self, name: &str) -> Result<(), Failure> {
         let deleted = self.objects.delete(&Name::from(name)).await;
-        deleted.map_err(|error| unwritable(&self.at, name, &chain(&error)))
+        let deleted = match deleted {
+            Err(object_store::Error::NotFound { .. }) => Ok(()),
+            other => other,
+        };
+        deleted.map_err(|error| unwritable(&self.at, name, &words(&error)))
     }
 
     async fn put_snapshot(&self, key: &Key, spool: SpooledTempFile) -> io::Result<()> {
@@ -215,7 +225,12 @@ impl Sink for AccountSink {
 
 impl Regions {
     /// Puts them in their places, as they come; what belongs to no region comes last.
-    pub(crate) async fn put_into(mut self, tree: &Tree, header: &Header, date: Date) -> io::Result<()> {
+    pub(crate) async fn put_into(
+        mut self,
+        tree: &Tree,
+        header: &Header,
+        date: Date,
+    ) -> io::Result<()> {
         while let Some((scope, file)) = self.0.next().await {
             let key = Key {
                 account: header.account.clone(),
@@ -223,7 +238,7 @@ impl Regions {
                 scope,
             };
             tree.put_snapshot(&key, file).await.map_err(|error| {
-                let what = format!("{}/{key} cannot be written: {error}", tree.at());
+                let what = format!("{}/{key} cannot be written: {}", tree.at(), words(&error));
                 io::Error::new(error.kind(), what)
             })?;
         }

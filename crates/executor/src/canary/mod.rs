@@ -292,7 +292,8 @@ pub fn judge(seen: &Seen, thresholds: &Thresholds) -> Measurement {
         let (sum, least) = totals(place.kind());
         series::total(&place.now, sum, least)
     });
-    let requests: f64 = of_stages.sum();
+    // Of nothing, the sum would be written as -0.
+    let requests = of_stages.fold(0.0, std::ops::Add::add);
     let minutes = stages
         .clone()
         .map(|place| series::known(&place.now).count());

@@ -165,9 +165,8 @@ fn rest_stage(
         api_name: name.clone(),
         stage: stage.clone(),
     };
-    let same = |other: &&(RestApiId, Text)| {
-        other.0 != *api && metric_name(&other.1) == metric_name(name)
-    };
+    let same =
+        |other: &&(RestApiId, Text)| other.0 != *api && metric_name(&other.1) == metric_name(name);
     let namesakes = named.iter().filter(same);
     let namesakes = namesakes.map(|(id, _)| Text::new(id.as_str())).collect();
     let called = Text::from(format!("stage {stage} of {name}"));

@@ -317,7 +317,10 @@ pub(crate) fn shares() -> Plan {
         load_balancer: alb(),
         port: 8080,
     };
-    let place = body.steps.iter().position(|one| one.id == step_id("canary"));
+    let place = body
+        .steps
+        .iter()
+        .position(|one| one.id == step_id("canary"));
     let place = place.unwrap();
     let mut more = body.steps[place].clone();
     more.id = step_id("canary-50");

@@ -234,7 +234,9 @@ fn a_foreign_deployment_during_a_watch_stops_it_h35() {
     assert_eq!(looks, 1);
     insta::assert_snapshot!(stop(&outcome).1, @r#"it is no longer so that stage prod of API api1 runs deployment old111, its canary release aside; somebody else changed that; found: Some(Stage { deployment: "foreign4", canary: Some(("dep3", 10)) })"#);
     // What somebody else runs there stays; our canary release goes.
-    let own = bench.world.account.borrow().stages["prod"].deployment.clone();
+    let own = bench.world.account.borrow().stages["prod"]
+        .deployment
+        .clone();
     bench.roll_back();
     let stage = bench.world.account.borrow().stages["prod"].clone();
     assert_eq!((stage.deployment, stage.canary), (own, None));
@@ -258,7 +260,8 @@ fn an_edit_of_the_draft_stops_before_every_deployment_share_and_promotion_h25() 
         assert!(why.contains("somebody else changed that"), "{why}");
         assert!(why.contains("http://else.example.com/"), "{why}");
         // Once the draft is as it was, the run goes on.
-        bench.world.account.borrow_mut().draft.uri = "http://alb.example.com:8080/orders".to_owned();
+        bench.world.account.borrow_mut().draft.uri =
+            "http://alb.example.com:8080/orders".to_owned();
         assert_eq!(bench.resume(), Outcome::Completed, "{step}");
     }
 }
@@ -274,5 +277,8 @@ fn a_process_that_takes_the_run_up_sees_what_was_changed_meanwhile_h35() {
 fn what_may_not_be_read_of_the_draft_stops_before_the_change() {
     // The deployment has no condition of its own: the draft is the first that is read.
     let (_, why) = stopped_before_by("freeze", |world| world.next_read_fails(GapClass::Denied));
-    assert!(why.contains("the draft of API api1 holds what was set"), "{why}");
+    assert!(
+        why.contains("the draft of API api1 holds what was set"),
+        "{why}"
+    );
 }

@@ -12,6 +12,7 @@ use unbridge_model::plan::Step;
 use unbridge_model::plan::condition::Gate;
 use unbridge_model::plan::operation::{MethodRef, Operation};
 use unbridge_model::snapshot::{RegionFacts, Snapshot};
+use unbridge_model::text::Text;
 use unbridge_scanner::passage::LINKS;
 
 use crate::objects::{ById, seen_as};
@@ -70,7 +71,7 @@ pub(super) fn check<'p>(findings: &mut Findings<'p>, snapshot: &'p Snapshot) -> 
         return State::default();
     };
     let seen = Seen::of(facts);
-    objects(findings, facts);
+    objects(findings, facts, &snapshot.header.digest_key);
     quotas(findings, &seen);
     super::leaving::check(findings, facts);
     for (place, step) in findings.steps() {
@@ -87,20 +88,32 @@ pub(super) fn check<'p>(findings: &mut Findings<'p>, snapshot: &'p Snapshot) -> 
     start(findings, &seen)
 }
 
-fn objects(findings: &mut Findings<'_>, facts: &RegionFacts) {
+/// Digests of objects hold digests of sealed values: those of another key tell nothing.
+fn objects(findings: &mut Findings<'_>, facts: &RegionFacts, sealed_with: &Text) {
     let known = ById::of(facts);
-    for object in &findings.plan.body.objects {
+    let body = &findings.plan.body;
+    let other_key = body.digest_key.as_ref().filter(|key| *key != sealed_with);
+    let mut is_open = false;
+    for object in &body.objects {
         match seen_as(&known, &object.object) {
             None => {
                 let what = format!("the account has no {}", object.object);
                 findings.whole(LintCode::Unknown, what);
             }
+            Some(digest) if digest != object.digest && other_key.is_some() => is_open = true,
             Some(digest) if digest != object.digest => {
                 let what = format!("{} is not as it was when the plan was made", object.object);
                 findings.whole(LintCode::Stale, what);
             }
             Some(_) => {}
         }
+    }
+    if let (true, Some(key)) = (is_open, other_key) {
+        let what = format!(
+            "whether its objects are as they were cannot be told: its values were sealed with key {key}, \
+             the snapshot's with {sealed_with}; scan with the same --digest-key"
+        );
+        findings.whole(LintCode::Stale, what);
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use strum::VariantArray;
 use unbridge_model::apigateway::Verb;
-use unbridge_model::id::{LoadBalancerArn, RestApiId, StepId};
+use unbridge_model::id::{LoadBalancerArn, RestApiId, Sha256, StepId};
 use unbridge_model::plan::choices::Doubt;
 use unbridge_model::plan::operation::{Operation, OperationKind, Percent};
 use unbridge_model::plan::{Phase, Plan, Step, Undo};
@@ -270,4 +270,23 @@ fn every_code_has_a_section_and_every_section_a_code() {
     let sections: BTreeSet<String> = sections.map(str::to_owned).collect();
     let codes = LintCode::VARIANTS.iter().map(ToString::to_string);
     assert_eq!(sections, codes.collect());
+}
+
+/// What is sealed with another key differs from what it was, and nothing follows from that.
+#[test]
+fn a_snapshot_that_was_sealed_with_another_key_makes_no_object_stale() {
+    let mut good = migration();
+    good.snapshot.header.digest_key = Text::new("another");
+    assert!(good.lints().is_empty(), "nothing of it is sealed");
+    for object in &mut good.plan.body.objects {
+        object.digest = Sha256::of(b"sealed otherwise");
+    }
+    good.plan.body_digest = good.plan.body.digest();
+    let lints = good.lints();
+    let [one] = &lints[..] else {
+        panic!("{}", told(&lints));
+    };
+    assert_eq!(one.code, LintCode::Stale);
+    assert!(one.what.contains("cannot be told"), "{one}");
+    assert!(one.what.contains("with another; scan"), "{one}");
 }

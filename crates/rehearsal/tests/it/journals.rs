@@ -154,8 +154,9 @@ impl Bench {
     }
 }
 
-/// Every look at a canary that is good: five shares, each looked at once a minute for five minutes.
-const LOOKS: u32 = 5 * 5;
+/// Looks up to the end of the fifth share: each share is looked at once a minute for five minutes, and
+/// the first stage also while its requests end.
+const LOOKS: u32 = 5 * 5 + 3;
 
 /// Calls are refused for their number, and one answer is lost.
 fn trouble() -> BTreeMap<u32, Fault> {

@@ -5,6 +5,7 @@
 //! Owns what is read out of a plan and a journal for that. It reads no clock: what time it is comes
 //! in.
 
+mod draft;
 mod journal;
 mod latency;
 mod measured;
@@ -28,6 +29,7 @@ use unbridge_model::text::Text;
 use crate::plan::Left;
 use crate::safe::HarmlessJson;
 
+pub use draft::{DraftChanged, drafts_changed};
 pub use journal::journal;
 pub use latency::{Values, latency};
 pub use measured::{Chosen, Latency, Measured, NlbTraffic, Over, Percentiles, Realised};

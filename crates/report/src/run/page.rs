@@ -4,6 +4,7 @@ use unbridge_model::journal::{Direction, StepState};
 use unbridge_model::plan::Plan;
 use unbridge_model::text::Text;
 
+use super::draft::DraftChanged;
 use super::measured::{Chosen, Latency, Measured, NlbTraffic, Over, Percentiles, Realised};
 use super::shares::{RoutesMoved, StageShare};
 use super::status::{Position, Soak, Status, TimeLeft};
@@ -120,6 +121,7 @@ pub(super) fn status(text: &mut String, status: &Status, plan: &Plan, columns: u
     }
     page.why(&run.stands);
     page.shares(&status.stages, &status.routes, plan);
+    page.drafts(&status.drafts, plan, now);
     if let Some(left) = status.left {
         page.left(left);
     }
@@ -316,6 +318,20 @@ impl Page<'_> {
                 text.push_str(&Tone::Care.of(unsure));
             }
             self.fill("  ", &text);
+        }
+    }
+
+    fn drafts(&mut self, drafts: &[DraftChanged], plan: &Plan, now: &Text) {
+        if drafts.is_empty() {
+            return;
+        }
+        self.heading("Drafts that are changed");
+        for draft in drafts {
+            let (name, since) = (api(&plan.body, &draft.api), with_age(&draft.since, now));
+            let text = format!(
+                "{name}, since {since}: whoever deploys it now ships that, moved or half moved"
+            );
+            self.fill("  ", &Tone::Care.of(text));
         }
     }
 

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use unbridge_model::id::StepId;
 use unbridge_model::journal::{Direction, End, Event, Residue, Written};
+use unbridge_model::plan::condition::Gate;
 use unbridge_model::plan::{Phase, Plan};
 use unbridge_model::text::Text;
 
@@ -129,6 +130,12 @@ pub(super) fn residue(written: &Written) -> impl Iterator<Item = &Residue> {
         })
 }
 
+/// Whether a step proves what the draft was changed to.
+fn is_proof(plan: Option<&Plan>, step: &StepId) -> bool {
+    let step = plan.and_then(|plan| plan.body.step(step));
+    step.is_some_and(|step| matches!(step.gate, Some(Gate::Proof { .. })))
+}
+
 /// What can be done next.
 pub(super) fn next(
     written: &Written,
@@ -151,7 +158,18 @@ pub(super) fn next(
             by_hand("nothing, while its process goes on"),
             types("resume", "goes on in its place, once that has ended"),
         ],
-        Stands::Stopped { way, .. } => match way {
+        Stands::Stopped { way, step, .. } => match way {
+            Direction::Forward if is_proof(plan, step) => vec![
+                types(
+                    "resume",
+                    "asks the temporary stage again; requests of yours are named in unbridge.toml or by \
+                     --probe",
+                ),
+                types(
+                    "rollback",
+                    "puts the draft back; until then whoever deploys the API ships the changed one",
+                ),
+            ],
             Direction::Forward => vec![
                 types("resume", "goes on, once the reason is gone"),
                 types("rollback", "takes back what was done"),

@@ -13,6 +13,7 @@ use unbridge_model::plan::condition::Gate;
 use unbridge_model::plan::{Body, Phase, Plan, Step};
 use unbridge_model::text::Text;
 
+use super::draft::{self, DraftChanged};
 use super::measured::Measured;
 use super::shares::{self, RoutesMoved, StageShare};
 use super::steps::{StepTold, step_of};
@@ -42,6 +43,8 @@ pub struct Status {
     pub stages: Vec<StageShare>,
     /// How many routes of each HTTP API go to their new integration.
     pub routes: Vec<RoutesMoved>,
+    /// Drafts that are changed while not all of their stages run them.
+    pub drafts: Vec<DraftChanged>,
     /// What is left of the way forward, as the plan forecasts it; null when it has no forecast, or
     /// the run does not go forward.
     pub left: Option<TimeLeft>,
@@ -140,6 +143,7 @@ impl Status {
             silent_for: None,
             stages: Vec::new(),
             routes: Vec::new(),
+            drafts: Vec::new(),
             left: None,
             soak: None,
             measured,
@@ -157,6 +161,7 @@ impl Status {
         })?;
         status.stages = shares::stages(body, &run.steps);
         status.routes = shares::routes(body, &run.steps);
+        status.drafts = draft::drafts(body, written, &run.steps, &status.asked_at);
         match &run.stands {
             Stands::UnderWay { way } | Stands::Stopped { way, .. } | Stands::Stuck { way, .. } => {
                 status.position = position(body, written, &run, *way);

@@ -118,8 +118,8 @@ fn what_changed_is_told_with_what_it_is_worth() {
     What it is worth
       1 bridge that appeared: 19.27 USD (19.00 to 20.20) a month, of which 0.00 to
       1.80 USD could be saved.
-      1 bridge that is gone: 19.27 USD (19.00 to 20.20) a month less, of which
-      0.00 USD could be saved.
+      1 bridge that is gone: 19.27 USD (19.00 to 20.20) a month less, of which 0.00
+      USD could be saved.
       1 bridge with another verdict: at least 18.40 USD a month could be saved, 0.00
       USD could be before.
     ");

@@ -3,14 +3,14 @@
 use jiff::Timestamp;
 use serde_json::Value;
 use unbridge_model::id::{LoadBalancerArn, StepId};
-use unbridge_model::journal::{End, Event, RunState, Written};
+use unbridge_model::journal::{End, Entry, Event, RunState, StepState, Written};
 use unbridge_model::plan::forecast::{Forecast, PhaseTime, Saving};
 use unbridge_model::plan::names::NamedLink;
 use unbridge_model::plan::{Body, Phase, Plan};
 use unbridge_model::text::Text;
 use unbridge_report::run::{
     Asked, From, Kept, Latency, Measured, NlbTraffic, Percentiles, Realised, RunTold, Setting,
-    SettingsTold, Stands, Status, journal, json, schema, settings, status,
+    SettingsTold, Stands, Status, drafts_changed, journal, json, schema, settings, status,
 };
 use unbridge_report::safe::is_hazardous;
 
@@ -460,6 +460,80 @@ fn each_end_says_what_to_type_next() {
     assert_eq!(commands(COMPLETED), rollback);
     assert_eq!(commands(STUCK), resume);
     assert_eq!(commands(ROLLED_BACK), "unbridge apply orders.plan.json");
+}
+
+#[test]
+fn a_changed_draft_is_said_until_all_of_its_stages_run_it_h25() {
+    let plan = plan();
+    let place = |step: &str| {
+        let step = StepId::new(step).expect("a step");
+        let found = plan.body.steps.iter().position(|one| one.id == step);
+        found.expect("a step of the plan")
+    };
+    let (first, last) = (place("rewire-1"), place("prod-promote"));
+    for written in beginnings(COMPLETED) {
+        let status = asked(&plan, &written, "2026-01-05T12:00:00Z", Measured::default());
+        let steps = status.run.as_ref().expect("a run").steps.iter();
+        let begun: Vec<bool> = steps.map(|step| step.state != StepState::Waiting).collect();
+        let is_promoted = written.entries.iter().any(|entry| {
+            matches!(&entry.event, Event::Succeeded { step, .. } if step.as_str() == "prod-promote")
+        });
+        let changed = begun[first] && !is_promoted;
+        assert_eq!(status.drafts.len(), usize::from(changed), "{begun:?}");
+        assert!(begun[last] || !is_promoted);
+        let text = page(&status, &plan, 80);
+        assert_eq!(text.contains("Drafts that are changed"), changed, "{text}");
+        let told = drafts_changed(&plan, &written, at("2026-01-05T12:00:00Z"));
+        assert_eq!(told.len(), usize::from(changed));
+    }
+    let written = Written::parse(ROLLED_BACK).expect("a journal");
+    let status = asked(&plan, &written, "2026-01-05T12:00:00Z", Measured::default());
+    assert_eq!(status.drafts, [], "it was put back");
+}
+
+#[test]
+fn a_proof_that_tells_too_little_says_for_how_long_the_draft_is_changed_and_both_ways_on_h25() {
+    let plan = plan();
+    let mut written = Written::parse(COMPLETED).expect("a journal");
+    let proof = StepId::new("proof-stage").expect("a step");
+    let seen = written
+        .entries
+        .iter()
+        .position(|entry| matches!(&entry.event, Event::Verified { step } if *step == proof));
+    written.entries.truncate(seen.expect("it was seen") + 1);
+    let last = written.entries.last().expect("an entry").clone();
+    written.entries.push(Entry {
+        number: last.number + 1,
+        at: last.at.clone(),
+        event: Event::Stopped {
+            step: proof,
+            why: Text::new("too little was seen to tell: no method was asked"),
+        },
+    });
+    let changed = written.entries.iter().find(
+        |entry| matches!(&entry.event, Event::Started { step, .. } if step.as_str() == "rewire-1"),
+    );
+    let changed = moment(&changed.expect("the draft was changed").at);
+    let now = changed + jiff::SignedDuration::from_mins(17);
+    let told = drafts_changed(&plan, &written, now);
+    assert_eq!(
+        told,
+        ["the draft of c65npcywlk has been changed for 17 min: whoever deploys it now ships that"]
+    );
+    let status = asked(&plan, &written, &now.to_string(), Measured::default());
+    assert_eq!(status.drafts[0].seconds, Some(17 * 60));
+    let text = page(&status, &plan, 100);
+    for words in [
+        "UTC, 17 min ago: whoever deploys it now ships that",
+        "unbridge resume orders.plan.json\n    asks the temporary stage again",
+        "unbridge rollback orders.plan.json\n    puts the draft back",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+}
+
+fn moment(at: &Text) -> Timestamp {
+    at.parse().expect("a time")
 }
 
 #[test]

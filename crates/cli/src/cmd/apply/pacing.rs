@@ -35,10 +35,7 @@ impl Pacing {
 impl Turns for Pacing {
     fn wait(&self, call: RunCall) {
         let now = self.began.elapsed();
-        let mut spending = self
-            .spending
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut spending = self.spending.lock().unwrap_or_else(PoisonError::into_inner);
         let turn = spending.turn(call.budgets(), now);
         drop(spending);
         // Whoever wants the run to stop is not kept: the few calls until then are made at once.

@@ -454,7 +454,8 @@ fn is_part_of_an_object(body: &Body, condition: &Condition<Settled>) -> bool {
     let Condition::IntegrationIs { method, .. } = condition else {
         return false;
     };
-    let is_it = |seen: &SeenObject| matches!(&seen.object, ObjectRef::RestApi(id) if *id == method.api);
+    let is_it =
+        |seen: &SeenObject| matches!(&seen.object, ObjectRef::RestApi(id) if *id == method.api);
     body.objects.iter().any(is_it)
 }
 

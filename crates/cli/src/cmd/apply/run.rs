@@ -17,6 +17,7 @@ use unbridge_model::plan::condition::Gate;
 use unbridge_model::port::{Clock, Judgement, LockError, Meter, Prober, Waited};
 use unbridge_model::snapshot::Snapshot;
 use unbridge_model::text::Text;
+use unbridge_report::run::drafts_changed;
 
 use super::aws::Account;
 use super::guide::{Asking, Guide, agrees};
@@ -29,6 +30,7 @@ use super::{meter, prober};
 use crate::args::{OnFail, RunArgs};
 use crate::error::Failure;
 use crate::exit::{self, Done};
+use crate::run_files::{self, journal_of};
 use crate::settings::Settings;
 use crate::stop::Stop;
 
@@ -238,6 +240,7 @@ impl Run<'_> {
             ))
         })?;
         let (done, outcome, why, residue, next) = self.meaning(ended, sent);
+        let why = why.map(|why| self.with_drafts(why));
         self.teller.end();
         self.teller.tell(&Told::Ended {
             outcome,
@@ -295,6 +298,18 @@ impl Run<'_> {
                 (Done::Interrupted, "interrupted", why, Vec::new(), next)
             }
         }
+    }
+
+    /// Why a run goes no further, with the drafts that stay changed meanwhile (H25).
+    fn with_drafts(&self, why: String) -> String {
+        let path = self.args.journal.clone();
+        let path = path.unwrap_or_else(|| journal_of(&self.args.plan));
+        let drafts = run_files::read(&path).map_or_else(
+            |_| Vec::new(),
+            |kept| drafts_changed(self.plan, &kept.written, jiff::Timestamp::now()),
+        );
+        let all: Vec<String> = std::iter::once(why).chain(drafts).collect();
+        all.join("; ")
     }
 
     fn on_or_back(&self) -> String {

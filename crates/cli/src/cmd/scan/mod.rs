@@ -276,7 +276,8 @@ pub(crate) fn advice(class: GapClass) -> &'static str {
         | GapClass::Unreadable
         | GapClass::NotRead
         | GapClass::Skipped
-        | GapClass::Interrupted => "run again with -v to see more",
+        | GapClass::Interrupted
+        | GapClass::NoSnapshot => "run again with -v to see more",
     }
 }
 

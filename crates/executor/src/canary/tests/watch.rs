@@ -600,3 +600,59 @@ fn a_site_that_is_not_known_is_an_error() {
         "the listeners of orders were not read"
     );
 }
+
+/// The plan with one more step, which waits for requests to end.
+fn draining(operation: Operation) -> Plan {
+    let Plan {
+        tool_version,
+        mut body,
+        ..
+    } = plan();
+    let drain = Gate::Drain { seconds: 149 };
+    body.steps.push(step("promote", operation, Some(drain)));
+    Plan::new(tool_version, body)
+}
+
+#[test]
+fn while_requests_end_after_a_promotion_all_of_the_stages_requests_count() {
+    let plan = draining(Operation::SetDeployment {
+        api: rest(),
+        stage: prod(),
+        deployment: Later::Known(DeploymentId::new("d2").expect("a deployment")),
+    });
+    let facts = facts();
+    let counting = Counting {
+        wrong_from: SET + 30,
+        ..Counting::default()
+    };
+    let watch = Watch::new(&plan, &facts, &counting, Thresholds::default(), timing(0));
+    let gate = gate_of(&plan, "promote");
+    watch.judge(gate);
+    counting.now.set(SET + 240);
+    let judgement = watch.judge(gate);
+    assert!(
+        why(&judgement).starts_with("4XXError of stage prod of orders-api rose"),
+        "{judgement:?}"
+    );
+    assert_eq!(watch.last().expect("a measurement").share_percent, 100.0);
+    counting.health.set("unhealthy");
+    let judgement = watch.judge(gate);
+    assert!(
+        why(&judgement).contains("is healthy any more"),
+        "{judgement:?}"
+    );
+}
+
+#[test]
+fn a_quarantine_has_nothing_to_measure_and_asks_nothing() {
+    let plan = draining(Operation::DeregisterTarget {
+        group: group("orders"),
+        target: Text::new("alb"),
+        port: 80,
+    });
+    let (facts, counting) = (facts(), Counting::default());
+    let watch = Watch::new(&plan, &facts, &counting, Thresholds::default(), timing(0));
+    let judgement = watch.judge(gate_of(&plan, "promote"));
+    assert_eq!(why(&judgement), "no gate to measure");
+    assert!(counting.asked.borrow().is_empty());
+}

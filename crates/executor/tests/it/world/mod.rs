@@ -190,7 +190,9 @@ impl World {
 
     /// The next look at a state is answered with a failure.
     pub(crate) fn next_read_fails(&self, class: GapClass) {
-        self.read_faults.borrow_mut().insert(self.reads.get(), class);
+        self.read_faults
+            .borrow_mut()
+            .insert(self.reads.get(), class);
     }
 
     fn id(&self, prefix: &str) -> String {

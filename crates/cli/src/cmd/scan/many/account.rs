@@ -60,7 +60,13 @@ pub(super) async fn read(shared: &Shared<'_>, target: &Target) -> End {
             let left = |region: &Region| !stored.contains(&Scope::Region(region.clone()));
             let regions = options.regions.iter().filter(|it| left(it)).cloned();
             let regions = regions.collect();
-            keep(shared, &reader, &caller, &ScanOptions { regions, ..options }).await
+            keep(
+                shared,
+                &reader,
+                &caller,
+                &ScanOptions { regions, ..options },
+            )
+            .await
         }
         Err(error) => match keep_refusal(shared, &target.account, &error).await {
             Ok(()) => End::Unread(error.to_string()),
@@ -75,7 +81,10 @@ async fn stored(shared: &Shared<'_>, account: &AccountId) -> Result<BTreeSet<Sco
     let below = format!("account={account}");
     let listing = shared.tree.list(Some(&below)).await;
     let listing = listing.map_err(|failure| failure.to_string())?;
-    let today = listing.snapshots.into_iter().filter(|key| key.date == shared.date);
+    let today = listing
+        .snapshots
+        .into_iter()
+        .filter(|key| key.date == shared.date);
     let mut scopes: BTreeSet<Scope> = today.map(|key| key.scope).collect();
     if scopes.contains(&Scope::Global) && shared.tree.is_refusal(account, shared.date).await {
         scopes.remove(&Scope::Global);
@@ -98,7 +107,13 @@ async fn sign_in(
         true => UserSources::Skip,
         false => UserSources::ReadForSiblings,
     };
-    let options = options(shared.args, &caller, regions, shared.digester.clone(), users);
+    let options = options(
+        shared.args,
+        &caller,
+        regions,
+        shared.digester.clone(),
+        users,
+    );
     let reader = AwsReader::new(session, shared.digester.clone());
     Ok((reader, options, caller))
 }
@@ -144,7 +159,13 @@ async fn keep_refusal(
         regions: None,
     };
     let users = UserSources::Skip;
-    let options = options(shared.args, &caller, Vec::new(), shared.digester.clone(), users);
+    let options = options(
+        shared.args,
+        &caller,
+        Vec::new(),
+        shared.digester.clone(),
+        users,
+    );
     let header = header(&caller, &options, jiff::Timestamp::now());
     let (sink, regions) = AccountSink::begin(header.clone());
     let gap = Gap {

@@ -41,7 +41,10 @@ pub(super) fn is_asked_for(args: &ScanArgs) -> Result<Option<TreeAt>, Failure> {
         Some(Kept::Tree(at)) => Ok(Some(at)),
         Some(Kept::File(path)) if several && !path.exists() => Ok(Some(TreeAt::Folder(path))),
         Some(Kept::File(path)) if several => {
-            let what = format!("{} is a file, and many accounts need a folder", path.display());
+            let what = format!(
+                "{} is a file, and many accounts need a folder",
+                path.display()
+            );
             Err(Failure::usage(what).hint("-o DIR/ or -o s3://BUCKET/PREFIX"))
         }
         None if several => Err(Failure::usage("nothing says where many accounts are kept")
@@ -228,10 +231,12 @@ impl Mark {
         let date = match (many.date, many.resume) {
             (Some(date), _) => date,
             (None, false) => today,
-            // A scan that goes on past midnight keeps its day.
+            // A scan that goes on past midnight keeps its day; one of last week is over.
             (None, true) => {
                 let left = tree.list(Some(key::SCANS)).await?.scans;
-                left.last().copied().unwrap_or(today)
+                let yesterday = today.yesterday().unwrap_or(today);
+                let last = left.into_iter().rfind(|date| *date <= today);
+                last.filter(|date| *date >= yesterday).unwrap_or(today)
             }
         };
         let name = key::scan(date, shard);
@@ -258,6 +263,9 @@ fn taken(tree: &Tree, date: Date, there: &[u8]) -> Failure {
         }) => format!("on {host}, process {process}, since {since}"),
         Err(_) => "by a program that says nothing of itself".to_owned(),
     };
-    let what = format!("a scan of {date} into {} runs, or was broken off: {who}", tree.at());
+    let what = format!(
+        "a scan of {date} into {} runs, or was broken off: {who}",
+        tree.at()
+    );
     Failure::refused(printable(&what)).hint("wait for it; or, when it is over for sure, --resume")
 }

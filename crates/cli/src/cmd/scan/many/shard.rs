@@ -39,7 +39,10 @@ pub(super) fn asked(
     match index.parse() {
         Ok(index) if index < of => Ok(Shard { index, of }),
         Ok(_) | Err(_) => {
-            let what = format!("{name} is {index}, which is none of the parts 0 to {}", of - 1);
+            let what = format!(
+                "{name} is {index}, which is none of the parts 0 to {}",
+                of - 1
+            );
             Err(Failure::usage(what).hint("--shards N, with the number of the job's tasks"))
         }
     }
@@ -91,8 +94,16 @@ mod tests {
         for (flags, variables, words) in [
             (&["--shards", "8"][..], &[][..], "neither is set"),
             (&[], &[(KUBERNETES_INDEX, "1")], "nothing says of how many"),
-            (&["--shards", "2"], &[(KUBERNETES_INDEX, "2")], "none of the parts 0 to 1"),
-            (&["--shards", "2"], &[(BATCH_INDEX, "one")], "none of the parts 0 to 1"),
+            (
+                &["--shards", "2"],
+                &[(KUBERNETES_INDEX, "2")],
+                "none of the parts 0 to 1",
+            ),
+            (
+                &["--shards", "2"],
+                &[(BATCH_INDEX, "one")],
+                "none of the parts 0 to 1",
+            ),
         ] {
             let told = shard(flags, variables).expect_err("a refusal");
             assert!(told.contains(words), "{told}");
@@ -105,14 +116,23 @@ mod tests {
         let mut sizes = [0_u32; OF as usize];
         for number in 0..7000 {
             let account = AccountId::new(format!("{number:012}")).expect("an account");
-            let holds = |index: &u32| Shard { index: *index, of: OF }.holds(&account);
+            let holds = |index: &u32| {
+                Shard {
+                    index: *index,
+                    of: OF,
+                }
+                .holds(&account)
+            };
             let holding: Vec<u32> = (0..OF).filter(holds).collect();
             let [index] = holding[..] else {
                 panic!("{account} in {holding:?}")
             };
             sizes[index as usize] += 1;
         }
-        assert!(sizes.iter().all(|size| (850..1150).contains(size)), "{sizes:?}");
+        assert!(
+            sizes.iter().all(|size| (850..1150).contains(size)),
+            "{sizes:?}"
+        );
     }
 
     /// Shards of two versions of this tool have to agree.
@@ -120,7 +140,13 @@ mod tests {
     fn where_an_account_belongs_never_changes() {
         let of = |account: &str| {
             let account = AccountId::new(account).expect("an account");
-            (0..16).find(|index| Shard { index: *index, of: 16 }.holds(&account))
+            (0..16).find(|index| {
+                Shard {
+                    index: *index,
+                    of: 16,
+                }
+                .holds(&account)
+            })
         };
         let places = ["111122223333", "123456789012", "999999999999"].map(of);
         assert_eq!(places, [None; 3]);

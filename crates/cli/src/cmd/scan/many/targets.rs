@@ -95,12 +95,18 @@ impl Targets {
             .cloned()
             .partition(|member| member.status.answers());
         if open.is_empty() {
-            let what = "no account of the organization is in these units, has these tags and is open";
-            return Err(Failure::usage(what).hint("--ou, --account-tag: as AWS Organizations has them"));
+            let what =
+                "no account of the organization is in these units, has these tags and is open";
+            return Err(
+                Failure::usage(what).hint("--ou, --account-tag: as AWS Organizations has them")
+            );
         }
         let own = self.base.caller().await;
         let own = own.map_err(|error| not_read(&error, "the caller's identity"))?;
-        self.with_role(open.into_iter().map(|it| (it.account, Some(it.name.to_string()))));
+        self.with_role(
+            open.into_iter()
+                .map(|it| (it.account, Some(it.name.to_string()))),
+        );
         for target in &mut self.accounts {
             if target.account == own.account {
                 target.sign_in = SignIn::Own(self.base.clone());
@@ -133,8 +139,7 @@ impl Targets {
             let session = open(args, profile).await?;
             let of = profile.map_or_else(String::new, |name| format!(" of profile {name}"));
             let caller = session.caller().await;
-            let caller =
-                caller.map_err(|error| not_read(&error, &format!("the identity{of}")))?;
+            let caller = caller.map_err(|error| not_read(&error, &format!("the identity{of}")))?;
             let target = Target {
                 account: caller.account.clone(),
                 name: profile.cloned(),
@@ -204,7 +209,8 @@ async fn list(base: &Session, many: &ManyArgs) -> Result<Organization, Failure> 
             member.tags = Some(asked.tags(&member.account).await?);
             Ok(member)
         });
-        let tagged: Result<Vec<Member>, ReadError> = tagged.buffered(TAGS_AT_ONCE).try_collect().await;
+        let tagged: Result<Vec<Member>, ReadError> =
+            tagged.buffered(TAGS_AT_ONCE).try_collect().await;
         members = tagged.map_err(|error| unreadable(&error, "the tags of accounts"))?;
     }
     Ok(Organization::of(members))
@@ -251,7 +257,8 @@ fn in_file(path: &Path) -> Result<Vec<AccountId>, Failure> {
     let text = fs::read_to_string(path)
         .map_err(|error| Failure::io(format!("accounts {shown} cannot be read"), &error))?;
     let lines = text.lines().enumerate();
-    let lines = lines.map(|(nth, line)| (nth + 1, line.split('#').next().unwrap_or_default().trim()));
+    let lines =
+        lines.map(|(nth, line)| (nth + 1, line.split('#').next().unwrap_or_default().trim()));
     lines
         .filter(|(_, line)| !line.is_empty())
         .map(|(nth, line)| {
@@ -279,7 +286,10 @@ mod tests {
         write!(file, "# ours\n333333333333\n\n111111111111 # twice\n").expect("room");
         let path = file.path().to_str().expect("a name").to_owned();
         let known = named(&["111111111111, 222222222222".to_owned(), path]).expect("accounts");
-        assert_eq!(texts(&known), ["111111111111", "222222222222", "333333333333"]);
+        assert_eq!(
+            texts(&known),
+            ["111111111111", "222222222222", "333333333333"]
+        );
     }
 
     #[test]
