@@ -46,9 +46,10 @@ demo: ## the main job on an embedded sample account: no AWS, no SDK built
 test: setup ## every test, over an AWS emulator of its own
 	cargo test --workspace
 
-test-long: setup ## 100000 runs in which several things go wrong at random (SEEDS of them), and plans of 10000 accounts (PLANNED)
+test-long: setup ## 100000 runs in which several things go wrong at random (SEEDS of them), plans of 10000 accounts (PLANNED), and migrations at AWS's rates (20 min)
 	SEEDS=$(or $(SEEDS),100000) cargo test --release --package unbridge-rehearsal --test it -- whatever_goes_wrong
 	PLANNED=$(or $(PLANNED),10000) cargo test --workspace --test e2e -- every_plan_of_a_generated_account
+	AWS_RATES=1 cargo test --workspace --test e2e -- --nocapture apply::rates
 
 check: $(CARGO_DENY) $(VENV)/.ready ## format, lints, licences and sources of dependencies, what docs/deploy holds
 	cargo fmt --all --check

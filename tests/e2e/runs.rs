@@ -4,7 +4,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use serde_json::Value;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 use unbridge_executor::{Context, Limits, Outcome, Ports, begin, forward};
 use unbridge_model::id::RunId;
 use unbridge_model::journal::{JournalStore, StoreError};
@@ -15,7 +16,8 @@ use unbridge_model::text::Text;
 use unbridge_sim::live::{Live, Switches};
 use unbridge_sim::sample;
 
-use crate::harness::{Desk, list, read, text};
+use crate::apply::bench::Bench;
+use crate::harness::{Desk, emulator, list, read, text, wait_for};
 use crate::inputs;
 
 #[derive(Clone, Default)]
@@ -220,4 +222,185 @@ fn a_damaged_journal_is_refused_with_its_line_by_both_commands() {
             .expect_told("made.journal.jsonl: line 7 of the journal: ");
         assert_eq!(outcome.stdout, "");
     }
+}
+
+/// The run took place so many days ago, and what was measured until now as well.
+fn days_ago(bench: &Bench, days: i64) {
+    bench.account.age(u32::try_from(days).expect("days"));
+    let path = bench.desk.work().join("orders.journal.jsonl");
+    let shifted = |text: &Value| {
+        let at: Timestamp = text.as_str().expect("a text").parse().expect("a time");
+        let at = at - SignedDuration::from_hours(24 * days);
+        Value::from(at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+    };
+    let lines = read(&path);
+    let lines = lines.lines().map(|line| {
+        let mut line: Value = serde_json::from_str(line).expect("JSON");
+        for field in ["at", "began_at"] {
+            if let Some(at) = line.get_mut(field) {
+                *at = shifted(at);
+            }
+        }
+        format!("{line}\n")
+    });
+    bench.desk.write("orders.journal.jsonl", lines.collect::<String>());
+}
+
+/// A run that took place three days ago, with hours of requests before it and since.
+fn measured(bench: &Bench) -> Value {
+    bench.flow();
+    bench.account.past(180);
+    bench.execute(&[]).expect_code(0);
+    bench.ebb();
+    days_ago(bench, 3);
+    bench.flow();
+    bench.account.past(180);
+    bench.ebb();
+    let asked = bench.account.journal().len();
+    let outcome = bench.run("status", &["--measure", "--output", "json"]);
+    let told = serde_json::from_str(&outcome.expect_code(0).stdout).expect("JSON");
+    // Nothing is asked but who asks, and CloudWatch.
+    for request in bench.account.journal().drain(asked..) {
+        let call = request.call.as_str();
+        assert!(["sts:GetCallerIdentity", "monitoring:GetMetricData"].contains(&call), "{call}");
+    }
+    told
+}
+
+fn is_faster_since(told: &Value, stage: &str) {
+    let [latency] = &list(&told["measured"]["latency"])[..] else {
+        panic!("one stage moved: {told}");
+    };
+    assert_eq!(text(&latency["stage"]), stage);
+    let of = |when: &str, which: &str| latency[when][which].as_f64().expect("milliseconds");
+    for which in ["p50", "p95"] {
+        let (before, after) = (of("before", which), of("after", which));
+        // The emulator takes a few milliseconds off for the hop that is gone.
+        assert!(after > 0.0 && after < before, "{latency}");
+    }
+    assert_eq!(latency["after_over"]["chosen"], "since");
+    for over in ["before_over", "after_over"] {
+        assert_eq!(latency[over]["period_seconds"], 3600);
+        assert!(latency[over]["values"].as_u64().expect("a number") > 0);
+    }
+}
+
+#[test]
+fn how_long_backends_take_is_measured_before_a_run_and_since_all_requests_go_the_new_way() {
+    let bench = Bench::new();
+    is_faster_since(&measured(&bench), "prod");
+    let outcome = bench.run("status", &["--measure"]);
+    outcome.expect_code(0);
+    assert!(
+        outcome.stdout.contains("ms before; p50 "),
+        "{}",
+        outcome.stdout
+    );
+
+    // Another account is not asked.
+    let other = emulator().parts(&["billing"]);
+    let args = ["status", "orders.plan.json", "--measure"];
+    let refused = bench.desk.unbridge(args).account(&other).run();
+    refused.expect_code(5).expect_told("the credentials are of");
+}
+
+#[test]
+fn an_http_api_is_measured_once_its_last_route_has_moved() {
+    let bench = Bench::http(&["--bake", "3s", "--accept", "http-settings"]);
+    is_faster_since(&measured(&bench), "$default");
+}
+
+#[test]
+fn where_nothing_was_measured_it_is_not_known_how_long_backends_take() {
+    let bench = Bench::new();
+    let status = bench.run("status", &["--measure"]);
+    status.expect_code(0).expect_told("nothing is measured");
+    // Nobody asks the API: the canary release stays where it is.
+    let options = ["--execute", "--yes", "--probe", "/a/b"];
+    bench.run("apply", &options).expect_code(7);
+    let status = bench.run("status", &["--measure", "--width", "120"]);
+    status.expect_code(0);
+    let told = &status.stdout;
+    assert!(told.contains("not known before; not known since"), "{told}");
+    assert!(told.contains("before: 0 hours with requests"), "{told}");
+    assert!(told.contains("Drafts that are changed"), "{told}");
+}
+
+#[test]
+fn a_rule_that_its_owner_takes_away_during_the_canary_takes_the_run_back_h33() {
+    let bench = Bench::planned(&["--canary", "50,100", "--bake", "10m"]);
+    let before = bench.state();
+    bench.flow();
+    let options = ["--execute", "--yes", "--probe", "/a/b", "--on-fail", "rollback"];
+    let running = bench.command("apply", &options).start();
+    wait_for("the canary's watch", || {
+        bench.journal_has("\"verified\",\"step\":\"").then_some(())?;
+        let events = bench.journal();
+        let last = events.last()?;
+        let is_share = text(&last["step"]).contains("-canary-");
+        (last["kind"] == "verified" && is_share).then_some(())
+    });
+    let events = bench.journal();
+    let rule = events.iter().find(|event| {
+        let operation = &event["operation"];
+        operation["kind"] == "authorize-rule" && operation["rule"]["direction"] == "ingress"
+    });
+    let operation = &rule.expect("a rule of the ALB's group")["operation"];
+    let (group, rule) = (text(&operation["group"]), &operation["rule"]);
+    let (port, peer) = (&rule["port"], text(&rule["peer"]));
+    let revoke = format!(
+        "Action=RevokeSecurityGroupIngress&Version=2016-11-15&GroupId={group}\
+         &IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort={port}\
+         &IpPermissions.1.ToPort={port}&IpPermissions.1.Groups.1.GroupId={peer}"
+    );
+    bench.account.raw_query("ec2", &revoke);
+    let outcome = running.finish();
+    outcome.expect_code(6);
+    assert!(
+        outcome.stdout.contains("it failed: it is no longer so that"),
+        "{outcome:?}"
+    );
+    bench.account.stop_load();
+    assert_eq!(bench.state(), before);
+    bench.nothing_tagged();
+}
+
+#[test]
+fn a_draft_that_somebody_else_edits_stops_the_run_before_the_next_share_h25() {
+    let bench = Bench::planned(&["--canary", "50,100", "--bake", "5s"]);
+    bench.flow();
+    let options = ["--execute", "--yes", "--probe", "/a/b"];
+    let running = bench.command("apply", &options).start();
+    wait_for("the canary's watch", || {
+        bench.journal_has("set-canary").then_some(())
+    });
+    let events = bench.journal();
+    let edited = events
+        .iter()
+        .find(|event| event["operation"]["kind"] == "update-integration");
+    let method = &edited.expect("a method that moved")["operation"]["method"];
+    let (resource, verb) = (text(&method["resource"]), text(&method["verb"]));
+    let path = format!(
+        "/restapis/{}/resources/{resource}/methods/{verb}/integration",
+        bench.api
+    );
+    let patch = json!({ "patchOperations": [
+        { "op": "replace", "path": "/uri", "value": "http://elsewhere.example.com/" },
+    ] });
+    bench.account.raw_patch("apigateway", &path, &patch);
+    let outcome = bench.gone_on_with(running.finish());
+    outcome.expect_code(7);
+    for words in [
+        "the draft of API",
+        "somebody else changed that; found:",
+        "http://elsewhere.example.com/",
+        "has been changed for",
+        "unbridge rollback orders.plan.json",
+    ] {
+        assert!(outcome.stdout.contains(words), "{words}: {outcome:?}");
+    }
+    let shares = bench.journal();
+    let shares = shares.iter().filter(|event| event["operation"]["kind"] == "set-canary");
+    assert_eq!(shares.count(), 1, "the second share was not set");
+    bench.account.stop_load();
 }

@@ -1,19 +1,21 @@
-//! Where a report goes and in which format: stdout or a file, table or one of the others. Knows
-//! nothing of what is in it.
+//! Where a report goes and in which format: stdout, a file, a new folder or a bucket; table or one of
+//! the others. Knows nothing of what is in it.
 
 use std::fmt;
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use tokio::runtime::Runtime;
 use unbridge_report::look::Look;
 use unbridge_report::rows::{Headers, Layout};
 use unbridge_report::view::View;
-use unbridge_report::{csv, dot, finops, html, json, markdown, mermaid, sarif, table};
+use unbridge_report::{csv, datasets, dot, finops, html, json, markdown, mermaid, sarif, table};
 
 use crate::args::{Output, OutputArgs};
 use crate::error::Failure;
-use crate::{place, terminal};
+use crate::tree::{Kept, Tree, TreeAt};
+use crate::{input, place, terminal};
 
 /// Endings of file names, and what they stand for: the first that fits.
 const ENDINGS: [(&str, Output); 10] = [
@@ -34,22 +36,29 @@ pub(crate) struct Sheet<'a> {
     format: Output,
     layout: Layout,
     look: Look,
-    file: Option<&'a Path>,
+    goes: Goes<'a>,
+}
+
+/// Where it goes.
+enum Goes<'a> {
+    ToStdout,
+    Into(&'a Path),
+    IntoBucket(Runtime, Tree),
 }
 
 impl<'a> Sheet<'a> {
     /// One that goes to stdout.
     pub(crate) fn on_stdout(args: &OutputArgs) -> Result<Self, Failure> {
         let format = args.output.unwrap_or(Output::Table);
-        if format == Output::Finops {
-            let what = "the format finops is a folder, which stdout cannot hold";
+        if is_folder(format) {
+            let what = format!("the format {format} is a folder, which stdout cannot hold");
             return Err(Failure::usage(what).hint("-o FOLDER with `unbridge report`"));
         }
         Ok(Self {
             format,
             layout: layout(args, format)?,
             look: terminal::look(args.width),
-            file: None,
+            goes: Goes::ToStdout,
         })
     }
 
@@ -68,20 +77,28 @@ impl<'a> Sheet<'a> {
             let what = format!("{} is a file that the report is made from", path.display());
             return Err(Failure::usage(what).hint("another name with -o FILE"));
         }
-        if format == Output::Finops && path.exists() {
+        let sheet = |goes| {
+            Ok(Self {
+                format,
+                layout: layout(args, format)?,
+                look: terminal::look_in_file(args.width),
+                goes,
+            })
+        };
+        if let (Output::Datasets, Kept::Tree(at @ TreeAt::Bucket { .. })) = (format, Kept::at(path)) {
+            let (runtime, tree) = input::reached(at)?;
+            runtime.block_on(tree.expect_empty())?;
+            return sheet(Goes::IntoBucket(runtime, tree));
+        }
+        if is_folder(format) && path.exists() {
             let what = format!("{} is there already", path.display());
             return Err(Failure::usage(what).hint("name a new folder with -o FOLDER"));
         }
-        if let Some(why) = place::refusal(path).filter(|_| format != Output::Finops) {
+        if let Some(why) = place::refusal(path).filter(|_| !is_folder(format)) {
             let what = format!("report {} cannot be written: {why}", path.display());
             return Err(Failure::unexpected(what).hint(NAME_A_PLACE));
         }
-        Ok(Self {
-            format,
-            layout: layout(args, format)?,
-            look: terminal::look_in_file(args.width),
-            file: Some(path),
-        })
+        sheet(Goes::Into(path))
     }
 
     /// Whether the format has room for more than rows: for what was not seen, and for acceptances
@@ -95,24 +112,32 @@ impl<'a> Sheet<'a> {
             | Output::Dot
             | Output::Sarif
             | Output::Html => true,
-            Output::Csv | Output::Finops => false,
+            Output::Csv | Output::Finops | Output::Datasets => false,
         }
     }
 
     /// Writes the report on a snapshot to its place.
     pub(crate) fn write(&self, view: &View, snapshot: &Path) -> Result<(), Failure> {
-        let Some(path) = self.file else {
-            let out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-            return self
-                .put(view, snapshot, out)
-                .map_err(|error| terminal::unwritten(&error));
+        let path = match &self.goes {
+            Goes::ToStdout => {
+                let out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+                return self
+                    .put(view, snapshot, out)
+                    .map_err(|error| terminal::unwritten(&error));
+            }
+            Goes::IntoBucket(runtime, tree) => {
+                runtime.block_on(tree.put_all(datasets::files(view)))?;
+                terminal::tell(&format!("report: {}", tree.at()));
+                return Ok(());
+            }
+            Goes::Into(path) => *path,
         };
         let unwritable = |error: &io::Error| {
             let what = format!("report {} cannot be written", path.display());
             Failure::io(what, error).hint(NAME_A_PLACE)
         };
-        if self.format == Output::Finops {
-            finops_in(path, view).map_err(|error| unwritable(&error))?;
+        if let Some(written) = self.put_in_folder(view, path) {
+            written.map_err(|error| unwritable(&error))?;
             terminal::tell(&format!("report: {}", path.display()));
             return Ok(());
         }
@@ -127,6 +152,24 @@ impl<'a> Sheet<'a> {
         Ok(())
     }
 
+    /// Writes a report that is a folder; `None` for one that is not.
+    fn put_in_folder(&self, view: &View, path: &Path) -> Option<io::Result<()>> {
+        match self.format {
+            Output::Finops => Some(
+                finops::files(view).and_then(|files| folder_in(path, files.into_iter().map(Ok))),
+            ),
+            Output::Datasets => Some(folder_in(path, datasets::files(view))),
+            Output::Table
+            | Output::Json
+            | Output::Csv
+            | Output::Markdown
+            | Output::Mermaid
+            | Output::Dot
+            | Output::Sarif
+            | Output::Html => None,
+        }
+    }
+
     fn put(&self, view: &View, snapshot: &Path, mut out: impl Write) -> io::Result<()> {
         let Self { layout, look, .. } = self;
         let mut text = String::new();
@@ -139,7 +182,9 @@ impl<'a> Sheet<'a> {
             Output::Json => return json::write_with(view, layout.group_by.as_ref(), out),
             Output::Csv => return csv::write(view, layout, out),
             Output::Sarif => return sarif::write(view, &snapshot.display().to_string(), out),
-            Output::Finops => return Err(io::Error::other("a folder is written elsewhere")),
+            Output::Finops | Output::Datasets => {
+                return Err(io::Error::other("a folder is written elsewhere"));
+            }
         };
         written.map_err(|fmt::Error| io::Error::other("the report cannot be made"))?;
         out.write_all(text.as_bytes())?;
@@ -151,10 +196,13 @@ const NAME_A_PLACE: &str = "name a writable place with -o FILE, or leave it out 
 
 /// Writes the files of a folder into a new one beside its place, and renames that when all of them
 /// are there.
-fn finops_in(path: &Path, view: &View) -> io::Result<()> {
-    let files = finops::files(view)?;
+fn folder_in(
+    path: &Path,
+    files: impl Iterator<Item = io::Result<(String, Vec<u8>)>>,
+) -> io::Result<()> {
     let folder = place::folder_beside(path)?;
-    for (name, bytes) in files {
+    for file in files {
+        let (name, bytes) = file?;
         let file = folder.path().join(name);
         if let Some(parent) = file.parent() {
             fs::create_dir_all(parent)?;
@@ -205,7 +253,23 @@ fn has_rows(format: Output) -> bool {
         | Output::Dot
         | Output::Sarif
         | Output::Html
-        | Output::Finops => false,
+        | Output::Finops
+        | Output::Datasets => false,
+    }
+}
+
+/// Whether the format is a folder of files.
+fn is_folder(format: Output) -> bool {
+    match format {
+        Output::Finops | Output::Datasets => true,
+        Output::Table
+        | Output::Json
+        | Output::Csv
+        | Output::Markdown
+        | Output::Mermaid
+        | Output::Dot
+        | Output::Sarif
+        | Output::Html => false,
     }
 }
 

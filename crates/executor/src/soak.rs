@@ -93,7 +93,14 @@ impl<S: JournalStore> Run<'_, S> {
     }
 
     fn stays(&self, step: &Step) -> Result<Stays, Halt> {
-        let rests_on = |one: &&Condition| matches!(one, Condition::LinkAdmitted { .. });
+        let rests_on = |one: &&Condition| {
+            matches!(
+                one,
+                Condition::LinkAdmitted { .. }
+                    | Condition::LinkAvailable { .. }
+                    | Condition::RuleStands { .. }
+            )
+        };
         let settled = |one: &Condition| self.settled(&step.id, one);
         let admitted = step.preconditions.iter().filter(rests_on).map(settled);
         let brought = step.verification.iter().map(settled);

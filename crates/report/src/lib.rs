@@ -4,8 +4,11 @@
 //! Writers are pure: they decide nothing about an account and know no file, terminal, clock,
 //! environment or SDK. Width and colour are parameters.
 
+mod cells;
 mod codes;
+mod columnar;
 pub mod csv;
+pub mod datasets;
 mod diagram;
 pub mod diff;
 pub mod dot;

@@ -2,7 +2,7 @@
 //! what is refused before any change, and that no request fares worse, whatever happens.
 
 mod begin;
-mod bench;
+pub(crate) mod bench;
 mod codes;
 mod crashes;
 mod faults;

@@ -78,8 +78,8 @@ pub(crate) struct OutputArgs {
     /// Do not name the columns of table, csv and markdown.
     #[arg(long)]
     pub(crate) no_headers: bool,
-    /// Put the NLBs of table, csv and markdown into groups: account, region, verdict, severity, api
-    /// or tag:KEY.
+    /// Put the NLBs of table, csv and markdown into groups: account, ou, region, verdict, severity,
+    /// api, tag:KEY or account-tag:KEY.
     #[arg(long, value_name = "WHAT")]
     pub(crate) group_by: Option<GroupBy>,
 }
@@ -144,6 +144,9 @@ pub(crate) enum Output {
     Html,
     /// Recommendations and cost evidence as CSV and Parquet, in a new folder.
     Finops,
+    /// Findings, chains, costs and gaps as Parquet for query engines, in a new folder or under
+    /// s3://BUCKET/PREFIX.
+    Datasets,
 }
 
 /// What makes a pipeline stop.

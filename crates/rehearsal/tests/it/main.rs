@@ -6,6 +6,7 @@
 
 mod bad;
 mod fixtures;
+mod foreign;
 mod good;
 mod http;
 mod journals;

@@ -240,7 +240,7 @@ fn findings(all: &Findings<'_>) -> Vec<String> {
         add(one.finding, told(how, one.finding, one.accepted));
     }
     for one in &all.regraded {
-        let how = format!("was {}, is", one.was);
+        let how = format!("was {}, now", one.was);
         add(one.finding, told(&how, one.finding, one.accepted));
     }
     for one in &all.gone {

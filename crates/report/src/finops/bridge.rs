@@ -3,22 +3,15 @@
 use std::io::{self, Write};
 
 use jiff::Timestamp;
-use rust_decimal::Decimal;
 use unbridge_model::apigateway::Tags;
 use unbridge_model::assessment::NlbAssessment;
-use unbridge_model::estimate::{Estimate, Missing, Range};
+use unbridge_model::estimate::{Estimate, Range};
 use unbridge_model::finding::Verdict;
 
+use crate::cells;
 use crate::rows::{Cell, Column, rows};
 use crate::safe::HarmlessJson;
-use crate::said;
 use crate::view::View;
-
-/// Between the things in a text.
-const SEPARATOR: &str = "; ";
-
-/// What is said of an NLB whose costs nobody worked out.
-const NO_ESTIMATE: &str = "costs were not worked out";
 
 /// An NLB that bridges.
 pub(super) struct Bridge<'v> {
@@ -70,8 +63,8 @@ impl Bridge<'_> {
     /// Why figures about it are not known, or not to the full.
     pub(super) fn missing(&self) -> Option<String> {
         match self.estimate {
-            Some(estimate) => missing(&estimate.missing),
-            None => Some(NO_ESTIMATE.to_owned()),
+            Some(estimate) => cells::missing(&estimate.missing),
+            None => Some(cells::NO_ESTIMATE.to_owned()),
         }
     }
 
@@ -83,27 +76,8 @@ impl Bridge<'_> {
 
     /// What was taken out of the report it stands in.
     pub(super) fn narrowed_by(&self) -> Option<String> {
-        let filters = self.view.narrowed.iter().flat_map(|by| by.by.clone());
-        let baseline = self.view.baseline.iter();
-        let since = baseline.map(|one| format!("new since {}", said::span(&one.scanned)));
-        joined(filters.chain(since))
+        cells::narrowed_by(self.view)
     }
-}
-
-/// What is not known, in words; `None` for nothing.
-pub(super) fn missing(all: &[Missing]) -> Option<String> {
-    joined(all.iter().map(ToString::to_string))
-}
-
-/// The texts in one; `None` for none.
-pub(super) fn joined(texts: impl IntoIterator<Item = String>) -> Option<String> {
-    let texts: Vec<String> = texts.into_iter().collect();
-    (!texts.is_empty()).then(|| texts.join(SEPARATOR))
-}
-
-/// The lower bound; `None` when nothing is known, for which it is zero.
-pub(super) fn low(range: Range) -> Option<Decimal> {
-    (range != Range::unknown()).then_some(range.low)
 }
 
 fn json(tags: &Tags) -> io::Result<String> {

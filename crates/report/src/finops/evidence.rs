@@ -26,9 +26,10 @@ use jiff::{SignedDuration, Timestamp};
 use unbridge_model::assessment::NlbAssessment;
 use unbridge_model::estimate::{Component, Estimate, HOURS_OF_A_MONTH, PriceItem};
 
-use super::bridge::{Bridge, low, missing};
+use super::bridge::Bridge;
 use super::recommendation::RESOURCE_TYPE;
 use super::table::{AboutNlb, Column, Value};
+use crate::cells::{low, missing};
 
 /// A component of what a bridge costs.
 pub(super) struct Evidence<'b> {

@@ -10,7 +10,6 @@
 //! guards them against being formulas. The same view gives the same bytes.
 
 mod bridge;
-mod columnar;
 mod evidence;
 mod recommendation;
 mod table;

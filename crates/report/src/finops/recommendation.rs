@@ -30,8 +30,9 @@ use unbridge_model::assessment::NlbAssessment;
 use unbridge_model::estimate::{Estimate, Range};
 use unbridge_model::finding::Verdict;
 
-use super::bridge::{Bridge, joined, low};
+use super::bridge::Bridge;
 use super::table::{AboutNlb, Column, Value};
+use crate::cells::{joined, low};
 
 /// What the hub would call an NLB.
 pub(super) const RESOURCE_TYPE: &str = "NetworkLoadBalancer";

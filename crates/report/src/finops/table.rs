@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use jiff::Timestamp;
-use rust_decimal::Decimal;
 use unbridge_model::assessment::{NlbAssessment, Scanned};
 use unbridge_model::id::{AccountId, Region};
 
-use super::{File, columnar};
+use super::File;
+use crate::columnar::{self, Use};
+pub(super) use crate::columnar::{Column, Value};
 use crate::csv::no_formula;
 use crate::safe::printable;
 
@@ -17,28 +17,6 @@ use crate::safe::printable;
 pub(super) struct Table<R> {
     pub(super) columns: Vec<Column<R>>,
     pub(super) rows: Vec<R>,
-}
-
-/// A column: its name and what stands in it for a row.
-pub(super) struct Column<R> {
-    pub(super) name: &'static str,
-    pub(super) value: Value<R>,
-}
-
-/// How a column is read, by what it holds. `None` is what is not known.
-pub(super) enum Value<R> {
-    Text(fn(&R) -> Option<String>),
-    /// Money, quantities and percentages.
-    Amount(fn(&R) -> Option<Decimal>),
-    Count(fn(&R) -> Option<usize>),
-    Truth(fn(&R) -> Option<bool>),
-    Moment(fn(&R) -> Option<Timestamp>),
-}
-
-impl<R> Column<R> {
-    pub(super) fn new(name: &'static str, value: Value<R>) -> Self {
-        Self { name, value }
-    }
 }
 
 /// A row about an NLB.
@@ -91,7 +69,8 @@ impl<R: AboutNlb> Table<R> {
             .map(|((account, region), rows)| {
                 let name = tree.name;
                 let path = format!("{name}/account={account}/region={region}/part-0.parquet");
-                let bytes = columnar::file(name, &columns, &rows).map_err(io::Error::other)?;
+                let bytes = columnar::file(name, &columns, &rows, Use::Shown);
+                let bytes = bytes.map_err(io::Error::other)?;
                 Ok((path, bytes))
             })
             .collect()
@@ -105,6 +84,7 @@ fn cell<R>(value: &Value<R>, row: &R) -> String {
         Value::Count(read) => read(row).map(|count| count.to_string()),
         Value::Truth(read) => read(row).map(|truth| truth.to_string()),
         Value::Moment(read) => read(row).map(|moment| moment.to_string()),
+        Value::Day(read) => read(row).map(|day| day.to_string()),
     };
     text.unwrap_or_default()
 }

@@ -27,6 +27,11 @@ impl Accounts {
         self.0.get(account)
     }
 
+    /// Every account that something is known of, by id.
+    pub fn iter(&self) -> impl Iterator<Item = &Member> {
+        self.0.values()
+    }
+
     /// Whether nothing is known of any account.
     #[must_use]
     pub fn is_empty(&self) -> bool {

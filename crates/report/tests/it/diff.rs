@@ -2,13 +2,14 @@
 //! to nothing.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use serde_json::Value;
-use unbridge_model::assessment::Assessment;
+use unbridge_model::assessment::{Assessment, SeenIn};
 use unbridge_model::estimate::Range;
-use unbridge_model::finding::{Finding, FindingCode, Verdict};
+use unbridge_model::finding::{CanaryEffect, Finding, FindingCode, Verdict};
 use unbridge_model::id::VpcLinkId;
 use unbridge_report::diff::{self, Change, Diff, Findings, Seen, Sides};
 use unbridge_report::safe::is_hazardous;
@@ -123,6 +124,44 @@ fn what_changed_is_told_with_what_it_is_worth() {
       1 bridge with another verdict: at least 18.40 USD a month could be saved, 0.00
       USD could be before.
     ");
+}
+
+#[test]
+fn another_way_and_another_severity_are_told_apart_from_news() {
+    let (mut old, new) = (seen_whole(), seen_whole());
+    for nlb in &mut old.nlbs {
+        for finding in &mut nlb.findings {
+            if let Finding::CanaryInProgress { effect, .. } = finding {
+                *effect = CanaryEffect::None;
+            }
+        }
+        if nlb.name == "orders-nlb" {
+            let cut = Arc::clone(&nlb.chains[6].way);
+            nlb.chains[1].way = cut;
+            nlb.chains[2].seen_in = SeenIn::Draft;
+        }
+    }
+    let (old, new) = (View::of(old), View::of(new));
+    let diff = Diff::of(&old, &new);
+    assert_eq!(changes(&diff), [("orders-nlb".to_owned(), Change::Details)]);
+    let drift = &diff.nlbs[0].drift;
+    let numbers = drift
+        .iter()
+        .map(|one| (one.appeared, one.gone, one.changed));
+    assert_eq!(numbers.collect::<Vec<_>>(), [(0, 0, 2)]);
+    let news: Vec<_> = diff.news().map(Finding::code).collect();
+    assert_eq!(news, [FindingCode::CanaryInProgress]);
+    let page = tabled(&diff);
+    assert!(
+        page.contains("stage prod: 2 methods led another way"),
+        "{page}"
+    );
+    assert!(
+        page.contains("was warning, now: blocker canary-in-progress"),
+        "{page}"
+    );
+    // A canary that became harmless is no news.
+    assert_eq!(Diff::of(&new, &old).news().count(), 0);
 }
 
 #[test]

@@ -5,6 +5,7 @@
     reason = "tests compare with files of the repository"
 )]
 
+mod bound;
 mod common;
 mod compare;
 mod doubts;

@@ -1,37 +1,20 @@
 //! The pace of a scan, in simulated time.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use unbridge_model::apigateway::{DomainName, Verb};
 use unbridge_model::call::CallKind;
 use unbridge_model::elb::{Certificate, LoadBalancerType};
 use unbridge_model::id::{CertificateArn, HostedZoneId};
-use unbridge_model::quota::{ApiGatewayBudget, Bucket, Budget, Pace};
+use unbridge_model::quota::Pace;
 use unbridge_model::text::Text;
 use unbridge_model::usage::Span;
 use unbridge_sim::account::{Account, HostedZoneState};
 use unbridge_sim::estate::{Size, generate};
 use unbridge_sim::reader::{Settings, Throttling};
 
+use crate::bound::bound;
 use crate::common::{Scanned, estate, scan_with};
-
-/// The least time AWS's quotas allow for these calls at this pace: over all buckets the largest of
-/// (calls - burst) / rate.
-fn bound(scanned: &Scanned, pace: Pace) -> Duration {
-    let mut spent: BTreeMap<Bucket, u32> = BTreeMap::new();
-    for attempt in &scanned.calls {
-        for budget in Budget::of(attempt.call.kind()) {
-            let bucket = Bucket::at(*budget, &attempt.place, ApiGatewayBudget::PerAccount);
-            *spent.entry(bucket).or_default() += 1;
-        }
-    }
-    let least = spent.into_iter().map(|(bucket, calls)| {
-        let share = pace.share(bucket.budget.quota());
-        share.period * calls.saturating_sub(share.burst)
-    });
-    least.max().unwrap_or_default()
-}
 
 fn check(account: Account, pace: Pace) {
     let settings = Settings {
@@ -46,7 +29,7 @@ fn check(account: Account, pace: Pace) {
             .all(|attempt| attempt.refused.is_none()),
         "AWS never had to refuse"
     );
-    let bound = bound(&scanned, pace);
+    let bound = bound(&scanned.calls, pace);
     assert!(
         bound > Duration::from_secs(20),
         "long enough to tell: {bound:?}"

@@ -1,12 +1,14 @@
-//! One Parquet file of typed columns: amounts as DECIMAL(38, 12), times as TIMESTAMP in
-//! milliseconds of UTC, everything optional. No time of writing and nothing random is in it.
+//! Typed columns, and the Parquet file of rows that they read: amounts as DECIMAL(38, 12), times as
+//! TIMESTAMP of UTC, everything optional. No time of writing and nothing random is in it.
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::data_type::{
     BoolType, ByteArray, ByteArrayType, DataType, FixedLenByteArray, FixedLenByteArrayType,
-    Int64Type,
+    Int32Type, Int64Type,
 };
 use parquet::errors::Result;
 use parquet::file::properties::WriterProperties;
@@ -14,20 +16,60 @@ use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::{Type, TypePtr};
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::table::{Column, Value};
 use crate::safe::printable;
 
 /// Digits of an amount, and how many of them stand behind the point: a quantity to a millionth
 /// times a price to a millionth is exact.
-const PRECISION: u32 = 38;
-const SCALE: u32 = 12;
+pub(crate) const PRECISION: u32 = 38;
+pub(crate) const SCALE: u32 = 12;
 
 /// Bytes of such an amount.
 const AMOUNT_BYTES: i32 = 16;
 
+/// The first day that Parquet counts.
+const EPOCH: Date = jiff::civil::date(1970, 1, 1);
+
+/// A column: its name and what stands in it for a row.
+pub(crate) struct Column<R> {
+    pub(crate) name: &'static str,
+    pub(crate) value: Value<R>,
+}
+
+/// How a column is read, by what it holds. `None` is what is not known.
+pub(crate) enum Value<R> {
+    Text(fn(&R) -> Option<String>),
+    /// Money, quantities and percentages.
+    Amount(fn(&R) -> Option<Decimal>),
+    Count(fn(&R) -> Option<usize>),
+    Truth(fn(&R) -> Option<bool>),
+    Moment(fn(&R) -> Option<Timestamp>),
+    Day(fn(&R) -> Option<Date>),
+}
+
+impl<R> Column<R> {
+    pub(crate) fn new(name: &'static str, value: Value<R>) -> Self {
+        Self { name, value }
+    }
+}
+
+/// Whom a file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// Tools that show their tables to people: texts are printable, times in milliseconds.
+    Shown,
+    /// Queries: texts are data and stay as they are, times in microseconds.
+    Asked,
+}
+
 /// The file of these rows.
-pub(super) fn file<R>(name: &str, columns: &[&Column<R>], rows: &[&R]) -> Result<Vec<u8>> {
-    let fields: Result<Vec<TypePtr>> = columns.iter().map(|column| field(column)).collect();
+pub(crate) fn file<R>(
+    name: &str,
+    columns: &[&Column<R>],
+    rows: &[&R],
+    purpose: Use,
+) -> Result<Vec<u8>> {
+    let fields = columns.iter().map(|column| field(column, purpose));
+    let fields: Result<Vec<TypePtr>> = fields.collect();
     let schema = Type::group_type_builder(name)
         .with_fields(fields?)
         .build()?;
@@ -40,7 +82,7 @@ pub(super) fn file<R>(name: &str, columns: &[&Column<R>], rows: &[&R]) -> Result
         let mut group = file.next_row_group()?;
         let mut columns = columns.iter();
         while let (Some(mut writer), Some(column)) = (group.next_column()?, columns.next()) {
-            write(&mut writer, &column.value, rows)?;
+            write(&mut writer, &column.value, rows, purpose)?;
             writer.close()?;
         }
         group.close()?;
@@ -49,16 +91,20 @@ pub(super) fn file<R>(name: &str, columns: &[&Column<R>], rows: &[&R]) -> Result
     Ok(bytes)
 }
 
-fn field<R>(column: &Column<R>) -> Result<TypePtr> {
+fn field<R>(column: &Column<R>, purpose: Use) -> Result<TypePtr> {
     let (physical, logical) = match column.value {
         Value::Text(_) => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
         Value::Amount(_) => (Physical::FIXED_LEN_BYTE_ARRAY, Some(amount_type())),
         Value::Count(_) => (Physical::INT64, None),
         Value::Truth(_) => (Physical::BOOLEAN, None),
         Value::Moment(_) => {
-            let moment = LogicalType::timestamp(true, TimeUnit::MILLIS);
-            (Physical::INT64, Some(moment))
+            let unit = match purpose {
+                Use::Shown => TimeUnit::MILLIS,
+                Use::Asked => TimeUnit::MICROS,
+            };
+            (Physical::INT64, Some(LogicalType::timestamp(true, unit)))
         }
+        Value::Day(_) => (Physical::INT32, Some(LogicalType::Date)),
     };
     let field = Type::primitive_type_builder(column.name, physical)
         .with_repetition(Repetition::OPTIONAL)
@@ -68,7 +114,9 @@ fn field<R>(column: &Column<R>) -> Result<TypePtr> {
             .with_length(AMOUNT_BYTES)
             .with_precision(PRECISION.cast_signed())
             .with_scale(SCALE.cast_signed()),
-        Value::Text(_) | Value::Count(_) | Value::Truth(_) | Value::Moment(_) => field,
+        Value::Text(_) | Value::Count(_) | Value::Truth(_) | Value::Moment(_) | Value::Day(_) => {
+            field
+        }
     };
     field.build().map(Arc::new)
 }
@@ -77,11 +125,19 @@ fn amount_type() -> LogicalType {
     LogicalType::decimal(SCALE.cast_signed(), PRECISION.cast_signed())
 }
 
-fn write<R>(writer: &mut SerializedColumnWriter<'_>, value: &Value<R>, rows: &[&R]) -> Result<()> {
+fn write<R>(
+    writer: &mut SerializedColumnWriter<'_>,
+    value: &Value<R>,
+    rows: &[&R],
+    purpose: Use,
+) -> Result<()> {
     let rows = rows.iter().copied();
     match value {
         Value::Text(read) => {
-            let text = |text: String| ByteArray::from(printable(&text).into_owned().into_bytes());
+            let text = |text: String| match purpose {
+                Use::Shown => ByteArray::from(printable(&text).into_owned().into_bytes()),
+                Use::Asked => ByteArray::from(text.into_bytes()),
+            };
             put::<ByteArrayType>(writer, rows.map(|row| read(row).map(text)))
         }
         Value::Amount(read) => {
@@ -94,8 +150,15 @@ fn write<R>(writer: &mut SerializedColumnWriter<'_>, value: &Value<R>, rows: &[&
         }
         Value::Truth(read) => put::<BoolType>(writer, rows.map(read)),
         Value::Moment(read) => {
-            let cells = rows.map(|row| read(row).map(|moment| moment.as_millisecond()));
-            put::<Int64Type>(writer, cells)
+            let since = |moment: Timestamp| match purpose {
+                Use::Shown => moment.as_millisecond(),
+                Use::Asked => moment.as_microsecond(),
+            };
+            put::<Int64Type>(writer, rows.map(|row| read(row).map(since)))
+        }
+        Value::Day(read) => {
+            let since = |day: Date| day.since(EPOCH).ok().map(|span| span.get_days());
+            put::<Int32Type>(writer, rows.map(|row| read(row).and_then(since)))
         }
     }
 }
