@@ -57,10 +57,13 @@ check: $(CARGO_DENY) $(VENV)/.ready ## format, lints, licences and sources of de
 	$(CARGO_DENY) check bans licenses sources
 	$(VENV)/bin/python tests/deploy/check.py
 
-bench: setup ## speed and memory at a million methods and 5000 NLBs, what costs add, rehearsals of 1000 methods; fails when a bound of docs/performance.md is missed
+bench: setup ## speed and memory at a million methods and 5000 NLBs, what costs add, rehearsals of 1000 methods, many accounts; fails when a bound of docs/performance.md is missed
 	cargo bench --package unbridge --no-default-features --bench scale
 	cargo bench --package unbridge-rehearsal
 	$(VENV)/bin/python tests/browser/bench.py
+	cargo bench --package unbridge-scanner
+	cargo bench --package unbridge --no-default-features --bench tree
+	$(VENV)/bin/python tests/organization/bench.py
 
 audit: $(CARGO_DENY) ## known vulnerabilities in dependencies (needs a network)
 	$(CARGO_DENY) check advisories

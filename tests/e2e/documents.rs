@@ -11,7 +11,7 @@ use strum::VariantArray;
 use unbridge_model::call::CallKind;
 use unbridge_model::finding::{FindingCode, Verdict};
 
-use crate::harness::{Desk, Report, emulator, list, read, repository, text, updates};
+use crate::harness::{Account, Desk, Report, emulator, list, read, repository, text, updates};
 use crate::inputs;
 
 fn names<T: Display>(variants: &[T]) -> BTreeSet<String> {
@@ -286,7 +286,10 @@ fn reads_as(shown: &[String], output: &[&str]) -> bool {
 }
 
 /// A desk on which every documented command works: snapshots, plans, an account, and profiles.
-fn documented_desk(document: &str) -> Desk {
+fn documented_desk(path: &str, document: &str) -> Desk {
+    if path == "organization.md" {
+        return organization_desk();
+    }
     let desk = Desk::with_demo();
     let last = inputs::earlier(&desk.snapshot("account.jsonl.zst"));
     desk.write("last.jsonl.zst", last);
@@ -296,31 +299,52 @@ fn documented_desk(document: &str) -> Desk {
     desk
 }
 
+/// A desk in the management account of an organization that was scanned some days ago.
+fn organization_desk() -> Desk {
+    let word = json!({ "external_id": "our-secret-word" });
+    let management = emulator().organization_of("100000000000", word);
+    management.bucket_named("audit");
+    let desk = Desk::new();
+    keys(&desk, &management, ["default".to_owned()]);
+    desk.write("accounts.txt", "100000000001\n");
+    for tree in ["audit/", "s3://audit/nlb"] {
+        let scan = "unbridge scan --organization --assume-role unbridge-audit --pace 100 \
+                    --external-id our-secret-word --date 2026-10-22 -o";
+        let outcome = desk.shell(&format!("{scan} {tree}")).emulated().run();
+        outcome.expect_code(4);
+    }
+    desk
+}
+
 /// Gives a desk keys for an account of the emulator, under every profile that is named.
 fn sign_in(desk: &Desk, document: &str) {
-    fs::create_dir(desk.home().join(".aws")).expect("a folder");
-    let account = emulator().parts(&["billing"]);
-    let keys = json!({
-        "Version": 1, "AccessKeyId": account.access_key(), "SecretAccessKey": "secret",
-    });
-    let file = desk.home().join("keys.json");
-    fs::write(&file, keys.to_string()).expect("a file is written");
     let words = document.split_whitespace();
     let named = words
         .clone()
         .zip(words.skip(1))
         .filter(|(flag, _)| *flag == "--profile");
     let profiles: BTreeSet<_> = named.map(|(_, name)| format!("profile {name}")).collect();
+    let account = emulator().parts(&["billing"]);
+    keys(
+        desk,
+        &account,
+        profiles.into_iter().chain(["default".to_owned()]),
+    );
+}
+
+/// Writes an account's keys where AWS's tools look for them, under these sections.
+fn keys(desk: &Desk, account: &Account, sections: impl IntoIterator<Item = String>) {
+    fs::create_dir(desk.home().join(".aws")).expect("a folder");
+    let keys = json!({
+        "Version": 1, "AccessKeyId": account.access_key(), "SecretAccessKey": "secret",
+    });
+    let file = desk.home().join("keys.json");
+    fs::write(&file, keys.to_string()).expect("a file is written");
     let file = file.display();
-    let section = |name: &str| {
+    let section = |name: String| {
         format!("[{name}]\nregion = us-east-1\ncredential_process = /bin/cat {file}\n")
     };
-    let sections = profiles
-        .iter()
-        .map(String::as_str)
-        .chain(["default"])
-        .map(section);
-    let config: String = sections.collect();
+    let config: String = sections.into_iter().map(section).collect();
     fs::write(desk.home().join(".aws/config"), config).expect("a file is written");
 }
 
@@ -343,7 +367,7 @@ fn every_command_of_the_documents_works_and_prints_what_they_show() {
         if steps.is_empty() {
             continue;
         }
-        let desk = documented_desk(&document);
+        let desk = documented_desk(&path, &document);
         for step in steps {
             let Shown { command, output } = match step {
                 Step::Types(shown) => shown,

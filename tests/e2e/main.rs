@@ -19,6 +19,7 @@ mod organization;
 mod plan;
 mod planned;
 mod prices;
+mod queries;
 mod rehearse;
 mod reports;
 mod rights;

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -17,7 +18,7 @@ use unbridge_sim::live::{Live, Switches};
 use unbridge_sim::sample;
 
 use crate::apply::bench::Bench;
-use crate::harness::{Desk, emulator, list, read, text, wait_for};
+use crate::harness::{Desk, Outcome as Ended, emulator, list, read, text, wait_for};
 use crate::inputs;
 
 #[derive(Clone, Default)]
@@ -243,7 +244,17 @@ fn days_ago(bench: &Bench, days: i64) {
         }
         format!("{line}\n")
     });
-    bench.desk.write("orders.journal.jsonl", lines.collect::<String>());
+    bench
+        .desk
+        .write("orders.journal.jsonl", lines.collect::<String>());
+}
+
+/// A status as of now: commands are told another day elsewhere.
+fn now(bench: &Bench, options: &[&str]) -> Ended {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.expect("a clock").as_secs().to_string();
+    let status = bench.command("status", options);
+    status.env("SOURCE_DATE_EPOCH", now).run()
 }
 
 /// A run that took place three days ago, with hours of requests before it and since.
@@ -257,22 +268,28 @@ fn measured(bench: &Bench) -> Value {
     bench.account.past(180);
     bench.ebb();
     let asked = bench.account.journal().len();
-    let outcome = bench.run("status", &["--measure", "--output", "json"]);
+    let outcome = now(bench, &["--measure", "--output", "json"]);
     let told = serde_json::from_str(&outcome.expect_code(0).stdout).expect("JSON");
     // Nothing is asked but who asks, and CloudWatch.
     for request in bench.account.journal().drain(asked..) {
         let call = request.call.as_str();
-        assert!(["sts:GetCallerIdentity", "monitoring:GetMetricData"].contains(&call), "{call}");
+        assert!(
+            ["sts:GetCallerIdentity", "monitoring:GetMetricData"].contains(&call),
+            "{call}"
+        );
     }
     told
 }
 
 fn is_faster_since(told: &Value, stage: &str) {
-    let [latency] = &list(&told["measured"]["latency"])[..] else {
+    let [latency] = list(&told["measured"]["latency"]) else {
         panic!("one stage moved: {told}");
     };
     assert_eq!(text(&latency["stage"]), stage);
-    let of = |when: &str, which: &str| latency[when][which].as_f64().expect("milliseconds");
+    let of = |when: &str, which: &str| {
+        let value = latency[when][which].as_f64();
+        value.unwrap_or_else(|| panic!("no {which} {when}: {latency}"))
+    };
     for which in ["p50", "p95"] {
         let (before, after) = (of("before", which), of("after", which));
         // The emulator takes a few milliseconds off for the hop that is gone.
@@ -289,7 +306,7 @@ fn is_faster_since(told: &Value, stage: &str) {
 fn how_long_backends_take_is_measured_before_a_run_and_since_all_requests_go_the_new_way() {
     let bench = Bench::new();
     is_faster_since(&measured(&bench), "prod");
-    let outcome = bench.run("status", &["--measure"]);
+    let outcome = now(&bench, &["--measure"]);
     outcome.expect_code(0);
     assert!(
         outcome.stdout.contains("ms before; p50 "),
@@ -301,12 +318,12 @@ fn how_long_backends_take_is_measured_before_a_run_and_since_all_requests_go_the
     let other = emulator().parts(&["billing"]);
     let args = ["status", "orders.plan.json", "--measure"];
     let refused = bench.desk.unbridge(args).account(&other).run();
-    refused.expect_code(5).expect_told("the credentials are of");
+    refused.expect_code(2).expect_told("the credentials are of");
 }
 
 #[test]
 fn an_http_api_is_measured_once_its_last_route_has_moved() {
-    let bench = Bench::http(&["--bake", "3s", "--accept", "http-settings"]);
+    let bench = Bench::http(&["--bake", "3s"]);
     is_faster_since(&measured(&bench), "$default");
 }
 
@@ -331,25 +348,28 @@ fn a_rule_that_its_owner_takes_away_during_the_canary_takes_the_run_back_h33() {
     let bench = Bench::planned(&["--canary", "50,100", "--bake", "10m"]);
     let before = bench.state();
     bench.flow();
-    let options = ["--execute", "--yes", "--probe", "/a/b", "--on-fail", "rollback"];
+    let options = [
+        "--execute",
+        "--yes",
+        "--probe",
+        "/a/b",
+        "--on-fail",
+        "rollback",
+    ];
     let running = bench.command("apply", &options).start();
+    let watched = format!("\"verified\",\"step\":\"{}-prod-canary-50\"", bench.api);
     wait_for("the canary's watch", || {
-        bench.journal_has("\"verified\",\"step\":\"").then_some(())?;
-        let events = bench.journal();
-        let last = events.last()?;
-        let is_share = text(&last["step"]).contains("-canary-");
-        (last["kind"] == "verified" && is_share).then_some(())
+        bench.journal_has(&watched).then_some(())
     });
     let events = bench.journal();
-    let rule = events.iter().find(|event| {
-        let operation = &event["operation"];
-        operation["kind"] == "authorize-rule" && operation["rule"]["direction"] == "ingress"
-    });
-    let operation = &rule.expect("a rule of the ALB's group")["operation"];
+    let rule = events
+        .iter()
+        .find(|event| event["operation"]["kind"] == "authorize-rule");
+    let operation = &rule.expect("the rule that lets requests out of the link")["operation"];
     let (group, rule) = (text(&operation["group"]), &operation["rule"]);
     let (port, peer) = (&rule["port"], text(&rule["peer"]));
     let revoke = format!(
-        "Action=RevokeSecurityGroupIngress&Version=2016-11-15&GroupId={group}\
+        "Action=RevokeSecurityGroupEgress&Version=2016-11-15&GroupId={group}\
          &IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort={port}\
          &IpPermissions.1.ToPort={port}&IpPermissions.1.Groups.1.GroupId={peer}"
     );
@@ -357,7 +377,9 @@ fn a_rule_that_its_owner_takes_away_during_the_canary_takes_the_run_back_h33() {
     let outcome = running.finish();
     outcome.expect_code(6);
     assert!(
-        outcome.stdout.contains("it failed: it is no longer so that"),
+        outcome
+            .stdout
+            .contains("it failed: it is no longer so that"),
         "{outcome:?}"
     );
     bench.account.stop_load();
@@ -367,40 +389,43 @@ fn a_rule_that_its_owner_takes_away_during_the_canary_takes_the_run_back_h33() {
 
 #[test]
 fn a_draft_that_somebody_else_edits_stops_the_run_before_the_next_share_h25() {
-    let bench = Bench::planned(&["--canary", "50,100", "--bake", "5s"]);
-    bench.flow();
+    let bench = Bench::new();
+    // Nobody asks the API: the run stops in the watch of its first share.
     let options = ["--execute", "--yes", "--probe", "/a/b"];
-    let running = bench.command("apply", &options).start();
-    wait_for("the canary's watch", || {
-        bench.journal_has("set-canary").then_some(())
-    });
-    let events = bench.journal();
-    let edited = events
+    bench.run("apply", &options).expect_code(7);
+    // The pipeline that owns the API puts a method back.
+    let plan: Value =
+        serde_json::from_str(&read(&bench.desk.work().join("orders.plan.json"))).expect("JSON");
+    let moved = list(&plan["body"]["steps"])
         .iter()
-        .find(|event| event["operation"]["kind"] == "update-integration");
-    let method = &edited.expect("a method that moved")["operation"]["method"];
+        .find(|step| step["operation"]["kind"] == "update-integration");
+    let back = &moved.expect("a method that moves")["undo"]["operation"];
+    let (method, link) = (&back["method"], text(&back["patch"]["connection_id"]["template"]));
     let (resource, verb) = (text(&method["resource"]), text(&method["verb"]));
     let path = format!(
         "/restapis/{}/resources/{resource}/methods/{verb}/integration",
         bench.api
     );
     let patch = json!({ "patchOperations": [
-        { "op": "replace", "path": "/uri", "value": "http://elsewhere.example.com/" },
+        { "op": "replace", "path": "/connectionId", "value": link },
     ] });
     bench.account.raw_patch("apigateway", &path, &patch);
-    let outcome = bench.gone_on_with(running.finish());
+    bench.flow();
+    let outcome = bench.take_up("resume");
     outcome.expect_code(7);
     for words in [
         "the draft of API",
         "somebody else changed that; found:",
-        "http://elsewhere.example.com/",
+        &format!("connectionId {link}"),
         "has been changed for",
         "unbridge rollback orders.plan.json",
     ] {
         assert!(outcome.stdout.contains(words), "{words}: {outcome:?}");
     }
     let shares = bench.journal();
-    let shares = shares.iter().filter(|event| event["operation"]["kind"] == "set-canary");
+    let shares = shares
+        .iter()
+        .filter(|event| event["operation"]["kind"] == "set-canary");
     assert_eq!(shares.count(), 1, "the second share was not set");
     bench.account.stop_load();
 }

@@ -85,7 +85,11 @@ impl<'a> Sheet<'a> {
                 goes,
             })
         };
-        if let (Output::Datasets, Kept::Tree(at @ TreeAt::Bucket { .. })) = (format, Kept::at(path)) {
+        if let Kept::Tree(at @ TreeAt::Bucket { .. }) = Kept::at(path) {
+            if format != Output::Datasets {
+                let what = format!("the format {format} is not written into a bucket");
+                return Err(Failure::usage(what).hint("-o FILE, and then copy it there"));
+            }
             let (runtime, tree) = input::reached(at)?;
             runtime.block_on(tree.expect_empty())?;
             return sheet(Goes::IntoBucket(runtime, tree));

@@ -226,7 +226,12 @@ fn foot(page: &mut String, view: &View, rows: &[Row<'_>], columns: usize) {
         "NAME"
     };
     // A command is there to be copied: it stays on one line, however long the name is.
-    page.push_str(&format!("Next: unbridge explain {name} --snapshot FILE\n"));
+    let of = match (assessment.scanned.only(), unique) {
+        (None, true) => format!("DIR --account {}", first.account),
+        (None, false) => "DIR".to_owned(),
+        (Some(_), _) => "FILE".to_owned(),
+    };
+    page.push_str(&format!("Next: unbridge explain {name} --snapshot {of}\n"));
 }
 
 fn is_shell_safe(byte: u8) -> bool {

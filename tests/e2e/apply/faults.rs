@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::bench::Bench;
+use crate::harness::{text, wait_for};
 
 /// Calls that change API Gateway.
 const CHANGES: &str = "Create.*|Update.*|Delete.*";
@@ -162,6 +163,39 @@ fn targets_that_break_during_the_canary_take_the_run_back_h30() {
         assert_eq!(bench.state(), before, "{rule}");
         bench.nothing_tagged();
     }
+}
+
+#[test]
+fn targets_that_turn_unhealthy_during_the_canary_take_the_run_back_h30() {
+    let bench = Bench::planned(&["--canary", "50,100", "--bake", "20s"]);
+    let before = bench.state();
+    bench.flow();
+    let options = [
+        "--execute",
+        "--yes",
+        "--probe",
+        "/a/b",
+        "--on-fail",
+        "rollback",
+    ];
+    let running = bench.command("apply", &options).start();
+    wait_for("the canary", || {
+        bench.journal_has("set-canary").then_some(())
+    });
+    let group = text(&bench.account.seeded["target_groups"]["billing-tasks"]);
+    for target in ["10.20.200.10", "10.20.201.11", "10.20.202.12"] {
+        bench.account.health(&group, target, "unhealthy");
+    }
+    let outcome = running.finish();
+    outcome.expect_code(6);
+    assert!(
+        outcome.stdout.contains("is healthy any more"),
+        "{outcome:?}"
+    );
+    // Its load balancer sends requests to them all the same.
+    bench.ebb();
+    assert_eq!(bench.state(), before);
+    bench.nothing_tagged();
 }
 
 #[test]

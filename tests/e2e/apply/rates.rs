@@ -86,6 +86,8 @@ struct Trouble {
     code: i32,
 }
 
+/// Services that a run changes.
+const CHANGED: &str = "apigateway|ec2|elasticloadbalancing";
 /// Changes by AWS's names for them.
 const CHANGES: &str = "Create.*|Update.*|Delete.*|Authorize.*|Revoke.*";
 
@@ -115,8 +117,8 @@ fn troubles() -> Vec<Trouble> {
         trouble(
             "throttle",
             each(
-                &[CHANGES, "Get.*"],
-                json!({ "kind": "throttle", "times": 10 }),
+                &[CHANGES, "Get.*|Describe.*"],
+                json!({ "service": CHANGED, "kind": "throttle", "times": 10, "after": 20 }),
             ),
             0,
         ),

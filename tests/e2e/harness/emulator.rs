@@ -81,9 +81,16 @@ impl Emulator {
     pub(crate) fn organization(&self, options: Value) -> Account {
         const ROOM: u64 = 100;
         static NEXT: AtomicU64 = AtomicU64::new(300_000_000_000);
-        let id = NEXT.fetch_add(ROOM, Ordering::Relaxed).to_string();
+        self.organization_of(
+            &NEXT.fetch_add(ROOM, Ordering::Relaxed).to_string(),
+            options,
+        )
+    }
+
+    /// One whose management account has this number.
+    pub(crate) fn organization_of(&self, management: &str, options: Value) -> Account {
         let mut account = Account {
-            id,
+            id: management.to_owned(),
             seeded: Value::Null,
         };
         account.seeded = account.seed("organization", options);
@@ -284,8 +291,13 @@ impl Account {
     /// A new bucket; its name.
     pub(crate) fn bucket(&self, name: &str) -> String {
         let bucket = format!("{name}-{}", self.id);
-        self.raw("PUT", "s3", &format!("/{bucket}"));
+        self.bucket_named(&bucket);
         bucket
+    }
+
+    /// A new bucket of this name, which no other account has.
+    pub(crate) fn bucket_named(&self, bucket: &str) {
+        self.raw("PUT", "s3", &format!("/{bucket}"));
     }
 
     /// A request to a service that speaks AWS JSON.

@@ -4,6 +4,7 @@
 //! report is made from, is `read`'s and `write`'s.
 
 pub(crate) mod key;
+mod put;
 pub(crate) mod read;
 #[cfg(feature = "aws")]
 pub(crate) mod write;

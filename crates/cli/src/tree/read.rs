@@ -368,8 +368,9 @@ pub(crate) fn judge(
     let mut estimates = BTreeMap::new();
     let mut assessments = Vec::with_capacity(judged.len());
     for (_, judged) in judged {
-        let (assessment, mut costs) = judged?;
-        estimates.append(&mut costs);
+        let (assessment, costs) = judged?;
+        // Not `append`, which goes through all that is there each time.
+        estimates.extend(costs);
         assessments.push(assessment);
     }
     let whole = Assessment::of_many(assessments);

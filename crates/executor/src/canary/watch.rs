@@ -113,6 +113,29 @@ impl<'a, S: Source> Watch<'a, S> {
         self.state.borrow().last.clone()
     }
 
+    /// Notes how many targets are healthy before requests move: what is lost between then and the first
+    /// look at a gate would else be taken for usual. What cannot be read now counts from that look on.
+    pub fn note_health(&self) {
+        let Ok(named) = self.source.rest_apis() else {
+            return;
+        };
+        let healthy = &mut self.state.borrow_mut().healthy;
+        for step in &self.plan.body.steps {
+            let gate = step.gate.iter().find(|gate| is_measured(step, gate));
+            let site = gate.map(|gate| Site::of(&self.plan.body, self.facts, step, gate, &named));
+            let Some(Ok(site)) = site else {
+                continue;
+            };
+            for (group, _) in &site.groups {
+                if !healthy.contains_key(group)
+                    && let Some(before) = self.healthy_before(group, self.healthy_now(group))
+                {
+                    healthy.insert(group.clone(), before);
+                }
+            }
+        }
+    }
+
     fn look(&self, gate: &Gate) -> Result<Measurement, Judgement> {
         let seconds = match gate {
             Gate::Bake { seconds, .. }
@@ -253,10 +276,8 @@ impl<'a, S: Source> Watch<'a, S> {
 
     fn health(&self, site: &Site, first: &mut BTreeMap<TargetGroupArn, usize>) -> Vec<Health> {
         let of_group = |(group, name): &(TargetGroupArn, Text)| {
-            let now = self.source.targets(group).ok().map(|all| healthy(&all));
-            let seen = self.facts.target_groups.get(group);
-            let seen = seen.and_then(|group| Some(healthy(group.targets.as_ref()?)));
-            if let Some(before) = seen.or(now) {
+            let now = self.healthy_now(group);
+            if let Some(before) = self.healthy_before(group, now) {
                 first.entry(group.clone()).or_insert(before);
             }
             Health {
@@ -266,6 +287,18 @@ impl<'a, S: Source> Watch<'a, S> {
             }
         };
         site.groups.iter().map(of_group).collect()
+    }
+
+    fn healthy_now(&self, group: &TargetGroupArn) -> Option<usize> {
+        let targets = self.source.targets(group).ok()?;
+        Some(healthy(&targets))
+    }
+
+    /// What was seen before the run, or else what is seen first.
+    fn healthy_before(&self, group: &TargetGroupArn, now: Option<usize>) -> Option<usize> {
+        let seen = self.facts.target_groups.get(group);
+        let seen = seen.and_then(|group| Some(healthy(group.targets.as_ref()?)));
+        seen.or(now)
     }
 }
 

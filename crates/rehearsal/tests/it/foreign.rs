@@ -208,5 +208,8 @@ fn a_rule_that_is_taken_away_during_a_watch_fails_it_h33() {
         matches!(why, StopReason::Gate(Judgement::Fail { .. })),
         "{why}"
     );
-    assert!(why.to_string().contains("the group has no such rule"), "{why}");
+    assert!(
+        why.to_string().contains("the group has no such rule"),
+        "{why}"
+    );
 }

@@ -48,12 +48,14 @@ impl<'p> Found<'p> {
         accepted: Option<&'p Accepted>,
     ) -> io::Result<Self> {
         let words::Evidence { sentence, details } = words::evidence(finding);
+        // The colon announces details, which stand in a column of their own.
+        let says = sentence.strip_suffix(':').unwrap_or(&sentence);
         Ok(Self {
             part,
             subject,
             finding,
             accepted,
-            says: sentence,
+            says: says.to_owned(),
             details,
             evidence: serde_json::to_string(finding)?,
         })

@@ -4,10 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use insta::assert_snapshot;
-use jiff::Timestamp;
 use parquet::basic::{LogicalType, Repetition, TimeUnit};
 use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::record::Field;
 use rust_decimal::Decimal;
 use unbridge_model::estimate::Range;
 use unbridge_model::finding::Verdict;
@@ -15,10 +13,8 @@ use unbridge_report::finops::{files, focus, hub, parquet};
 use unbridge_report::safe::is_hazardous;
 use unbridge_report::view::{Totals, View};
 
+use crate::parquet_rows::{Row, read};
 use crate::sample::{self, decimal};
-
-/// A row by its columns; a cell that is empty is not in it.
-type Row = BTreeMap<String, String>;
 
 const COST: [&str; 3] = ["x_list_cost_low", "ListCost", "x_list_cost_high"];
 const SAVINGS: [&str; 3] = [
@@ -104,38 +100,6 @@ fn sum(rows: &[Row], [low, expected, high]: [&str; 3]) -> Range {
 }
 
 /// The cells of a Parquet file, spelled as CSV spells them.
-fn read(bytes: &[u8]) -> Vec<Row> {
-    let reader = SerializedFileReader::new(Bytes::copy_from_slice(bytes)).expect("Parquet");
-    let rows = reader.get_row_iter(None).expect("rows");
-    rows.map(|row| {
-        let row = row.expect("a row");
-        let cells = row.get_column_iter();
-        let cells = cells.map(|(name, field)| Some((name.clone(), spelled(field)?)));
-        cells.flatten().collect()
-    })
-    .collect()
-}
-
-fn spelled(field: &Field) -> Option<String> {
-    Some(match field {
-        Field::Null => return None,
-        Field::Str(text) => text.clone(),
-        Field::Bool(truth) => truth.to_string(),
-        Field::Long(count) => count.to_string(),
-        Field::TimestampMillis(millis) => {
-            let moment = Timestamp::from_millisecond(*millis);
-            moment.expect("a time").to_string()
-        }
-        Field::Decimal(amount) => {
-            let digits = amount.data().try_into().expect("16 bytes");
-            let scale = u32::try_from(amount.scale()).expect("a scale");
-            let amount = Decimal::from_i128_with_scale(i128::from_be_bytes(digits), scale);
-            amount.normalize().to_string()
-        }
-        other => panic!("no such field: {other}"),
-    })
-}
-
 /// The text before a spreadsheet's apostrophe was put there.
 fn unguarded(cell: &str) -> &str {
     cell.strip_prefix('\'').unwrap_or(cell)

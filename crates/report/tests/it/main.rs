@@ -1,6 +1,7 @@
 //! What the writers write, over one small account with everything in it.
 
 mod csv;
+mod datasets;
 mod diagrams;
 mod diff;
 mod every_kind;
@@ -9,6 +10,7 @@ mod finops;
 mod html;
 mod json;
 mod markdown;
+mod parquet_rows;
 mod plan;
 mod plans_emitted;
 mod policy;

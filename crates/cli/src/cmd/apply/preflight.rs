@@ -387,7 +387,7 @@ pub(crate) fn of_preconditions(
     });
     if wrong.is_empty() {
         let note = format!(
-            "{asked} hold, {objects} are part of the objects, {later} follow from steps of the plan"
+            "{asked} hold, {objects} in objects as they were, {later} follow from steps of the plan"
         );
         Check::noted(What::Preconditions, note)
     } else {

@@ -172,6 +172,7 @@ impl Run<'_> {
             Some(facts) => {
                 let teller = self.teller;
                 let meter = meter::of_run(self, facts, self.began);
+                meter.note_health();
                 let prober = prober::of_run(self, facts, &clock)?;
                 (
                     Box::new(ToldMeter { meter, teller }),

@@ -22,7 +22,7 @@ pub(super) fn latency(
     let account = Account::open(profile, Some(region.clone()))?;
     let (wanted, found) = (&plan.body.account, &account.caller.account);
     if wanted != found {
-        return Err(Failure::refused(format!(
+        return Err(Failure::usage(format!(
             "the plan is for account {wanted}, the credentials are of {found}"
         ))
         .hint("name a profile of the plan's account with --profile"));

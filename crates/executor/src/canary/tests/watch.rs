@@ -559,6 +559,26 @@ fn health_is_compared_with_what_it_was_before_the_run_or_at_the_first_look() {
 }
 
 #[test]
+fn what_turns_unhealthy_before_the_first_look_was_healthy_before_requests_moved() {
+    let (plan, facts, counting) = (plan(), facts(), Counting::default());
+    let watch = || Watch::new(&plan, &facts, &counting, Thresholds::default(), timing(180));
+    let lost = |watch: &Watch<'_, &Counting>| {
+        let judgement = watch.judge(gate_of(&plan, "canary-10"));
+        why(&judgement).matches("is healthy any more").count()
+    };
+    let (noted, not_noted) = (watch(), watch());
+    noted.note_health();
+    counting.health.set("unhealthy");
+    // Of one of the two groups the snapshot knows.
+    assert_eq!((lost(&noted), lost(&not_noted)), (2, 1));
+    counting.health.set("unreadable");
+    let unread = watch();
+    unread.note_health();
+    counting.health.set("unhealthy");
+    assert_eq!(lost(&unread), 1);
+}
+
+#[test]
 fn what_cannot_be_read_is_an_error_that_a_later_look_may_mend() {
     let (plan, facts, counting) = (plan(), facts(), Counting::default());
     let watch = Watch::new(&plan, &facts, &counting, Thresholds::default(), timing(180));

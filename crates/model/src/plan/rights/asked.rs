@@ -45,7 +45,15 @@ impl Book<'_> {
                 self.path(lost(need), GET, link_at(link));
             }
             O::DeleteV1Link { link } => self.delete_v1_link(need, link),
-            O::UpdateIntegration { method, .. } => self.changes(need, PATCH, integration(method)),
+            O::UpdateIntegration { method, .. } => {
+                self.changes(need, PATCH, integration(method));
+                // Whether others leave the draft alone is read before what depends on it.
+                self.path(
+                    need,
+                    GET,
+                    format_args!("/restapis/{}/resources", method.api),
+                );
+            }
             O::CreateDeployment { api, .. } => {
                 self.changes(need, POST, format_args!("/restapis/{api}/deployments"));
             }
