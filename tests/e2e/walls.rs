@@ -55,6 +55,7 @@ const GUARDED: &[(&str, &[&str])] = &[
     ("aws-", &["unbridge-aws"]),
     ("clap", &["unbridge"]),
     ("indicatif", &["unbridge"]),
+    ("object_store", &["unbridge", "unbridge-aws"]),
     ("petgraph", &["unbridge-scanner"]),
     ("tokio", &["unbridge", "unbridge-aws"]),
     ("zstd", &["unbridge"]),

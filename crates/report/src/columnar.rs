@@ -26,6 +26,9 @@ pub(crate) const SCALE: u32 = 12;
 /// Bytes of such an amount.
 const AMOUNT_BYTES: i32 = 16;
 
+/// Rows that are written together: so many cells of a column are in memory at a time.
+const ROWS: usize = 1 << 17;
+
 /// The first day that Parquet counts.
 const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 
@@ -78,7 +81,7 @@ pub(crate) fn file<R>(
         .build();
     let mut bytes = Vec::new();
     let mut file = SerializedFileWriter::new(&mut bytes, Arc::new(schema), Arc::new(properties))?;
-    if !rows.is_empty() {
+    for rows in rows.chunks(ROWS) {
         let mut group = file.next_row_group()?;
         let mut columns = columns.iter();
         while let (Some(mut writer), Some(column)) = (group.next_column()?, columns.next()) {
