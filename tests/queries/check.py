@@ -33,6 +33,7 @@ BRIDGES = "verdict <> 'not-a-bridge'"
 # Most of what Spark does for large data costs time with small ones.
 SMALL = {
     "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
     "spark.driver.memory": "512m",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",

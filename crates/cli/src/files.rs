@@ -15,6 +15,9 @@ use crate::error::Failure;
 use crate::place;
 
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+/// A report reads thousands of small files, and a larger buffer would be given back to the system
+/// after each.
+pub(crate) const BUFFER: usize = 64 << 10;
 /// Fast, and still a tenth of the plain size.
 const ZSTD_LEVEL: i32 = 3;
 /// 128 MiB: what the strongest ordinary level needs; more is refused before it is allocated.
@@ -27,7 +30,7 @@ pub(crate) fn load(path: &Path) -> Result<Snapshot, Failure> {
         let what = format!("{shown} cannot be opened: {error}");
         Failure::usage(what).hint("unbridge scan -o FILE writes a snapshot")
     })?;
-    read(BufReader::with_capacity(1 << 18, file)).map_err(|error| {
+    read(BufReader::with_capacity(BUFFER, file)).map_err(|error| {
         let hint = match error {
             SnapshotError::Newer { .. } => {
                 "use the version of unbridge that wrote it, or a newer one"
@@ -62,7 +65,7 @@ fn decompressed<'r>(mut file: impl BufRead + 'r) -> io::Result<Box<dyn BufRead +
         input: decoder,
         began: false,
     };
-    Ok(Box::new(BufReader::with_capacity(1 << 18, whole)))
+    Ok(Box::new(BufReader::with_capacity(BUFFER, whole)))
 }
 
 /// A compressed file that ends early is an end, not an error: the missing footer says it better,

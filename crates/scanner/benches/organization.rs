@@ -4,6 +4,8 @@
 //! All accounts are read at the same time, each with budgets of its own, so that the slowest of them
 //! decides how long it takes, and not their sum.
 
+#![expect(clippy::disallowed_methods, reason = "a benchmark looks at the clock")]
+
 #[path = "../tests/it/bound.rs"]
 mod bound;
 

@@ -118,7 +118,7 @@ fn troubles() -> Vec<Trouble> {
             "throttle",
             each(
                 &[CHANGES, "Get.*|Describe.*"],
-                json!({ "service": CHANGED, "kind": "throttle", "times": 10, "after": 20 }),
+                json!({ "service": CHANGED, "kind": "throttle", "times": 5, "after": 20 }),
             ),
             0,
         ),
@@ -311,6 +311,10 @@ impl Reference {
 }
 
 #[test]
+#[expect(
+    clippy::print_stdout,
+    reason = "the figures of docs/performance.md; `--nocapture` shows them"
+)]
 fn the_reference_account_migrates_at_the_rates_of_aws_whatever_goes_wrong() {
     let mut troubles = troubles();
     if !is_whole() {
@@ -433,6 +437,10 @@ fn methods(count: usize) -> Took {
 }
 
 #[test]
+#[expect(
+    clippy::print_stdout,
+    reason = "the figures of docs/performance.md; `--nocapture` shows them"
+)]
 fn a_large_api_takes_as_long_as_its_plan_said_and_no_more_memory_than_a_small_one() {
     let counts = if is_whole() { [30, 300] } else { [3, 30] };
     let [small, large] = thread::scope(|scope| {

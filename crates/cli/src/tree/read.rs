@@ -153,7 +153,7 @@ impl Part {
         let Self { key, content } = self;
         let read = content.and_then(|content| {
             let read = match content {
-                Content::File(file) => files::read(BufReader::with_capacity(1 << 18, file)),
+                Content::File(file) => files::read(BufReader::with_capacity(files::BUFFER, file)),
                 Content::Bytes(bytes) => files::read(bytes.as_ref()),
             };
             read.map_err(|error| error.to_string())

@@ -107,7 +107,8 @@ impl<'a, S: Source> Watch<'a, S> {
         }
     }
 
-    /// What the last look came to; `None` before the first, and after one that could not measure.
+    /// What the last look came to; `None` before the first, after one that could not measure, and
+    /// while requests end and none was counted yet.
     #[must_use]
     pub fn last(&self) -> Option<Measurement> {
         self.state.borrow().last.clone()
@@ -337,6 +338,9 @@ impl<S: Source> Meter for Watch<'_, S> {
             }
             Err(judgement) => (None, judgement),
         };
+        // While requests end, little is shown yet: there is nothing to tell of that.
+        let is_drain = matches!(gate, Gate::Drain { .. });
+        let last = last.filter(|seen| !is_drain || seen.requests > 0.0);
         self.state.borrow_mut().last = last;
         judgement
     }

@@ -132,7 +132,7 @@ pub(super) fn status(text: &mut String, status: &Status, plan: &Plan, columns: u
         page.latency(status.measured.latency.as_deref(), plan);
     }
     if status.soak.is_some() {
-        page.measured(&status.measured);
+        page.measured(&status.measured, plan);
     }
     page.stays(&run.stays);
     page.next(&status.next);
@@ -390,7 +390,7 @@ impl Page<'_> {
         }
     }
 
-    fn measured(&mut self, measured: &Measured) {
+    fn measured(&mut self, measured: &Measured, plan: &Plan) {
         let Measured {
             latency: _,
             nlb_traffic,
@@ -399,7 +399,14 @@ impl Page<'_> {
         self.heading("What still passes the NLBs");
         self.list(nlb_traffic.as_deref(), traffic_told);
         self.heading("Saved a month");
-        self.list(savings.as_deref(), realised_told);
+        // What the plan reckons is known without a measurement.
+        let reckoned = plan.body.forecast.iter().flat_map(|known| &known.savings);
+        let reckoned = reckoned.map(|saving| Realised {
+            saving: saving.clone(),
+            gone: None,
+        });
+        let savings = savings.clone().unwrap_or_else(|| reckoned.collect());
+        self.list(Some(&savings), realised_told);
     }
 
     fn list<T>(&mut self, measured: Option<&[T]>, told: impl Fn(&T) -> String) {

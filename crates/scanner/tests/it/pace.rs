@@ -14,7 +14,7 @@ use unbridge_sim::estate::{Size, generate};
 use unbridge_sim::reader::{Settings, Throttling};
 
 use crate::bound::bound;
-use crate::common::{Scanned, estate, scan_with};
+use crate::common::{estate, scan_with};
 
 fn check(account: Account, pace: Pace) {
     let settings = Settings {

@@ -648,6 +648,7 @@ fn while_requests_end_after_a_promotion_all_of_the_stages_requests_count() {
     let watch = Watch::new(&plan, &facts, &counting, Thresholds::default(), timing(0));
     let gate = gate_of(&plan, "promote");
     watch.judge(gate);
+    assert_eq!(watch.last(), None, "none was counted yet");
     counting.now.set(SET + 240);
     let judgement = watch.judge(gate);
     assert!(

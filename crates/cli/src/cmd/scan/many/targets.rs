@@ -41,7 +41,7 @@ impl fmt::Display for Target {
 
 enum SignIn {
     /// With credentials that are its own.
-    Own(Session),
+    Own(Box<Session>),
     /// With a role that it holds ready.
     Role,
 }
@@ -109,7 +109,7 @@ impl Targets {
         );
         for target in &mut self.accounts {
             if target.account == own.account {
-                target.sign_in = SignIn::Own(self.base.clone());
+                target.sign_in = SignIn::Own(Box::new(self.base.clone()));
             }
         }
         listed.members.sort_by(|a, b| a.account.cmp(&b.account));
@@ -143,7 +143,7 @@ impl Targets {
             let target = Target {
                 account: caller.account.clone(),
                 name: profile.cloned(),
-                sign_in: SignIn::Own(session),
+                sign_in: SignIn::Own(Box::new(session)),
             };
             if known.insert(caller.account.clone(), target).is_some() {
                 let what = format!("two profiles are of account {}", caller.account);
@@ -157,7 +157,7 @@ impl Targets {
     /// Signs in to an account.
     pub(super) async fn session(&self, target: &Target) -> Result<Session, ReadError> {
         match (&target.sign_in, &self.role) {
-            (SignIn::Own(session), _) => Ok(session.clone()),
+            (SignIn::Own(session), _) => Ok(Session::clone(session)),
             (SignIn::Role, Some(role)) => self.base.assume(&target.account, role).await,
             // The flags that lead here ask for a role.
             (SignIn::Role, None) => Ok(self.base.clone()),
