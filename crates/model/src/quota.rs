@@ -295,18 +295,18 @@ mod tests {
 
     #[test]
     fn a_burst_goes_at_once_and_the_rest_at_the_pace_of_the_narrowest_budget() {
-        let seconds = Duration::from_secs_f32;
+        let after = Duration::from_millis;
         let mut spending = Spending::new(Pace::HALF);
-        let mut at = |budgets: &[Budget], now| spending.turn(budgets, seconds(now));
+        let mut at = |budgets: &[Budget], now| spending.turn(budgets, after(now));
         let all = [Budget::ApiGateway];
-        let turns: Vec<_> = (0..20).map(|_| at(&all, 0.0)).collect();
+        let turns: Vec<_> = (0..20).map(|_| at(&all, 0)).collect();
         assert_eq!(turns[..18], [Duration::ZERO; 18]);
-        assert_eq!(turns[18..], [seconds(0.2), seconds(0.4)]);
+        assert_eq!(turns[18..], [after(200), after(400)]);
         let deploy = [Budget::CreateDeployment, Budget::ApiGateway];
-        assert_eq!(at(&deploy, 0.4), seconds(0.6));
-        assert_eq!(at(&deploy, 0.6), seconds(10.6));
+        assert_eq!(at(&deploy, 400), after(600));
+        assert_eq!(at(&deploy, 600), after(10_600));
         // Ten seconds filled the other bucket again.
-        assert_eq!(at(&all, 10.6), seconds(10.6));
+        assert_eq!(at(&all, 10_600), after(10_600));
     }
 
     #[test]

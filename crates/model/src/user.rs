@@ -41,6 +41,21 @@ pub enum UserKind {
     Alarm,
 }
 
+impl UserKind {
+    /// Whether it belongs to the account and not to a region, so that it can lead to load balancers
+    /// of any account.
+    #[must_use]
+    pub fn is_global(self) -> bool {
+        match self {
+            Self::DnsRecord
+            | Self::AcceleratorEndpoint
+            | Self::CloudfrontOrigin
+            | Self::CloudfrontVpcOrigin => true,
+            Self::VerifiedAccessEndpoint | Self::TrafficMirrorTarget | Self::Alarm => false,
+        }
+    }
+}
+
 /// How it names a load balancer.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -36,7 +36,7 @@ impl Siblings {
     /// Takes in what an account has that belongs to no region. Whatever has a region leads to load
     /// balancers of its own account alone.
     pub fn add(&mut self, account: &AccountId, users: &[User], gaps: &[Gap]) {
-        for user in users.iter().filter(|user| user.region.is_none()) {
+        for user in users.iter().filter(|user| user.kind.is_global()) {
             for pointer in user.points_at.iter().flat_map(meanings) {
                 self.by_pointer.entry(pointer).or_default().push(Sibling {
                     account: account.clone(),

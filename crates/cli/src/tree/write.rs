@@ -204,7 +204,14 @@ impl AccountSink {
 
     /// Everything was read: what belongs to no region is whole too.
     pub(crate) fn end(self) -> io::Result<()> {
-        self.is_whole(&Scope::Global)
+        self.is_whole(&Scope::Global)?;
+        match self.open.into_inner().into_keys().next() {
+            None => Ok(()),
+            Some(scope) => {
+                let what = format!("something was read of {scope:?} after its end; this is a bug");
+                Err(io::Error::other(what))
+            }
+        }
     }
 }
 

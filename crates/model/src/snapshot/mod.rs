@@ -149,6 +149,7 @@ impl Record {
             Self::RestApi(it) => Some(&it.region),
             Self::TargetGroup(it) => Some(&it.region),
             Self::Usage(it) => Some(&it.region),
+            Self::User(it) if it.kind.is_global() => None,
             Self::User(it) => it.region.as_ref(),
             Self::Vpc(it) => Some(&it.region),
             Self::VpcLink(it) => Some(&it.region),

@@ -2,7 +2,13 @@
 
 use unbridge_model::call::CallKind;
 use unbridge_model::finding::{FindingCode, Verdict};
+use unbridge_model::gap::{Gap, GapClass, Source, Unseen};
+use unbridge_model::id::{AccountId, Region};
 use unbridge_model::snapshot::Outcome;
+use unbridge_model::text::Text;
+use unbridge_scanner::assess::assess_among;
+use unbridge_scanner::siblings::Siblings;
+use unbridge_scanner::terraform::TerraformState;
 use unbridge_sim::build::Estate;
 
 use crate::common::{assessed, codes, nlb, scanned};
@@ -99,4 +105,65 @@ fn an_interrupted_scan_leaves_a_doubt_h1() {
     snapshot.outcome = Outcome::Interrupted;
     let assessment = assessed(&snapshot);
     assert_eq!(nlb(&assessment, "x-nlb").verdict, Verdict::RemovableIf);
+}
+
+/// The verdict and the findings of the bridge among what another account has.
+fn among(other: Estate, gaps: &[Gap]) -> (Verdict, String) {
+    let own = scanned(bridge().build().expect("an account")).snapshot;
+    let other = scanned(other.build().expect("an account")).snapshot;
+    let sibling = AccountId::new("222222222222").expect("an account");
+    let mut siblings = Siblings::default();
+    siblings.add(&sibling, &other.users, gaps);
+    let terraform = TerraformState::default();
+    let assessment = assess_among(&own, &terraform, &siblings).expect("a consistent graph");
+    assert!(assessment.is_complete(), "gaps of others are theirs");
+    let of = nlb(&assessment, "x-nlb");
+    (of.verdict, format!("{:?}", of.findings))
+}
+
+/// H21: whatever leads to the NLB from another account keeps it as well.
+#[test]
+fn users_in_another_account_keep_the_nlb_h21() {
+    for other in [
+        bridge().dns_alias("api.corp.example", "x-nlb"),
+        bridge().dns_addresses("old.corp.example", "x-nlb"),
+        bridge().accelerator("acc", "x-nlb"),
+        bridge().distribution("cdn", "x-nlb"),
+        bridge().vpc_origin("vo", "x-nlb"),
+    ] {
+        let (verdict, findings) = among(other, &[]);
+        assert_eq!(verdict, Verdict::Rewirable, "{findings}");
+        assert!(findings.contains("(account 222222222222)"), "{findings}");
+    }
+    let (verdict, _) = among(bridge(), &[]);
+    assert_eq!(verdict, Verdict::Removable);
+}
+
+/// H21: an account that could not be looked into may lead to any NLB.
+#[test]
+fn what_was_not_seen_of_another_account_leaves_a_doubt_h21() {
+    let gap = |region: Option<Region>, unseen| Gap {
+        account: AccountId::new("222222222222").expect("an account"),
+        region,
+        unseen,
+        class: GapClass::Denied,
+        message: Text::new("no"),
+    };
+    let call = |call| Unseen::Call { call, of: None };
+    for unseen in [
+        Unseen::Rest,
+        call(CallKind::ListHostedZones),
+        call(CallKind::ListEndpointGroups),
+        Unseen::Source {
+            source: Source::CloudfrontOrigins,
+        },
+    ] {
+        let (verdict, findings) = among(bridge(), &[gap(None, unseen)]);
+        assert_eq!(verdict, Verdict::RemovableIf, "{findings}");
+        assert!(findings.contains("222222222222"), "{findings}");
+    }
+    // What has a region leads to load balancers of its own account alone.
+    let region = Region::new("eu-west-1").expect("a region");
+    let regional = gap(Some(region), call(CallKind::DescribeAlarms));
+    assert_eq!(among(bridge(), &[regional]).0, Verdict::Removable);
 }
