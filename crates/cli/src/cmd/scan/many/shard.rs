@@ -149,6 +149,6 @@ mod tests {
             })
         };
         let places = ["111122223333", "123456789012", "999999999999"].map(of);
-        assert_eq!(places, [None; 3]);
+        assert_eq!(places, [Some(10), Some(15), Some(12)]);
     }
 }
