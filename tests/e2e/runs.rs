@@ -443,3 +443,32 @@ fn a_draft_that_somebody_else_edits_stops_the_run_before_the_next_share_h25() {
     assert_eq!(shares.count(), 1, "the second share was not set");
     bench.account.stop_load();
 }
+
+#[test]
+fn a_stage_that_somebody_else_sets_to_a_deployment_during_the_canary_stops_the_run_h35() {
+    let bench = Bench::new();
+    let options = ["--execute", "--yes", "--probe", "/a/b"];
+    bench.run("apply", &options).expect_code(7);
+    let events = bench.journal();
+    let made = events.iter().rev().find_map(|event| {
+        let id = event["output"]["deployment"].as_str()?;
+        Some(id.to_owned())
+    });
+    let made = made.expect("a deployment of the run");
+    // Somebody promotes it by hand, with the canary release still there.
+    let patch = json!({ "patchOperations": [
+        { "op": "replace", "path": "/deploymentId", "value": made },
+    ] });
+    let stage = format!("/restapis/{}/stages/prod", bench.api);
+    bench.account.raw_patch("apigateway", &stage, &patch);
+    bench.flow();
+    let outcome = bench.take_up("resume");
+    outcome.expect_code(7);
+    for words in [
+        "its canary release aside; somebody else changed that; found: it runs",
+        "unbridge rollback orders.plan.json",
+    ] {
+        assert!(outcome.stdout.contains(words), "{words}: {outcome:?}");
+    }
+    bench.account.stop_load();
+}
