@@ -223,12 +223,13 @@ mod of_plans {
         let read = read(&many);
         let mut resources = all(&read, "Resource");
         resources.retain(|resource| resource.contains(":apigateway:"));
+        // The first is what a draft is read with before a run.
         let expected = ["api0", "api1"].map(|api| {
-            format!(
-                "arn:aws:apigateway:eu-west-1::/restapis/{api}/resources/*/methods/*/integration"
-            )
+            let all = format!("arn:aws:apigateway:eu-west-1::/restapis/{api}/resources");
+            [format!("{all}/*/methods/*/integration"), all]
         });
-        assert_eq!(resources, expected.iter().map(String::as_str).collect());
+        let expected = expected.as_flattened().iter();
+        assert_eq!(resources, expected.map(String::as_str).collect());
         let Fit::TooLarge(size) = of_methods(300 * 60).fit else {
             panic!("60 APIs fit");
         };
