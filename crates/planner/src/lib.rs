@@ -10,6 +10,7 @@ mod ground;
 mod http;
 mod links;
 pub mod lint;
+mod moves;
 mod names;
 mod objects;
 mod obstacles;
@@ -22,16 +23,13 @@ mod sentences;
 mod stale;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use unbridge_model::assessment::{Assessment, SeenIn};
-use unbridge_model::finding::{ApiRef, ApiType};
+use unbridge_model::assessment::Assessment;
 use unbridge_model::gap::{Gap, Unseen};
 use unbridge_model::id::{LoadBalancerArn, Region};
-use unbridge_model::plan::choices::{Difference, StageRef};
+use unbridge_model::plan::choices::Difference;
 use unbridge_model::plan::forecast::Saving;
-use unbridge_model::plan::waiting::{Subject, Waiting, WaitingCode};
-use unbridge_model::plan::{Body, Choices, ObjectRef, SeenObject, Step};
+use unbridge_model::plan::{Body, Choices, ObjectRef, SeenObject};
 use unbridge_model::snapshot::{RegionFacts, Snapshot};
 use unbridge_model::text::Text;
 
@@ -40,13 +38,8 @@ pub use objects::{ById, seen_as};
 pub use retire::retire;
 pub use stale::{FieldChange, Now, Stale, stale};
 
-use ground::{Destination, Ground};
-use http::HttpMove;
-use links::Links;
-use obstacles::Obstacles;
-use owners::{ForOwners, Owners};
-use rest::RestMove;
-use select::{Picked, Selected};
+use ground::Ground;
+use moves::Moves;
 
 /// What a plan is made from.
 #[derive(Debug, Clone)]
@@ -84,21 +77,19 @@ pub fn plan(asked: &Asked<'_>) -> Body {
     body.objects = objects::objects(&ground.known, &selected);
     ground.plan_id = body.plan_id();
 
-    let made = made(&ground, &selected);
-    body.steps = made.steps;
-    body.waiting = made.waiting;
+    let moves = Moves::of(&ground, &selected);
+    body.waiting.extend(moves.waiting.iter().cloned());
     body.waiting.extend(selected.waiting.iter().cloned());
     body.waiting.sort();
     body.waiting.dedup();
-    body.stay = made.stay;
-    body.stay.sort();
-    body.elsewhere = made.elsewhere;
+    body.elsewhere.extend(moves.elsewhere.iter().cloned());
     body.elsewhere.sort();
     body.elsewhere.dedup();
     body.missing = missing(&ground, &body.objects);
     body.complete = body.missing.is_empty();
     body.names = names::names(&body, ground.facts);
-    sentences::tell(&mut body.steps, &body.names.apis);
+    (body.steps, body.stay) = moves.steps(&ground, &body.names.apis);
+    body.stay.sort();
     let nlbs: BTreeSet<&LoadBalancerArn> = selected.nlbs.iter().map(|nlb| &nlb.arn).collect();
     let savings = asked.savings.iter();
     let savings = savings.filter(|saving| nlbs.contains(&saving.nlb));
@@ -131,164 +122,6 @@ fn with_differences(mut choices: Choices) -> Choices {
     let differences: Vec<_> = codes.filter_map(Difference::accepted_with).collect();
     choices.accepted.extend(differences);
     choices
-}
-
-#[derive(Default)]
-struct Made {
-    steps: Vec<Step>,
-    waiting: Vec<Waiting>,
-    stay: Vec<StageRef>,
-    elsewhere: Vec<unbridge_model::plan::elsewhere::Elsewhere>,
-}
-
-impl Made {
-    /// Adds what owners would be asked for ALBs that nothing is led to yet.
-    fn and_for(&mut self, wanted: &BTreeSet<Destination>, links: Links) {
-        let led_to = |alb: &LoadBalancerArn| wanted.iter().any(|to| to.alb == *alb);
-        let of_others = |one: &Waiting| match (&one.what, one.code) {
-            (Subject::Alb(alb), WaitingCode::NoGroupToOpen) => !led_to(alb),
-            _ => false,
-        };
-        let waiting = links.waiting.into_iter().filter(of_others);
-        self.waiting.extend(waiting);
-        self.elsewhere.extend(links.elsewhere);
-    }
-}
-
-/// The steps for everything that was asked for, and what waits.
-fn made(ground: &Ground<'_>, selected: &Selected<'_>) -> Made {
-    let mut made = Made::default();
-    let owners = Owners::of(selected.nlbs.iter().copied());
-    let stops = Obstacles::of(ground, selected.nlbs.iter().copied());
-    let mut told = ForOwners::default();
-    let mut moves: Vec<RestMove<'_>> = Vec::new();
-    let mut http_moves: Vec<HttpMove<'_>> = Vec::new();
-    // Where everything would end, were it for nobody else to say.
-    let mut asked: BTreeSet<Destination> = BTreeSet::new();
-    for (api, picked) in &selected.apis {
-        let moved = match api.kind {
-            ApiType::Rest => {
-                let moved = rest::movable(ground, api, picked, &stops, &mut made.waiting);
-                asked.extend(moved.iter().flat_map(RestMove::destinations).cloned());
-                let moved =
-                    moved.and_then(|moved| owners::allowed(ground, &owners, moved, &mut told));
-                let some = moved.is_some();
-                moves.extend(moved);
-                some
-            }
-            ApiType::Http => {
-                let moved = http::movable(ground, api, picked, &stops, &mut made.waiting);
-                asked.extend(moved.iter().flat_map(HttpMove::destinations).cloned());
-                let moved =
-                    moved.and_then(|moved| owners::allowed_http(ground, &owners, moved, &mut told));
-                let some = moved.is_some();
-                http_moves.extend(moved);
-                some
-            }
-            ApiType::Websocket => {
-                made.waiting.push(websocket(api));
-                false
-            }
-        };
-        let moves = if moved {
-            Moves::Something
-        } else {
-            Moves::Nothing
-        };
-        made.waiting.extend(in_the_way(&stops, api, picked, moves));
-    }
-    let wanted: BTreeSet<Destination> = moves
-        .iter()
-        .flat_map(RestMove::destinations)
-        .chain(http_moves.iter().flat_map(HttpMove::destinations))
-        .cloned()
-        .collect();
-    let mut links = links::links(ground, &wanted);
-    if asked != wanted {
-        made.and_for(&wanted, links::links(ground, &asked));
-    }
-    made.steps.append(&mut links.steps);
-    for moved in moves {
-        let (before, stay) = (made.steps.len(), moved.staying());
-        rest::steps(ground, moved, &links, &mut made.steps);
-        if made.steps.len() > before {
-            made.stay.extend(stay);
-        }
-    }
-    for moved in &http_moves {
-        let steps = http::steps(ground, moved, &links);
-        if !steps.is_empty() {
-            made.stay.extend(moved.staying());
-        }
-        made.steps.extend(steps);
-    }
-    made.waiting.extend(links.waiting);
-    made.waiting.extend(told.waiting);
-    made.elsewhere.extend(links.elsewhere);
-    made.elsewhere.extend(told.elsewhere);
-    made
-}
-
-/// What keeps chains of this API from moving: told of the API when none of it moves, else of the
-/// methods and stages that stay.
-fn in_the_way(
-    stops: &Obstacles,
-    api: &Arc<ApiRef>,
-    picked: &[Picked<'_>],
-    moves: Moves,
-) -> Vec<Waiting> {
-    let mut found = Vec::new();
-    let all = rest::nlbs(picked);
-    for one in all.keys().flat_map(|nlb| stops.of_nlb(nlb)) {
-        if let obstacles::Scope::Stage(id, _) = &one.scope {
-            if *id == api.id {
-                found.push(one.waiting.clone());
-            }
-            continue;
-        }
-        let stopped = picked
-            .iter()
-            .filter(|picked| picked.chain.seen_in != SeenIn::Stage && one.stops(picked));
-        found.extend(stopped.map(|picked| Waiting {
-            what: match moves {
-                Moves::Nothing => Subject::Api {
-                    id: api.id.clone(),
-                    name: api.name.clone(),
-                },
-                Moves::Something => Subject::Method {
-                    api: api.id.clone(),
-                    path: picked.chain.path.clone(),
-                    verb: picked.chain.verb,
-                },
-            },
-            ..one.waiting.clone()
-        }));
-    }
-    found.sort();
-    found.dedup();
-    found
-}
-
-/// Whether anything of an API moves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Moves {
-    Nothing,
-    Something,
-}
-
-/// WebSocket APIs cannot use links of version 2.
-fn websocket(api: &ApiRef) -> Waiting {
-    Waiting {
-        code: WaitingCode::CannotMove,
-        what: Subject::Api {
-            id: api.id.clone(),
-            name: api.name.clone(),
-        },
-        finding: Some(unbridge_model::finding::FindingCode::WebsocketUsesV1Link),
-        why: Text::new("AWS lets WebSocket APIs use links of version 1 only"),
-        next: Text::new("unbridge explain websocket-uses-v1-link"),
-        flag: None,
-    }
 }
 
 /// What was not seen of the objects, of the region, and of the account.

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use serde::Serialize;
 use unbridge_model::apigateway::{HttpApi, RestApi};
 use unbridge_model::finding::ApiType;
@@ -83,7 +84,7 @@ pub(crate) fn objects(known: &ById<'_>, selected: &Selected<'_>) -> Vec<SeenObje
 
 /// Those of these objects that are known, with their digests.
 pub(crate) fn seen(known: &ById<'_>, named: BTreeSet<ObjectRef>) -> Vec<SeenObject> {
-    let seen = named.into_iter().filter_map(|object| {
+    let seen = named.into_par_iter().filter_map(|object| {
         let digest = seen_as(known, &object)?;
         Some(SeenObject { object, digest })
     });

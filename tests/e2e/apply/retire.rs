@@ -99,7 +99,20 @@ fn what_nothing_uses_any_more_is_deleted_and_a_fresh_scan_says_so_h37() {
     let end = bench.account.route(&bench.api, "prod", "GET", "/a");
     assert_eq!(end["status"], 200, "{end}");
 
-    // There is no way back from it, which is said.
+    // There is no way back from it, which is said; nor to it, from what was moved before.
+    let args = ["rollback", "orders.plan.json", "--yes"];
+    let changes = || {
+        let mut writes = bench.account.writes();
+        writes.retain(|write| !write.call.starts_with("ssm:"));
+        writes.len()
+    };
+    let before = changes();
+    let outcome = bench.desk.unbridge(args).account(&bench.account).run();
+    outcome.expect_code(7);
+    assert!(outcome.stdout.contains("is deleted: all of them would fail"), "{outcome:?}");
+    assert_eq!(changes(), before, "nothing was taken back");
+    let end = bench.account.route(&bench.api, "prod", "GET", "/a");
+    assert_eq!(end["status"], 200, "{end}");
     let args = ["rollback", "retire.plan.json", "--yes"];
     let outcome = bench.desk.unbridge(args).account(&bench.account).run();
     outcome.expect_code(7);

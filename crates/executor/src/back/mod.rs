@@ -57,8 +57,15 @@ impl<S: JournalStore> Run<'_, S> {
             return Ok(());
         };
         let holder = crate::holder(&self.journal.header().run, self.context, self.ports);
-        let locked = self.ports.locks.acquire(&crate::key(self.plan), &holder);
+        let key = crate::key(self.plan);
+        let locked = self.ports.locks.acquire(&key, &holder);
         locked.map_err(|error| stopped(&last.id, error))?;
+        if let Err(halt) = self.refuse_without_old_way(last) {
+            // Why nothing was taken back matters more than a lock that cannot be given back: whoever
+            // finds it is told whose it is.
+            let _ = self.ports.locks.release(&key, &self.journal.header().run);
+            return Err(halt);
+        }
         let caller = self.context.caller.clone();
         self.note(Event::TakenUp { caller })?;
         self.note(Event::TurnedBack { why })
@@ -72,6 +79,32 @@ impl<S: JournalStore> Run<'_, S> {
             {
                 let why = StopReason::NoWayBack { why: why.clone() };
                 return Err(stopped(&step.id, why));
+            }
+        }
+        Ok(())
+    }
+
+    /// Requests are not sent back to links and load balancers that have been deleted since (H37): they
+    /// would all fail.
+    fn refuse_without_old_way(&self, last: &Step) -> Result<(), Halt> {
+        for part in self.plan.body.old_way() {
+            let mut gone = true;
+            for condition in part.gone() {
+                let condition = condition
+                    .settle(self.journal.folded().outputs())
+                    .map_err(|error| stopped(&last.id, error))?;
+                gone = gone
+                    && match self.observe(&last.id, &condition)? {
+                        Held::Yes => true,
+                        Held::No { .. } | Held::Never { .. } => false,
+                        Held::Unknown { why } => return Err(unknown(last, condition, why)),
+                    };
+            }
+            if gone {
+                let why = Text::from(format!(
+                    "{part}, over which requests went before, is deleted: all of them would fail"
+                ));
+                return Err(stopped(&last.id, StopReason::NoWayBack { why }));
             }
         }
         Ok(())

@@ -370,6 +370,22 @@ pub(crate) fn plan(steps: Vec<Step>) -> Plan {
     Plan::new(Text::new("0.1.0"), body)
 }
 
+/// The plan, made from a link and an NLB that lead to what it leads to.
+pub(crate) fn from_old_way(mut plan: Plan) -> Plan {
+    let nlb = alb().as_str().replace("/app/shop/", "/net/shop/");
+    let link = VpcLinkId::new("v1link").unwrap();
+    let objects = [
+        ObjectRef::LoadBalancer(alb()),
+        ObjectRef::LoadBalancer(LoadBalancerArn::new(nlb).unwrap()),
+        ObjectRef::VpcLink(link),
+    ];
+    plan.body.objects.extend(objects.map(|object| SeenObject {
+        digest: Sha256::of(b"seen"),
+        object,
+    }));
+    Plan::new(plan.tool_version, plan.body)
+}
+
 /// The plan without some of its steps' ways back.
 pub(crate) fn with_undo(mut plan: Plan, step: &str, undo: Undo) -> Plan {
     let steps = plan.body.steps.iter_mut();

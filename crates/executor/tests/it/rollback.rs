@@ -9,7 +9,7 @@ use unbridge_model::plan::operation::Operation;
 use unbridge_model::port::Judgement;
 use unbridge_model::text::Text;
 
-use crate::plans::{migration, operation, retirement, with_undo};
+use crate::plans::{from_old_way, migration, operation, retirement, with_undo};
 use crate::runs::{Bench, stop, stop_reason};
 use crate::world::{Fault, OLD, World};
 
@@ -284,6 +284,34 @@ fn nothing_is_taken_back_once_something_cannot_be() {
         Outcome::Completed,
         "the run is still a completed one"
     );
+}
+
+#[test]
+fn nothing_is_taken_back_to_an_old_way_that_is_deleted_h37() {
+    let bench = Bench::new(from_old_way(migration()), World::new());
+    let nlb = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/net/shop/1a2b";
+    assert_eq!(bench.run().unwrap(), Outcome::Completed);
+    let calls = bench.world.calls();
+    for (stands, told) in [
+        (vec![nlb], "VPC link v1link"),
+        (vec!["v1link"], "load balancer shop"),
+    ] {
+        bench.world.account.borrow_mut().old_way = stands.into_iter().map(str::to_owned).collect();
+        let outcome = bench.roll_back();
+        assert_eq!(
+            stop(&outcome).1,
+            format!(
+                "there is no way back from it: {told}, over which requests went before, is deleted: \
+                 all of them would fail; nothing was taken back"
+            )
+        );
+        assert_eq!(bench.world.calls(), calls);
+        assert_eq!(*bench.world.lock.borrow(), None);
+        assert_eq!(bench.resume(), Outcome::Completed);
+    }
+    let whole = [nlb, "v1link"].map(str::to_owned);
+    bench.world.account.borrow_mut().old_way = whole.into_iter().collect();
+    assert!(matches!(bench.roll_back(), Outcome::RolledBack { .. }));
 }
 
 #[test]

@@ -42,6 +42,7 @@ pub(crate) fn context() -> Context {
         caller: Text::new("arn:aws:iam::111122223333:user/ops"),
         owner: Text::new("ops@laptop"),
         tool_version: Text::new("0.1.0"),
+        chosen: None,
     }
 }
 

@@ -11,6 +11,7 @@ pub mod elsewhere;
 pub mod forecast;
 pub mod left;
 pub mod names;
+pub mod old_way;
 pub mod operation;
 pub mod order;
 pub mod rights;

@@ -19,14 +19,9 @@ const STAGE_SECONDS: u32 = 60;
 /// How long a temporary stage may take to be exported like its model, in seconds.
 const EXPORT_SECONDS: u32 = 120;
 
-/// Adds the steps of one API. Methods that lead to an ALB without a link are left out; without any
+/// The steps of one API. Methods that lead to an ALB without a link are left out; without any
 /// there is no step.
-pub(crate) fn steps(
-    ground: &Ground<'_>,
-    mut moved: RestMove<'_>,
-    links: &Links,
-    into: &mut Vec<Step>,
-) {
+pub(crate) fn steps(ground: &Ground<'_>, mut moved: RestMove<'_>, links: &Links) -> Vec<Step> {
     let methods = std::mem::take(&mut moved.methods);
     let mut patches = Vec::with_capacity(methods.len());
     let mut admitted = Vec::new();
@@ -60,14 +55,14 @@ pub(crate) fn steps(
         });
     }
     if patches.is_empty() {
-        return;
+        return Vec::new();
     }
     let mut writer = Writer {
         ground,
         moved: &moved,
         patches,
         admitted,
-        steps: into,
+        steps: Vec::new(),
     };
     writer.baseline();
     writer.rewire();
@@ -78,6 +73,7 @@ pub(crate) fn steps(
     for stage in &moved.stages {
         writer.shift(stage, &deploy);
     }
+    writer.steps
 }
 
 struct Patch {
@@ -92,8 +88,7 @@ struct Writer<'g, 'a> {
     patches: Vec<Patch>,
     /// What has to hold for requests over the new links to be let in (H33).
     admitted: Vec<Condition>,
-    /// Where steps are added.
-    steps: &'g mut Vec<Step>,
+    steps: Vec<Step>,
 }
 
 impl Writer<'_, '_> {

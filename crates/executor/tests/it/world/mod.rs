@@ -75,6 +75,8 @@ type Rule = (String, &'static str, u16, String);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Account {
+    /// What of the old way stands, by id or ARN.
+    pub(crate) old_way: BTreeSet<String>,
     groups: BTreeMap<String, Option<Owner>>,
     open_egress: BTreeSet<String>,
     rules: BTreeSet<Rule>,
@@ -122,6 +124,7 @@ impl World {
             canary: None,
         };
         let account = Account {
+            old_way: BTreeSet::new(),
             groups: BTreeMap::from([(ALB_GROUP.to_owned(), None)]),
             open_egress: BTreeSet::new(),
             rules: BTreeSet::new(),

@@ -15,6 +15,7 @@ pub(super) fn state(
     condition: &Condition<Settled>,
 ) -> (bool, String) {
     use Condition as C;
+    let old = |id: &str| account.old_way.contains(id);
     let stage = |name: &StageName| account.stages.get(name.as_str());
     match condition {
         C::GroupStands { group, .. } => (
@@ -104,7 +105,10 @@ pub(super) fn state(
             "a canary".to_owned(),
         ),
         C::StageGone { stage: name, .. } => (stage(name).is_none(), "the stage".to_owned()),
-        C::V1LinkGone { .. } => (true, String::new()),
+        C::V1LinkGone { link } => (!old(link.as_str()), "the link".to_owned()),
+        C::LoadBalancerGone { load_balancer } => {
+            (!old(load_balancer.as_str()), "the load balancer".to_owned())
+        }
         other => panic!("no plan of these tests asks {other:?}"),
     }
 }

@@ -63,6 +63,11 @@ impl Book<'_> {
             O::CreateStage {
                 api, stage, like, ..
             } => self.create_stage(need, api, stage, like),
+            O::FurnishStage { api, stage, like } => {
+                self.path(need, GET, at(api, like));
+                self.path(need, GET, at(api, stage));
+                self.furnish(&at(api, stage));
+            }
             O::DeleteStage { api, stage } => self.changes(need, DELETE, at(api, stage)),
             O::SetCanary { api, stage, .. }
             | O::RemoveCanary { api, stage }
@@ -79,6 +84,9 @@ impl Book<'_> {
             }
             O::CreateHttpDeployment { api, .. } => {
                 self.changes(need, POST, format_args!("/apis/{api}/deployments"));
+            }
+            O::DeleteHttpDeployment { api, deployment } => {
+                self.changes(need, DELETE, http_deployment_at(api, &id(deployment)));
             }
             O::SetHttpDeployment { api, stage, .. } => {
                 self.changes(need, PATCH, http_at(api, stage));
@@ -139,6 +147,11 @@ impl Book<'_> {
             | C::CanaryIs { api, stage, .. }
             | C::NoCanary { api, stage }
             | C::StageGone { api, stage } => self.path(need, GET, at(api, stage)),
+            C::StageFurnished { api, stage, like } => {
+                for stage in [stage, like] {
+                    self.path(need, GET, at(api, stage));
+                }
+            }
             C::StagesAlike {
                 api, stage, like, ..
             } => {
@@ -151,6 +164,9 @@ impl Book<'_> {
             }
             C::HttpIntegrationGone { api, integration } => {
                 self.path(need, GET, integration_at(api, &id(integration)));
+            }
+            C::HttpDeploymentGone { api, deployment } => {
+                self.path(need, GET, http_deployment_at(api, &id(deployment)));
             }
             C::HttpStageRuns { api, stage, .. } => self.path(need, GET, http_at(api, stage)),
             C::V1LinkGone { link } => self.path(need, GET, format_args!("/vpclinks/{link}")),
@@ -243,12 +259,17 @@ impl Book<'_> {
         self.path(need, POST, format_args!("/restapis/{api}/stages"));
         self.path(lost(need), GET, &made);
         self.tags(PUT, &format!("/restapis/{api}/stages/*"));
-        self.path(Need::Perhaps, PATCH, &made);
-        self.path(Need::Perhaps, "apigateway:SetWebACL", &made);
-        let acls = self.own("wafv2", "regional/webacl/*/*");
-        self.note(Need::Perhaps, "wafv2:AssociateWebACL", acls, None);
+        self.furnish(&made);
         // A stage that cannot be made like the other is taken away at once.
         self.path(Need::Perhaps, DELETE, made);
+    }
+
+    /// What a temporary stage gets of another one, where that has it.
+    fn furnish(&mut self, made: &str) {
+        self.path(Need::Perhaps, PATCH, made);
+        self.path(Need::Perhaps, "apigateway:SetWebACL", made);
+        let acls = self.own("wafv2", "regional/webacl/*/*");
+        self.note(Need::Perhaps, "wafv2:AssociateWebACL", acls, None);
     }
 
     /// Tags that are given to what is made: a verb on its ARN, which stands encoded in a path.
@@ -300,6 +321,10 @@ fn integration(method: &MethodRef) -> String {
 
 fn deployment_at(api: &RestApiId, deployment: &str) -> String {
     format!("/restapis/{api}/deployments/{deployment}")
+}
+
+fn http_deployment_at(api: &HttpApiId, deployment: &str) -> String {
+    format!("/apis/{api}/deployments/{deployment}")
 }
 
 fn integration_at(api: &HttpApiId, integration: &str) -> String {

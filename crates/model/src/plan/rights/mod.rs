@@ -88,6 +88,16 @@ pub fn rights(body: &Body) -> Vec<Right> {
             book.change(Need::Back, operation);
         }
     }
+    let can_go_back = body
+        .steps
+        .iter()
+        .any(|step| matches!(step.undo, Undo::Operation { .. }));
+    if can_go_back {
+        // Once everything has moved, nothing is taken back to a way that is gone.
+        for condition in body.old_way().flat_map(|part| part.gone()) {
+            book.look(Need::Back, &condition);
+        }
+    }
     if !body.steps.is_empty() {
         book.beside();
     }
