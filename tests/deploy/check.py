@@ -220,8 +220,12 @@ def flags() -> None:
         check(words[0] == "scan", f"{way} does not scan")
         for flag in [word for word in words if word.startswith("-")]:
             check(flag in known, f"{way}: unbridge scan has no {flag}")
-        # A run that was cut short is run again, and has to go on.
+        # A run that was cut short is run again, and has to go on; but not with what another day has left.
         check("--resume" in words, f"{way} does not go on after an interruption")
+        day = words[words.index("--date") + 1] if "--date" in words else None
+        check(day in ("today", "2026-01-31"), f"{way} scans the day {day}")
+    # Each task would report on the accounts of all others as well.
+    check("--no-report" in commands()["step-functions"], "tasks of the map report on the whole tree")
 
 
 # --- The state machine -------------------------------------------------------------------------------
@@ -277,6 +281,13 @@ def state_machine() -> None:
         told = evaluated(following, {"result": result})
         expect("next page", told, result)
         expect("has more", evaluated(more, {"input": told}), has_more)
+    check(known["HasMore"]["Default"] == "KeepList", "step-functions.yaml does not keep the list")
+    kept = known["KeepList"]["Arguments"]
+    place = evaluated(kept["Key"], {}, date="2026-01-31")
+    expect("list", place, "organization/date=2026-01-31/wanted-0000000020260131.json")
+    for accounts in (["1"], ["1", "2"]):
+        wanted = {"format": "unbridge-wanted", "format_version": 1, "accounts": accounts}
+        expect("list", evaluated(kept["Body"], {}, accounts=accounts), wanted)
     run = known["ScanAccounts"]["ItemProcessor"]["States"]["RunTask"]
     ended = run["Catch"][0]["Output"]
     for cause, code in (

@@ -24,6 +24,8 @@ use unbridge_sim::requests::requests;
 use unbridge_sim::sample;
 use unbridge_sim::world::world;
 
+use crate::apply::bench::{Bench, nothing_tagged};
+use crate::apply::http::{passes_nlb, state as http_state};
 use crate::harness::{self, Desk, emulator, list, read, repository, text};
 
 /// The sample account with nothing but `orders-api` and what stands behind it, and a plan for its
@@ -75,23 +77,7 @@ impl Place {
 
     /// Runs the script; what it says on stdout and stderr, and its exit code.
     fn run(&self, args: &[&str], yes: &str) -> (Option<i32>, String) {
-        let bin = repository().join(".venv/bin");
-        let output = Command::new("/bin/bash")
-            .arg("move.sh")
-            .args(args)
-            .current_dir(self.desk.work())
-            .env_clear()
-            .env("PATH", format!("{}:/usr/bin:/bin", bin.display()))
-            .env("HOME", self.desk.home())
-            .env("AWS_ENDPOINT_URL", emulator().url())
-            .env("AWS_ACCESS_KEY_ID", self.here.access_key())
-            .env("AWS_SECRET_ACCESS_KEY", "secret")
-            .env("UNBRIDGE_YES", yes)
-            .output()
-            .expect("bash runs");
-        let said = [output.stdout, output.stderr].concat();
-        let said = String::from_utf8(said).expect("UTF-8");
-        (output.status.code(), said)
+        run(&self.desk, &self.here, args, yes)
     }
 
     fn expect(&self, args: &[&str]) -> String {
@@ -123,6 +109,28 @@ impl Place {
     }
 }
 
+/// Runs the script on a desk with an account's keys; what it says on stdout and stderr, and its exit
+/// code.
+fn run(desk: &Desk, account: &harness::Account, args: &[&str], yes: &str) -> (Option<i32>, String) {
+    let bin = repository().join(".venv/bin");
+    let output = Command::new("/bin/bash")
+        .arg("move.sh")
+        .args(args)
+        .current_dir(desk.work())
+        .env_clear()
+        .env("PATH", format!("{}:/usr/bin:/bin", bin.display()))
+        .env("HOME", desk.home())
+        .env("AWS_ENDPOINT_URL", emulator().url())
+        .env("AWS_ACCESS_KEY_ID", account.access_key())
+        .env("AWS_SECRET_ACCESS_KEY", "secret")
+        .env("UNBRIDGE_YES", yes)
+        .output()
+        .expect("bash runs");
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8(said).expect("UTF-8");
+    (output.status.code(), said)
+}
+
 fn question(request: &Request<AnyApi>) -> Value {
     let headers = request.headers.iter();
     let headers = headers.map(|(name, value)| (name.to_string(), json!(value.as_str())));
@@ -151,8 +159,12 @@ fn quick(plan: &Plan) -> Plan {
     body.steps.retain(|step| !dropped(step));
     for step in &mut body.steps {
         match &mut step.gate {
-            Some(Gate::Bake { seconds, .. } | Gate::Drain { seconds }) => *seconds = 1,
-            Some(Gate::BakeHttp { .. } | Gate::Proof { .. }) | None => {}
+            Some(
+                Gate::Bake { seconds, .. }
+                | Gate::BakeHttp { seconds, .. }
+                | Gate::Drain { seconds },
+            ) => *seconds = 1,
+            Some(Gate::Proof { .. }) | None => {}
         }
         if step.id.as_str() == "prod-end-canary" {
             for condition in &mut step.preconditions {
@@ -257,6 +269,32 @@ fn the_script_moves_every_request_over_the_new_link_and_back() {
     let (code, said) = place.run(&[], "1");
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("was taken back"), "{said}");
+}
+
+#[test]
+fn the_script_of_an_http_api_moves_its_routes_and_back() {
+    let bench = Bench::http(&["--bake", "1s", "--no-rehearsal"]);
+    let plan = Plan::parse(&read(&bench.desk.work().join("orders.plan.json"))).expect("a plan");
+    bench.desk.write("move.sh", script(&quick(&plan)));
+    let before = http_state(&bench);
+    let old_way = |path: &str| passes_nlb(&bench, path);
+    let paths = ["/a", "/a/b", "/c", "/c/d"];
+    assert!(paths.iter().all(|path| old_way(path)));
+    let (code, said) = run(&bench.desk, &bench.account, &[], "1");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!paths.iter().any(|path| old_way(path)));
+    let writes = bench.account.writes().len();
+    let (code, said) = run(&bench.desk, &bench.account, &[], "1");
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(
+        bench.account.writes().len(),
+        writes,
+        "a second run changed something"
+    );
+    let (code, said) = run(&bench.desk, &bench.account, &["back"], "1");
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(http_state(&bench), before);
+    nothing_tagged(&bench.account);
 }
 
 #[test]

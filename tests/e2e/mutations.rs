@@ -93,23 +93,11 @@ const EQUIVALENT: &[Equivalent] = &[
     same(
         Mutation::Swap,
         &["proof-", "-delete-stage"],
-        &["proof-", "-stage"],
-        "two temporary stages stand at once, where there is room for both",
-    ),
-    same(
-        Mutation::Swap,
-        &["proof-", "-delete-stage"],
         &["canary-10"],
         "a temporary stage may go later: no caller knows it",
     ),
     same(Mutation::Swap, &["promote"], &["canary-10"], APART),
     same(Mutation::Swap, &["promote"], &["baseline-deploy"], APART),
-    same(
-        Mutation::Retarget,
-        &["baseline-stage"],
-        &["/operation/like"],
-        "the stage of the baseline answers nobody: whose settings it has is all the same",
-    ),
     same(
         Mutation::DropCheck,
         &["group-closed"],

@@ -229,6 +229,13 @@ fn of_rest(account: &Account, alb: &str) -> Vec<Step> {
             ),
         ),
         step(
+            "furnish",
+            json!({ "kind": "furnish-stage", "api": api, "stage": "proof", "like": "prod" }),
+            json!([]),
+            json!([{ "kind": "stage-furnished", "api": api, "stage": "proof", "like": "prod" }]),
+            None,
+        ),
+        step(
             "canary",
             json!({ "kind": "set-canary", "api": api, "stage": "prod", "deployment": &made, "percent": 10 }),
             runs(&before),
@@ -296,7 +303,10 @@ fn of_http(account: &Account, listener: &str) -> Vec<Step> {
             json!({ "kind": "create-http-deployment", "api": api, "description": "d" }),
             json!([]),
             json!([]),
-            None,
+            back(
+                json!({ "kind": "delete-http-deployment", "api": api, "deployment": &frozen }),
+                json!([{ "kind": "http-deployment-unused", "api": api, "deployment": &frozen }]),
+            ),
         ),
         step(
             "set",

@@ -55,6 +55,7 @@ fn carried_out(plan: &Plan) -> String {
         caller: Text::new("arn:aws:iam::111122223333:user/ada"),
         owner: Text::new("ada@laptop"),
         tool_version: Text::new("0.1.0"),
+        chosen: None,
     };
     let ports = Ports {
         writer: &live,

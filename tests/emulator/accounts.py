@@ -21,6 +21,7 @@ class Account:
         self.lock = threading.Lock()
         self.link_delay = link_delay        # seconds a VPC link stays PENDING / DELETING
         self.next_link = "AVAILABLE"        # what the next link that is made becomes
+        self.clock_ahead = 0.0              # seconds by which answers are dated ahead
 
 
 default_link_delay = 0.0
@@ -42,6 +43,7 @@ def forget(account: str | None = None) -> None:
             if name in _known:
                 _known[name].link_delay = default_link_delay
                 _known[name].next_link = "AVAILABLE"
+                _known[name].clock_ahead = 0.0
 
 
 def pause(account: str, seconds: float) -> None:

@@ -69,6 +69,10 @@ class Control:
             accounts.of(account).next_link = then
         return {"account": account, "seconds": seconds, "then": then}
 
+    def do_clock(self, _q: Doc, body: Doc) -> Any:
+        accounts.of(body["account"]).clock_ahead = float(body["ahead"])
+        return {"account": body["account"], "ahead": float(body["ahead"])}
+
     def do_link_status(self, _q: Doc, body: Doc) -> Any:
         from ext_links import force_status
         return force_status(body["account"], body.get("region", REGION), body["link"],

@@ -149,6 +149,13 @@ def get_deployment(self: R) -> Any:
     return 200, {}, json.dumps(held["shown"])
 
 
+def delete_deployment(self: R) -> Any:
+    """ASSUMED: whatever runs it; the reference names no refusal."""
+    if deployments(_api(self)).pop(self.path.split("/")[5], None) is None:
+        raise NotFound("Unable to find Deployment by ID")
+    return 204, {}, ""
+
+
 def stage_json(self: m.Stage) -> dict[str, Any]:
     doc = self._moto_to_json()
     doc |= {"autoDeploy": bool(self.auto_deploy), "apiGatewayManaged": False}
@@ -271,8 +278,8 @@ def install() -> None:
     swap(m.Stage, "to_json", stage_json)
     swap(m.ApiGatewayV2Backend, "create_integration", create_integration)
     swap(m.ApiGatewayV2Backend, "update_integration", update_integration)
-    for fn in (create_deployment, get_deployments, get_deployment, create_stage, update_stage,
-               get_authorizers, export_api):
+    for fn in (create_deployment, get_deployments, get_deployment, delete_deployment, create_stage,
+               update_stage, get_authorizers, export_api):
         setattr(R, fn.__name__, fn)
     for name in ("get_apis", "get_routes", "get_integrations", "get_stages", "get_vpc_links",
                  "get_deployments", "get_domain_names", "get_api_mappings", "get_authorizers"):

@@ -86,6 +86,7 @@ class Lab:
             length = next((v for k, v in headers if k.lower() == "content-length"), length)
             body = b""
         headers = [h for h in headers if h[0].lower() != "content-length"]
+        environ["lab.ahead"] = accounts.of(r.account).clock_ahead
         start(f"{status} X", [*headers, ("Content-Length", length)])
         return [body]
 

@@ -11,6 +11,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use object_store::aws::{AmazonS3Builder, AwsCredential, resolve_bucket_region};
 use object_store::{ClientOptions, CredentialProvider, ObjectStore};
 use tokio::sync::Mutex;
+use unbridge_model::id::Region;
 
 use crate::session::Session;
 
@@ -46,26 +47,35 @@ pub async fn bucket(session: &Session, name: &str) -> Result<Arc<dyn ObjectStore
         .ok_or(NoBucket::NoCredentials)?;
     let address = std::env::var(ADDRESS).ok().filter(|url| !url.is_empty());
     let address = address.or_else(|| config.endpoint_url().map(str::to_owned));
-    let region = match address {
-        Some(_) => home.to_string(),
-        // Another partition's buckets are not told of; there the session's own region has to do.
-        None => resolve_bucket_region(name, &ClientOptions::new())
+    let region = match (&address, home.partition()) {
+        // Only of the commercial partition's buckets is told where they are, and of one that has the
+        // same name in another partition it would be told wrongly.
+        (None, "aws") => resolve_bucket_region(name, &ClientOptions::new())
             .await
             .unwrap_or_else(|_| home.to_string()),
+        (Some(_), _) | (None, _) => home.to_string(),
     };
-    let mut builder = AmazonS3Builder::new()
-        .with_bucket_name(name)
-        .with_region(region)
-        .with_credentials(Arc::new(FromSession {
-            provider,
-            known: Mutex::default(),
-        }));
-    if let Some(address) = address {
-        builder = builder
-            .with_allow_http(address.starts_with("http://"))
-            .with_endpoint(address);
-    }
+    let builder = at(name, region, address).with_credentials(Arc::new(FromSession {
+        provider,
+        known: Mutex::default(),
+    }));
     Ok(Arc::new(builder.build()?))
+}
+
+/// A bucket in a region, or at an address that is told.
+fn at(name: &str, region: String, address: Option<String>) -> AmazonS3Builder {
+    // The client knows no names but those that end in `amazonaws.com`.
+    let china = Region::new(region.as_str()).is_ok_and(|region| region.partition() == "aws-cn");
+    let address = address.or(china.then(|| format!("https://s3.{region}.amazonaws.com.cn")));
+    let builder = AmazonS3Builder::new()
+        .with_bucket_name(name)
+        .with_region(region);
+    match address {
+        Some(address) => builder
+            .with_allow_http(address.starts_with("http://"))
+            .with_endpoint(address),
+        None => builder,
+    }
 }
 
 /// The session's credentials, kept until shortly before they expire.
@@ -112,5 +122,30 @@ fn as_wanted(credentials: &Credentials) -> AwsCredential {
         key_id: credentials.access_key_id().to_owned(),
         secret_key: credentials.secret_access_key().to_owned(),
         token: credentials.session_token().map(str::to_owned),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use object_store::aws::AmazonS3ConfigKey;
+
+    use super::*;
+
+    #[test]
+    fn buckets_in_china_have_names_of_their_own_and_an_address_that_is_told_wins() {
+        let endpoint = |region: &str, address: Option<&str>| {
+            let builder = at("audit", region.to_owned(), address.map(str::to_owned));
+            builder.get_config_value(&AmazonS3ConfigKey::Endpoint)
+        };
+        let known = |address: &str| Some(address.to_owned());
+        for region in ["cn-north-1", "cn-northwest-1"] {
+            let address = format!("https://s3.{region}.amazonaws.com.cn");
+            assert_eq!(endpoint(region, None), Some(address));
+        }
+        for region in ["eu-west-1", "us-gov-west-1"] {
+            assert_eq!(endpoint(region, None), None, "{region}");
+        }
+        let own = "http://127.0.0.1:9000";
+        assert_eq!(endpoint("cn-north-1", Some(own)), known(own));
     }
 }

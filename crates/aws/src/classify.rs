@@ -117,7 +117,11 @@ fn refusal(code: Option<&str>, status: Option<u16>, message: &str) -> WriteFailu
     ];
     let passes = match (code, status) {
         (
-            Some("DependencyViolation" | "IncorrectState" | "InvalidGroup.InUse" | "ResourceInUse"),
+            Some(
+                "DependencyViolation" | "IncorrectState" | "InvalidGroup.InUse" | "ResourceInUse"
+                // AWS WAF does not know what was made just now, and asks to be asked again.
+                | "WAFUnavailableEntity",
+            ),
             _,
         ) => true,
         // A name that is taken stays taken.
@@ -388,6 +392,18 @@ mod tests {
                 NotYet,
             ),
             ("ResourceInUse", "in use", 400, NotYet),
+            (
+                "WAFUnavailableEntityException",
+                "AWS WAF couldn't retrieve the resource that you requested. Retry your request.",
+                400,
+                NotYet,
+            ),
+            (
+                "WAFNonexistentItemException",
+                "no such web ACL",
+                400,
+                Refused,
+            ),
             ("OperationNotPermitted", "deletion protection", 400, Refused),
             ("InvalidPermission.Duplicate", "it exists", 400, Refused),
             ("InvalidGroup.NotFound", "no group", 400, Refused),

@@ -20,10 +20,33 @@ use tokio::runtime::Handle;
 /// What tells connectors apart: connect and read time-out.
 type Timeouts = (Option<Duration>, Option<Duration>);
 
+/// How long connections stay that nobody uses, so that they need no room that others want.
+const IDLE: Duration = Duration::from_secs(10);
+
+/// How many connections that nobody uses are kept for later.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Idle {
+    /// As many as there are, for as long as the client thinks right.
+    #[default]
+    Any,
+    /// So many for each host, for some seconds.
+    PerHost(usize),
+}
+
 /// Hands out one connector per pair of time-outs. Honours `HTTPS_PROXY` and its kin.
 #[derive(Debug, Default)]
 pub(crate) struct HttpsClient {
+    idle: Idle,
     connectors: Mutex<HashMap<Timeouts, SharedHttpConnector>>,
+}
+
+impl HttpsClient {
+    pub(crate) fn keeping(idle: Idle) -> Self {
+        Self {
+            idle,
+            ..Self::default()
+        }
+    }
 }
 
 impl HttpClient for HttpsClient {
@@ -37,7 +60,7 @@ impl HttpClient for HttpsClient {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .entry(timeouts)
-            .or_insert_with(|| SharedHttpConnector::new(connector(settings, components)))
+            .or_insert_with(|| SharedHttpConnector::new(connector(settings, components, self.idle)))
             .clone()
     }
 }
@@ -51,8 +74,15 @@ pub(crate) fn connector_of(runtime: &Handle) -> SharedHttpConnector {
     SharedHttpConnector::new(connector)
 }
 
-fn connector(settings: &HttpConnectorSettings, components: &RuntimeComponents) -> Connector {
+fn connector(
+    settings: &HttpConnectorSettings,
+    components: &RuntimeComponents,
+    idle: Idle,
+) -> Connector {
     let mut builder = begun(settings);
+    if let Idle::PerHost(most) = idle {
+        builder = builder.pool_idle_timeout(IDLE).pool_max_idle_per_host(most);
+    }
     builder.set_sleep_impl(components.sleep_impl());
     builder
         .tls_provider(Provider::Rustls(CryptoMode::AwsLc))

@@ -18,9 +18,11 @@ mod reader;
 mod request;
 mod rights;
 mod session;
+mod told_time;
 mod writer;
 
 pub use bucket::{NoBucket, bucket};
+pub use http::Idle;
 pub use locks::SsmLocks;
 pub use organizations::Organizations;
 pub use price_list::PriceList;

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use aws_config::default_provider::region::DefaultRegionChain;
+use aws_config::identity::IdentityCache;
 use aws_config::meta::region::ProvideRegion;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
@@ -22,11 +23,16 @@ use unbridge_model::port::ReadError;
 
 use crate::classify::classify;
 use crate::convert::Subject;
-use crate::http::HttpsClient;
+use crate::http::{HttpsClient, Idle};
 use crate::null_stripping::NullStripping;
+use crate::told_time::{TimeNoting, ToldTime};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Attempts for a call that a session makes for itself. Each is made once for an account and takes
+/// nothing from the quotas that a scan paces itself by; nothing above tries again.
+const ATTEMPTS: u32 = 4;
 
 /// What a person can choose. Everything else (`AWS_PROFILE`, `AWS_ENDPOINT_URL`, ...) is read
 /// from the environment and the shared configuration files, as AWS's own tools do.
@@ -63,6 +69,7 @@ pub enum OpenError {
 pub struct Session {
     config: SdkConfig,
     home: Option<Region>,
+    told: ToldTime,
 }
 
 impl Session {
@@ -74,12 +81,25 @@ impl Session {
     /// # Errors
     /// [`OpenError`] when the default region is not a region.
     pub async fn open(settings: &Settings, home: Option<Region>) -> Result<Self, OpenError> {
+        Self::open_keeping(settings, home, Idle::default()).await
+    }
+
+    /// The same, with a bound on connections that nobody uses.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_keeping(
+        settings: &Settings,
+        home: Option<Region>,
+        idle: Idle,
+    ) -> Result<Self, OpenError> {
         let home = match home {
             Some(home) => Some(home),
             None => default_region(settings).await?,
         };
         let timeouts = timeouts();
-        let client = SharedHttpClient::new(NullStripping::new(HttpsClient::default()));
+        let told = ToldTime::default();
+        let client = SharedHttpClient::new(http_client(&told, idle));
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(client.clone())
             .timeout_config(timeouts.clone());
@@ -113,7 +133,7 @@ impl Session {
             .into_builder()
             .retry_config(RetryConfig::disabled())
             .build();
-        Ok(Self { config, home })
+        Ok(Self { config, home, told })
     }
 
     /// A session with these keys against one address that answers for all of AWS, as emulators do.
@@ -124,8 +144,9 @@ impl Session {
         home: Region,
     ) -> Self {
         let keys = Credentials::new(access_key, secret_key, None, None, "given");
+        let told = ToldTime::default();
         let config = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(NullStripping::new(HttpsClient::default()))
+            .http_client(http_client(&told, Idle::default()))
             .timeout_config(timeouts())
             .credentials_provider(keys)
             .region(sdk_region(&home))
@@ -134,7 +155,7 @@ impl Session {
             .load()
             .await;
         let home = Some(home);
-        Self { config, home }
+        Self { config, home, told }
     }
 
     /// A session of a role in another account, taken with the credentials of this one. It is taken at
@@ -147,8 +168,7 @@ impl Session {
         let name = role.name.trim_start_matches('/');
         let arn = format!("arn:{}:iam::{account}:role/{name}", home.partition());
         let config = self.config_at(home).into_builder();
-        // No quota of the account is spent here, and nothing else would try again.
-        let config = config.retry_config(RetryConfig::standard()).build();
+        let config = config.retry_config(retries()).build();
         let mut provider = AssumeRoleProvider::builder(arn)
             .session_name(&role.session_name)
             .configure(&config);
@@ -161,9 +181,13 @@ impl Session {
         let provider = provider.build().await;
         let config = self.config.to_builder();
         let provider = SharedCredentialsProvider::new(provider);
+        // The cache of the session beneath holds the keys of 64 identities; a scan of more accounts
+        // would take the role again for every call.
+        let config = config.identity_cache(IdentityCache::lazy().build());
         Ok(Self {
             config: config.credentials_provider(provider).build(),
             home: self.home.clone(),
+            told: self.told.clone(),
         })
     }
 
@@ -173,12 +197,19 @@ impl Session {
         self.home.as_ref()
     }
 
+    /// By how many seconds AWS's clock is ahead of this machine's, behind when below zero, as its latest
+    /// answer told; `None` before the first that told.
+    #[must_use]
+    pub fn ahead(&self) -> Option<i64> {
+        self.told.ahead()
+    }
+
     /// Who the credentials belong to. Enabled regions are not asked for.
     ///
     /// # Errors
     /// [`ReadError`] as AWS refuses it; `Refused` without a home region.
     pub async fn caller(&self) -> Result<Caller, ReadError> {
-        let client = aws_sdk_sts::Client::new(&self.config_at_home()?);
+        let client = aws_sdk_sts::Client::new(&self.config_of_its_own()?);
         let answer = client.get_caller_identity().send().await;
         let identity = answer.map_err(classify)?;
         let subject = Subject::new("caller identity", identity.arn());
@@ -194,7 +225,7 @@ impl Session {
     /// # Errors
     /// [`ReadError`] as AWS refuses it; `Refused` without a home region.
     pub async fn enabled_regions(&self) -> Result<Vec<Region>, ReadError> {
-        let client = aws_sdk_ec2::Client::new(&self.config_at_home()?);
+        let client = aws_sdk_ec2::Client::new(&self.config_of_its_own()?);
         let answer = client.describe_regions().all_regions(false).send().await;
         let answer = answer.map_err(classify)?;
         let mut regions = answer
@@ -214,9 +245,11 @@ impl Session {
         self.config.to_builder().region(sdk_region(region)).build()
     }
 
-    fn config_at_home(&self) -> Result<SdkConfig, ReadError> {
+    /// The configuration of clients for what a session asks for itself.
+    fn config_of_its_own(&self) -> Result<SdkConfig, ReadError> {
         let home = self.home.as_ref().ok_or_else(no_home)?;
-        Ok(self.config_at(home))
+        let config = self.config_at(home).into_builder();
+        Ok(config.retry_config(retries()).build())
     }
 
     pub(crate) fn config(&self) -> &SdkConfig {
@@ -225,7 +258,11 @@ impl Session {
 
     #[cfg(test)]
     pub(crate) fn with_config(config: SdkConfig) -> Self {
-        Self { config, home: None }
+        Self {
+            config,
+            home: None,
+            told: ToldTime::default(),
+        }
     }
 }
 
@@ -234,6 +271,14 @@ fn no_home() -> ReadError {
         GapClass::Refused,
         "no region is given and none is configured",
     )
+}
+
+fn http_client(told: &ToldTime, idle: Idle) -> TimeNoting {
+    TimeNoting::new(NullStripping::new(HttpsClient::keeping(idle)), told.clone())
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(ATTEMPTS)
 }
 
 fn timeouts() -> TimeoutConfig {

@@ -25,7 +25,7 @@ pub(crate) fn judged(path: &Path, date: Option<Date>, with: &With<'_>) -> Result
             judged_tree(&runtime, &tree, date, with)
         }
         (Kept::File(path), None) => {
-            let single = Single::read(&path, None)?;
+            let single = Single::read(&path, None, None)?;
             let assessment = single.assessed(with.terraform)?;
             Ok(Judged {
                 estimates: estimates(&assessment, &single.snapshot, with.prices),
@@ -33,11 +33,13 @@ pub(crate) fn judged(path: &Path, date: Option<Date>, with: &With<'_>) -> Result
                 organization: None,
             })
         }
-        (Kept::File(path), Some(_)) => {
-            let what = format!("{} is one snapshot, and has one day alone", path.display());
-            Err(Failure::usage(what).hint("a day is chosen of a tree"))
-        }
+        (Kept::File(path), Some(_)) => Err(of_one_day(&path)),
     }
+}
+
+fn of_one_day(path: &Path) -> Failure {
+    let what = format!("{} is one snapshot, and has one day alone", path.display());
+    Failure::usage(what).hint("a day is chosen of a tree")
 }
 
 /// Judges a tree that is open.
@@ -58,9 +60,14 @@ pub(crate) struct Single {
 }
 
 impl Single {
-    /// Reads a snapshot; or of a tree the account that is named.
-    pub(crate) fn read(path: &Path, account: Option<&AccountId>) -> Result<Self, Failure> {
+    /// Reads a snapshot; or of a tree the account that is named, on its newest day or on one day.
+    pub(crate) fn read(
+        path: &Path,
+        account: Option<&AccountId>,
+        date: Option<Date>,
+    ) -> Result<Self, Failure> {
         let at = match Kept::at(path) {
+            Kept::File(path) if date.is_some() => return Err(of_one_day(&path)),
             Kept::File(path) => {
                 return Ok(Self {
                     snapshot: files::load(&path)?,
@@ -74,7 +81,7 @@ impl Single {
             return Err(Failure::usage(what).hint("--account ID"));
         };
         let (runtime, tree) = reached(at)?;
-        let chosen = runtime.block_on(Chosen::of(&tree, None))?;
+        let chosen = runtime.block_on(Chosen::of(&tree, date))?;
         let (snapshot, siblings) = single(&runtime, &tree, chosen, account)?;
         Ok(Self { snapshot, siblings })
     }

@@ -1,6 +1,7 @@
 //! The files of a run: which journal goes with which plan, and a journal read. Knows nothing of what
 //! a run does with them.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -58,18 +59,22 @@ pub(crate) fn read(path: &Path) -> Result<Journal, Failure> {
 }
 
 /// What is typed behind `unbridge resume`: the plan, and the journal where it does not stand beside
-/// it. A name that would mislead whoever copies it is not put there.
+/// it.
 pub(crate) fn typed(plan: &Path, journal: &Path) -> String {
-    let word = |path: &Path, else_name: &str| {
-        let text = path.to_str().filter(|text| printable(text) == *text);
-        let quoted = text.and_then(|text| shlex::try_quote(text).ok());
-        quoted.map_or_else(|| else_name.to_owned(), |text| text.into_owned())
-    };
     let plan_word = word(plan, "PLAN");
     match journal == journal_of(plan) {
         true => plan_word,
         false => format!("{plan_word} --journal {}", word(journal, "FILE")),
     }
+}
+
+/// A word of a command as a shell takes it; `otherwise` in place of one that would mislead whoever
+/// copies it.
+pub(crate) fn word(word: impl AsRef<OsStr>, otherwise: &str) -> String {
+    let text = word.as_ref().to_str();
+    let text = text.filter(|text| printable(text) == *text);
+    let quoted = text.and_then(|text| shlex::try_quote(text).ok());
+    quoted.map_or_else(|| otherwise.to_owned(), |text| text.into_owned())
 }
 
 /// A journal that says nothing that could be relied on.

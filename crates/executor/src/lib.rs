@@ -22,7 +22,7 @@ mod words;
 
 use unbridge_model::id::RunId;
 use unbridge_model::journal::{
-    Event, FORMAT, FORMAT_VERSION, Header, Journal, JournalError, JournalStore, RunState,
+    Chosen, Event, FORMAT, FORMAT_VERSION, Header, Journal, JournalError, JournalStore, RunState,
 };
 use unbridge_model::plan::Plan;
 use unbridge_model::port::{
@@ -64,6 +64,8 @@ pub struct Context {
     pub owner: Text,
     /// The version of the tool.
     pub tool_version: Text,
+    /// What is kept in the journal of a run that it begins.
+    pub chosen: Option<Chosen>,
 }
 
 /// Begins a run: takes the lock, then writes the journal's header. Nothing is changed.
@@ -95,6 +97,7 @@ pub fn begin<S: JournalStore>(
         run: context.run.clone(),
         caller: context.caller.clone(),
         began_at: ports.clock.wall(),
+        chosen: context.chosen,
     };
     Journal::begin(store, header, &plan.body).map_err(|error| {
         // That nothing was begun matters more than a lock that cannot be given back: whoever finds

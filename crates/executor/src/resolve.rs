@@ -130,6 +130,7 @@ fn settling(operation: &Operation<Settled>, limits: &Limits) -> Duration {
         | O::CreateDeployment { .. }
         | O::DeleteDeployment { .. }
         | O::CreateStage { .. }
+        | O::FurnishStage { .. }
         | O::DeleteStage { .. }
         | O::SetCanary { .. }
         | O::RemoveCanary { .. }
@@ -138,6 +139,7 @@ fn settling(operation: &Operation<Settled>, limits: &Limits) -> Duration {
         | O::DeleteHttpIntegration { .. }
         | O::UpdateRoute { .. }
         | O::CreateHttpDeployment { .. }
+        | O::DeleteHttpDeployment { .. }
         | O::SetHttpDeployment { .. }
         | O::DeregisterTarget { .. }
         | O::RegisterTarget { .. }

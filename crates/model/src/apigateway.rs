@@ -601,6 +601,25 @@ pub struct Stage {
     pub settings: Option<Vec<Setting>>,
 }
 
+/// Whether an API answers at `https://<id>.execute-api.<region>.amazonaws.com`.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum DefaultEndpoint {
+    /// It does.
+    #[default]
+    Answers,
+    /// It was disabled: only custom domain names lead to the API.
+    Disabled,
+}
+
+impl DefaultEndpoint {
+    fn answers(&self) -> bool {
+        *self == Self::Answers
+    }
+}
+
 /// A REST API: the editable draft and its stages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -614,6 +633,9 @@ pub struct RestApi {
     /// `EDGE`, `REGIONAL`, `PRIVATE`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub endpoint_types: Vec<Text>,
+    /// Its own address.
+    #[serde(default, skip_serializing_if = "DefaultEndpoint::answers")]
+    pub default_endpoint: DefaultEndpoint,
     /// Tags.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: Tags,
@@ -713,6 +735,9 @@ pub struct HttpStage {
     /// Stage variables.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub variables: Variables,
+    /// Tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: Tags,
     /// What it runs.
     pub deployed: HttpDeployed,
 }

@@ -535,6 +535,8 @@ pub struct HttpStageFacts {
     pub auto_deploy: AutoDeploy,
     /// Stage variables.
     pub variables: BTreeMap<Text, Sensitive>,
+    /// Tags.
+    pub tags: Tags,
 }
 
 /// Whether edits of an API reach a stage by themselves, and the last ones did.

@@ -47,6 +47,40 @@ pub struct Header {
     pub caller: Text,
     /// When it began, RFC 3339 in UTC.
     pub began_at: Text,
+    /// What was chosen for the run; absent in journals of tools that did not keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<Chosen>,
+}
+
+/// What was chosen for a run when it began. It holds for whoever takes the run up, unless they say
+/// otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Chosen {
+    /// Where its lock is.
+    pub lock: LockPlace,
+    /// What follows when a gate fails.
+    pub on_fail: OnFail,
+}
+
+/// Where the lock of a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LockPlace {
+    /// In the parameter store of the account.
+    Ssm,
+    /// On the machine that began the run.
+    Local,
+}
+
+/// What follows when a gate fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnFail {
+    /// What was done is taken back.
+    Rollback,
+    /// The run stops where it is.
+    Pause,
 }
 
 #[derive(Deserialize)]

@@ -1,7 +1,9 @@
-//! The accounts of an organization, as AWS Organizations lists them, and the file that keeps the
-//! list beside the snapshots of a tree.
+//! The accounts of an organization, as AWS Organizations lists them, those that a scan was to read,
+//! and the files that keep both beside the snapshots of a tree.
 //!
-//! Which of them are read, and how, is not known here.
+//! How they are read is not known here.
+
+use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,7 +15,10 @@ use crate::text::Text;
 /// The word every list of accounts holds.
 pub const FORMAT: &str = "unbridge-organization";
 
-/// The version of the format that this tool writes, and the newest it reads.
+/// The word every list of accounts that were to be read holds.
+pub const WANTED: &str = "unbridge-wanted";
+
+/// The version of both formats that this tool writes, and the newest it reads.
 pub const FORMAT_VERSION: u32 = 1;
 
 /// The accounts of an organization at one time.
@@ -26,6 +31,19 @@ pub struct Organization {
     pub format_version: u32,
     /// Its accounts, by id.
     pub members: Vec<Member>,
+}
+
+/// The accounts that a scan was to read, whether or not it came to it: what tells an account that
+/// could not be kept from one that nobody asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wanted {
+    /// Always [`WANTED`].
+    pub format: Text,
+    /// The format's version.
+    pub format_version: u32,
+    /// The accounts.
+    pub accounts: BTreeSet<AccountId>,
 }
 
 /// One account of an organization.
@@ -81,6 +99,18 @@ impl Organization {
             format: Text::new(FORMAT),
             format_version: FORMAT_VERSION,
             members,
+        }
+    }
+}
+
+impl Wanted {
+    /// The list of these accounts.
+    #[must_use]
+    pub fn of(accounts: impl IntoIterator<Item = AccountId>) -> Self {
+        Self {
+            format: Text::new(WANTED),
+            format_version: FORMAT_VERSION,
+            accounts: accounts.into_iter().collect(),
         }
     }
 }

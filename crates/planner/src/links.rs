@@ -16,17 +16,20 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use unbridge_model::finding::FindingCode;
-use unbridge_model::id::{LoadBalancerArn, SecurityGroupId, VpcLinkId};
+use unbridge_model::id::{LoadBalancerArn, SecurityGroupId, StepId, SubnetId, VpcLinkId};
+use unbridge_model::network::Direction;
 use unbridge_model::plan::Step;
-use unbridge_model::plan::choices::LinkPer;
+use unbridge_model::plan::choices::{Doubt, LinkPer};
 use unbridge_model::plan::condition::Condition;
 use unbridge_model::plan::elsewhere::Elsewhere;
+use unbridge_model::plan::operation::Operation;
 use unbridge_model::plan::value::Later;
 use unbridge_model::plan::waiting::{Subject, Waiting, WaitingCode};
 use unbridge_model::text::Text;
 use unbridge_scanner::passage::LINKS;
 
 use crate::ground::{Destination, Ground};
+use crate::objects::ById;
 use crate::quotas::RULES;
 use entry::{Added, Caller, Doors, Peer, Refused};
 use make::NewLink;
@@ -57,14 +60,68 @@ pub(crate) struct Reach {
     pub(crate) admitted: Vec<Condition>,
 }
 
+/// A link that is to be made, as far as others have to know it.
+#[derive(Debug)]
+pub(crate) struct Planned<'l> {
+    /// The ALBs that it leads to.
+    pub(crate) albs: Vec<&'l LoadBalancerArn>,
+    pub(crate) subnets: &'l [SubnetId],
+    /// The ports and groups that its own group lets it out to.
+    pub(crate) lets_out: Vec<(u16, &'l SecurityGroupId)>,
+}
+
 /// Links to these listeners.
 pub(crate) fn links(ground: &Ground<'_>, wanted: &BTreeSet<Destination>) -> Links {
+    beside(ground, wanted, 0)
+}
+
+/// Links that the owners of APIs need to these listeners, beside those of a plan. They open security
+/// groups where these are kept, which [`links`] tells; so what waits here is what no owner helps.
+pub(crate) fn for_owners(
+    ground: &Ground<'_>,
+    wanted: &BTreeSet<Destination>,
+    own: &Links,
+) -> Links {
+    let mut choices = ground.choices.clone();
+    let albs = wanted.iter().map(|to| &to.alb);
+    let albs = albs.filter_map(|alb| ground.facts.load_balancers.get(alb));
+    let groups = albs.flat_map(|alb| &alb.security_groups);
+    choices
+        .edit
+        .extend(groups.map(|group| group.clone().into()));
+    let doubts = [Doubt::SharedSecurityGroup, Doubt::PrefixListRules];
+    choices.doubts.extend(doubts);
+    let known = ById::of(ground.facts);
+    let ground = Ground {
+        choices: &choices,
+        known,
+        plan_id: ground.plan_id.clone(),
+        ..*ground
+    };
+    let makes = |step: &&Step| matches!(step.operation, Operation::CreateVpcLink { .. });
+    let made = own.steps.iter().filter(makes).count();
+    let mut links = beside(&ground, wanted, made);
+    links.waiting.retain(|one| match &one.what {
+        Subject::Alb(_) => one.code != WaitingCode::NoGroupToOpen,
+        Subject::Nlb(_)
+        | Subject::Api { .. }
+        | Subject::Method { .. }
+        | Subject::Stage(_)
+        | Subject::Vpc(_)
+        | Subject::VpcLink(_)
+        | Subject::SecurityGroup(_) => false,
+    });
+    links
+}
+
+/// Links to these listeners, while a plan makes so many others.
+fn beside(ground: &Ground<'_>, wanted: &BTreeSet<Destination>, made: usize) -> Links {
     let mut links = Links::default();
     let sites = site::sites(ground, wanted, &mut links.waiting);
     let doors = Doors::of(ground, &sites);
     let mut added = Added::default();
     let rest = reuse::take(ground, sites, &doors, &mut added, &mut links);
-    let mut left = Quota::of(ground);
+    let mut left = Quota::of(ground, made);
     for (label, sites) in shared_out(ground, rest) {
         let before = added.len();
         let Some(new) = fitted(&doors, label, sites, &mut added, &mut links) else {
@@ -171,6 +228,37 @@ fn fitted<'a>(
 }
 
 impl Links {
+    /// The link that a step makes.
+    pub(crate) fn planned(&self, by: &StepId) -> Option<Planned<'_>> {
+        let made = self.steps.iter().find(|step| step.id == *by)?;
+        let Operation::CreateVpcLink {
+            subnets,
+            security_groups,
+            ..
+        } = &made.operation
+        else {
+            return None;
+        };
+        let lets_out = self.steps.iter().filter_map(|step| match &step.operation {
+            Operation::AuthorizeRule { group, rule }
+                if rule.direction == Direction::Egress && security_groups.contains(group) =>
+            {
+                match &rule.peer {
+                    Later::Known(peer) => Some((rule.port, peer)),
+                    Later::From(_) => None,
+                }
+            }
+            _ => None,
+        });
+        let to = self.reach.iter();
+        let to = to.filter(|(_, reach)| reach.link.step() == Some(by));
+        Some(Planned {
+            albs: to.map(|(alb, _)| alb).collect(),
+            subnets,
+            lets_out: lets_out.collect(),
+        })
+    }
+
     fn refuse(&mut self, refused: Refused) {
         self.waiting.push(refused.waiting);
         self.elsewhere.extend(refused.elsewhere);
@@ -187,14 +275,14 @@ struct Quota {
 }
 
 impl Quota {
-    fn of(ground: &Ground<'_>) -> Self {
+    fn of(ground: &Ground<'_>, made: usize) -> Self {
         let standing = ground.facts.v2_links.len();
         let chosen = ground.choices.link_quota;
         let chosen = chosen.map(|most| usize::try_from(most).unwrap_or(usize::MAX));
         Self {
             standing,
             most: chosen.or((standing <= LINKS).then_some(LINKS)),
-            made: 0,
+            made,
         }
     }
 

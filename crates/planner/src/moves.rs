@@ -41,7 +41,12 @@ impl<'a> ApiMove<'a> {
     }
 
     /// What of it nobody else keeps.
-    fn allowed(self, ground: &Ground<'a>, owners: &Owners, told: &mut ForOwners) -> Option<Self> {
+    fn allowed(
+        self,
+        ground: &Ground<'a>,
+        owners: &Owners,
+        told: &mut ForOwners<'a>,
+    ) -> Option<Self> {
         match self {
             Self::Rest(moved) => owners::allowed(ground, owners, moved, told).map(Self::Rest),
             Self::Http(moved) => owners::allowed_http(ground, owners, moved, told).map(Self::Http),
@@ -152,6 +157,9 @@ impl<'a> Moves<'a> {
         if asked != wanted {
             moves.and_for(&wanted, links::links(ground, &asked));
         }
+        let there = owners::there(ground, &told.kept, &wanted, &moves.links);
+        moves.waiting.extend(there.waiting);
+        moves.elsewhere.extend(there.elsewhere);
         moves.waiting.append(&mut moves.links.waiting);
         moves.waiting.extend(told.waiting);
         moves.elsewhere.append(&mut moves.links.elsewhere);

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use unbridge_model::assessment::NlbAssessment;
 use unbridge_model::finding::{ApiRef, CanaryEffect, Finding, FindingCode, Severity};
-use unbridge_model::id::{LoadBalancerArn, StageName, VpcLinkId};
+use unbridge_model::id::{LoadBalancerArn, Region, StageName, VpcLinkId};
 use unbridge_model::plan::choices::StageRef;
 use unbridge_model::plan::waiting::{Subject, Waiting, WaitingCode};
 use unbridge_model::route::End;
@@ -145,7 +145,7 @@ fn obstacles(ground: &Ground<'_>, nlb: &NlbAssessment) -> Vec<Obstacle> {
         for (scope, kind, why) in stopped_by(finding, ground.facts) {
             let accepted = kind == Kind::Word && ground.choices.findings.contains(&code);
             if !accepted {
-                let waiting = waiting(nlb, code, &scope, kind, why);
+                let waiting = waiting(ground, nlb, code, &scope, kind, why);
                 found.push(Obstacle { scope, waiting });
             }
         }
@@ -158,6 +158,8 @@ fn obstacles(ground: &Ground<'_>, nlb: &NlbAssessment) -> Vec<Obstacle> {
 enum Kind {
     /// A change in AWS, and another scan.
     Change,
+    /// One command, and another scan: a canary release without effect is taken away.
+    LeftOver,
     /// A person's word.
     Word,
     /// A deployment of the stage, or of another one first.
@@ -165,6 +167,7 @@ enum Kind {
 }
 
 fn waiting(
+    ground: &Ground<'_>,
     nlb: &NlbAssessment,
     finding: FindingCode,
     scope: &Scope,
@@ -195,16 +198,18 @@ fn waiting(
             format!("unbridge explain {finding}"),
             None,
         ),
+        Kind::LeftOver => (
+            WaitingCode::Blocked,
+            without_canary(ground.region, scope)
+                .unwrap_or_else(|| format!("unbridge explain {finding}")),
+            None,
+        ),
         Kind::Word => (
             WaitingCode::NeedsAWord,
             format!("unbridge explain {finding}; then say that it is all right"),
             Some(Text::from(format!("--accept {finding}"))),
         ),
-        Kind::Lag => (
-            WaitingCode::StageLags,
-            "deploy the draft to this stage, or put back what differs, then scan again".to_owned(),
-            None,
-        ),
+        Kind::Lag => (WaitingCode::StageLags, lagging(scope), None),
     };
     Waiting {
         code,
@@ -230,6 +235,44 @@ fn at(alb: &LoadBalancerArn, port: u16) -> Scope {
     }
 }
 
+/// How a stage gets what the draft says.
+fn lagging(scope: &Scope) -> String {
+    let all = match scope {
+        Scope::Stage(api, _) => format!(" (unbridge explain {api} names all of it)"),
+        Scope::Nlb
+        | Scope::NlbPort(_)
+        | Scope::Alb { .. }
+        | Scope::Api(_)
+        | Scope::Method { .. }
+        | Scope::Link(_) => String::new(),
+    };
+    format!("deploy the draft to this stage, or put back what differs{all}, then scan again")
+}
+
+/// The command that takes a canary release from a stage; `None` where a name cannot be written for a
+/// shell.
+fn without_canary(region: &Region, scope: &Scope) -> Option<String> {
+    let Scope::Stage(api, stage) = scope else {
+        return None;
+    };
+    let words = [
+        "aws",
+        "apigateway",
+        "update-stage",
+        "--region",
+        region.as_str(),
+        "--rest-api-id",
+        api,
+        "--stage-name",
+        stage.as_str(),
+    ];
+    let command = shlex::try_join(words).ok()?;
+    // Written as AWS's pages do: no shell reads anything into it.
+    Some(format!(
+        "{command} --patch-operations op=remove,path=/canarySettings"
+    ))
+}
+
 /// What a finding keeps from moving.
 fn stopped_by(finding: &Finding, facts: &RegionFacts) -> Vec<Stop> {
     use Finding as F;
@@ -253,13 +296,13 @@ fn stopped_by(finding: &Finding, facts: &RegionFacts) -> Vec<Stop> {
             lag(differences, settings),
         ),
         F::CanaryInProgress { api, stage, effect, percent, .. } => {
-            let whose = match effect {
-                CanaryEffect::Differs => "somebody's canary release",
-                CanaryEffect::None => "a left-over canary release without effect",
+            let (whose, kind) = match effect {
+                CanaryEffect::Differs => ("somebody's canary release", Kind::Change),
+                CanaryEffect::None => ("a left-over canary release without effect", Kind::LeftOver),
             };
             one(
                 Scope::Stage(api.id.clone(), stage.clone()),
-                Kind::Change,
+                kind,
                 format!("{whose} of {percent} % is on the stage; end it first, then scan again"),
             )
         }
@@ -396,12 +439,11 @@ fn answers_alike(
     listener.is_some_and(|listener| same_for_hosts(listener, before, after))
 }
 
-/// What differs, named: the first few.
+/// What differs, all of it: whoever deploys the draft deploys all of it.
 fn lag(
     differences: &[unbridge_model::finding::Difference],
     settings: &[unbridge_model::finding::SettingDifference],
 ) -> String {
-    const MOST: usize = 5;
     let methods = differences.iter().map(|difference| {
         let method = &difference.method;
         let verb = method
@@ -415,12 +457,7 @@ fn lag(
         Some(name) => format!("{} {name}", one.setting),
         None => one.setting.to_string(),
     });
-    let mut named: Vec<String> = methods.chain(settings).collect();
-    let more = named.len().saturating_sub(MOST);
-    named.truncate(MOST);
-    if more > 0 {
-        named.push(format!("+{more} more"));
-    }
+    let named: Vec<String> = methods.chain(settings).collect();
     format!(
         "the draft differs from what the stage runs, and a deployment ships all of it: {}",
         named.join("; ")

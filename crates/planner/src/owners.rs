@@ -1,21 +1,23 @@
 //! Who owns what a plan would change (H16): what it may change, and what is to be changed where the
 //! owner keeps it.
 
+mod there;
+
 use std::collections::BTreeMap;
 
-use unbridge_model::apigateway::Stage;
 use unbridge_model::assessment::NlbAssessment;
-use unbridge_model::elb::LoadBalancer;
 use unbridge_model::finding::{Finding, OwnedKind, OwnedObject};
+use unbridge_model::id::StageName;
 use unbridge_model::plan::choices::StageRef;
 use unbridge_model::plan::elsewhere::{Elsewhere, OwnerTool, PropertyChange};
-use unbridge_model::plan::operation::ConnectionId;
 use unbridge_model::plan::waiting::{Subject, Waiting, WaitingCode};
 use unbridge_model::text::Text;
 
-use crate::ground::{Destination, Ground};
-use crate::http::{HttpMove, RouteMove};
-use crate::rest::{MethodMove, RestMove};
+use crate::ground::Ground;
+use crate::http::HttpMove;
+use crate::rest::RestMove;
+
+pub(crate) use there::{Kept, there};
 
 /// Who owns the objects around some NLBs, as far as findings tell.
 #[derive(Debug, Default)]
@@ -70,9 +72,11 @@ fn owned(finding: &Finding) -> Option<(OwnerTool, &[OwnedObject])> {
 
 /// What waits for owners, and what they have to change.
 #[derive(Debug, Default)]
-pub(crate) struct ForOwners {
+pub(crate) struct ForOwners<'a> {
     pub(crate) waiting: Vec<Waiting>,
     pub(crate) elsewhere: Vec<Elsewhere>,
+    /// APIs that are moved where they are kept.
+    pub(crate) kept: Vec<Kept<'a>>,
 }
 
 /// What of a move nobody else keeps: all of it, fewer stages, or nothing. Everything that waits is
@@ -81,7 +85,7 @@ pub(crate) fn allowed<'a>(
     ground: &Ground<'a>,
     owners: &Owners,
     mut moved: RestMove<'a>,
-    told: &mut ForOwners,
+    told: &mut ForOwners<'a>,
 ) -> Option<RestMove<'a>> {
     let id: Text = moved.api.id.clone().into();
     let kept = owners.keeps(ground, OwnedKind::Api, &id);
@@ -91,11 +95,9 @@ pub(crate) fn allowed<'a>(
             name: moved.api.name.clone(),
         };
         told.waiting.push(waiting(owner, subject, &id));
-        told.elsewhere
-            .extend(rewired_there(ground, owner, &id, &moved));
     }
     moved.stages.retain(|stage| {
-        let Some((owner, named)) = stage_kept(ground, owners, &id, stage) else {
+        let Some((owner, named)) = stage_kept(ground, owners, &id, &stage.name) else {
             return true;
         };
         let subject = Subject::Stage(StageRef {
@@ -103,96 +105,56 @@ pub(crate) fn allowed<'a>(
             stage: stage.name.clone(),
         });
         told.waiting.push(waiting(&owner, subject, &named));
-        told.elsewhere.push(shifted_there(&owner, &named, stage));
+        let row = there::shifted(&owner, &named, &stage.name, &stage.deployment);
+        told.elsewhere.push(row);
         false
     });
-    (kept.is_none() && !moved.stages.is_empty()).then_some(moved)
+    match kept {
+        Some(owner) => {
+            told.kept.push(Kept::Rest(owner, moved));
+            None
+        }
+        None => (!moved.stages.is_empty()).then_some(moved),
+    }
 }
 
-/// What of a move of an HTTP API nobody else keeps: all of it, or nothing.
+/// What of a move of an HTTP API nobody else keeps: all of it, fewer stages, or nothing. A stage that
+/// deploys by itself is not written to: what it runs is its API's.
 pub(crate) fn allowed_http<'a>(
     ground: &Ground<'a>,
     owners: &Owners,
-    moved: HttpMove<'a>,
-    told: &mut ForOwners,
+    mut moved: HttpMove<'a>,
+    told: &mut ForOwners<'a>,
 ) -> Option<HttpMove<'a>> {
     let id: Text = moved.api.id.clone().into();
-    let Some(owner) = owners.keeps(ground, OwnedKind::Api, &id) else {
-        return Some(moved);
-    };
-    let subject = Subject::Api {
-        id: id.clone(),
-        name: moved.api.name.clone(),
-    };
-    told.waiting.push(waiting(&owner, subject, &id));
-    let routes = moved.routes.iter();
-    let rows = routes.map(|route| rerouted_there(ground, &owner, &id, &moved, route));
-    told.elsewhere.extend(rows);
-    None
-}
-
-/// The integration that the owner of an HTTP API has to write for a route.
-fn rerouted_there(
-    ground: &Ground<'_>,
-    owner: &Owner,
-    id: &Text,
-    moved: &HttpMove<'_>,
-    route: &RouteMove,
-) -> Elsewhere {
-    let words = http_words(owner.tool);
-    let mut known = moved.api.integrations.iter().flatten();
-    let old = known.find(|known| known.id == route.old);
-    let old = old.map(|known| &known.integration);
-    let link = old.and_then(|old| old.vpc_link.as_ref());
-    let uri = old.and_then(|old| old.uri.as_ref());
-    let alb = ground.facts.load_balancers.get(&route.to.alb);
-    let new = alb.map_or_else(|| Text::new("<the new link>"), link_to);
-    let key = route.key.clone();
-    let mut row = row(owner, OwnedKind::Api, id, words.integration, key);
-    row.set = vec![
-        set(
-            words.connection,
-            link.map(|link| link.text().clone()),
-            new.to_string(),
-        ),
-        set(
-            words.uri,
-            uri.map(|uri| Text::from(uri.to_string())),
-            route.to.listener.to_string(),
-        ),
-    ];
-    row
-}
-
-/// An owner's words for an integration of an HTTP API.
-struct HttpWords {
-    integration: &'static str,
-    connection: &'static str,
-    uri: &'static str,
-}
-
-/// Source: CloudFormation template reference, `AWS::ApiGatewayV2::Integration`; Terraform's AWS
-/// provider; API Gateway V2 API reference.
-fn http_words(tool: OwnerTool) -> HttpWords {
-    match tool {
-        OwnerTool::Cloudformation => HttpWords {
-            integration: "AWS::ApiGatewayV2::Integration",
-            connection: "ConnectionId",
-            uri: "IntegrationUri",
-        },
-        OwnerTool::Terraform => HttpWords {
-            integration: "aws_apigatewayv2_integration",
-            connection: "connection_id",
-            uri: "integration_uri",
-        },
-        OwnerTool::Kubernetes
-        | OwnerTool::Beanstalk
-        | OwnerTool::RefactorSpaces
-        | OwnerTool::Unknown => HttpWords {
-            integration: "integration",
-            connection: "connectionId",
-            uri: "integrationUri",
-        },
+    let kept = owners.keeps(ground, OwnedKind::Api, &id);
+    if let Some(owner) = &kept {
+        let subject = Subject::Api {
+            id: id.clone(),
+            name: moved.api.name.clone(),
+        };
+        told.waiting.push(waiting(owner, subject, &id));
+    }
+    moved.frozen.retain(|(stage, deployment)| {
+        let Some((owner, named)) = stage_kept(ground, owners, &id, stage) else {
+            return true;
+        };
+        let subject = Subject::Stage(StageRef {
+            api: id.clone(),
+            stage: stage.clone(),
+        });
+        told.waiting.push(waiting(&owner, subject, &named));
+        let row = there::shifted_http(&owner, &named, stage, deployment);
+        told.elsewhere.push(row);
+        false
+    });
+    let any = !moved.auto.is_empty() || !moved.frozen.is_empty();
+    match kept {
+        Some(owner) => {
+            told.kept.push(Kept::Http(owner, moved));
+            None
+        }
+        None => any.then_some(moved),
     }
 }
 
@@ -202,9 +164,9 @@ fn stage_kept(
     ground: &Ground<'_>,
     owners: &Owners,
     api: &Text,
-    stage: &Stage,
+    stage: &StageName,
 ) -> Option<(Owner, Text)> {
-    let named = Text::from(format!("{api}/{}", stage.name));
+    let named = Text::from(format!("{api}/{stage}"));
     let owner = owners.keeps(ground, OwnedKind::Stage, &named)?;
     (owner.tool != OwnerTool::Unknown).then_some((owner, named))
 }
@@ -247,62 +209,6 @@ pub(crate) fn waiting(owner: &Owner, what: Subject, id: &Text) -> Waiting {
     }
 }
 
-/// An owner's words for what a move changes.
-struct Words {
-    integration: &'static str,
-    connection: &'static str,
-    target: &'static str,
-    uri: &'static str,
-    link: &'static str,
-    subnets: &'static str,
-    groups: &'static str,
-    stage: &'static str,
-    deployment: &'static str,
-}
-
-/// Source: CloudFormation template reference, `AWS::ApiGateway::Method`; Terraform's AWS provider,
-/// from 6.25.0 on; API Gateway API reference.
-fn words(tool: OwnerTool) -> Words {
-    match tool {
-        OwnerTool::Cloudformation => Words {
-            integration: "AWS::ApiGateway::Method",
-            connection: "Integration.ConnectionId",
-            target: "Integration.IntegrationTarget",
-            uri: "Integration.Uri",
-            link: "AWS::ApiGatewayV2::VpcLink",
-            subnets: "SubnetIds",
-            groups: "SecurityGroupIds",
-            stage: "AWS::ApiGateway::Stage",
-            deployment: "DeploymentId",
-        },
-        OwnerTool::Terraform => Words {
-            integration: "aws_api_gateway_integration",
-            connection: "connection_id",
-            target: "integration_target",
-            uri: "uri",
-            link: "aws_apigatewayv2_vpc_link",
-            subnets: "subnet_ids",
-            groups: "security_group_ids",
-            stage: "aws_api_gateway_stage",
-            deployment: "deployment_id",
-        },
-        OwnerTool::Kubernetes
-        | OwnerTool::Beanstalk
-        | OwnerTool::RefactorSpaces
-        | OwnerTool::Unknown => Words {
-            integration: "integration",
-            connection: "connectionId",
-            target: "integrationTarget",
-            uri: "uri",
-            link: "VPC link of version 2",
-            subnets: "subnetIds",
-            groups: "securityGroupIds",
-            stage: "stage",
-            deployment: "deploymentId",
-        },
-    }
-}
-
 pub(crate) fn row(
     owner: &Owner,
     kind: OwnedKind,
@@ -327,98 +233,4 @@ pub(crate) fn set(property: &str, old: Option<Text>, new: impl Into<String>) -> 
         old,
         new: Text::from(new.into()),
     }
-}
-
-/// The links and the integrations that the owner of an API has to write.
-fn rewired_there(
-    ground: &Ground<'_>,
-    owner: &Owner,
-    id: &Text,
-    moved: &RestMove<'_>,
-) -> Vec<Elsewhere> {
-    let words = words(owner.tool);
-    let mut albs: BTreeMap<_, Vec<&Destination>> = BTreeMap::new();
-    for method in &moved.methods {
-        let known = albs.entry(&method.to.alb).or_default();
-        if !known.contains(&&method.to) {
-            known.push(&method.to);
-        }
-    }
-    let links = albs.into_iter().filter_map(|(alb, ends)| {
-        let alb = ground.facts.load_balancers.get(alb)?;
-        let mut row = row(owner, OwnedKind::Api, id, words.link, link_to(alb));
-        row.set = new_link(&words, alb, &ends);
-        Some(row)
-    });
-    let methods = moved.methods.iter().map(|method| {
-        let which = Text::from(format!("{} {}", method.method.verb, method.method.path));
-        let mut row = row(owner, OwnedKind::Api, id, words.integration, which);
-        row.set = new_integration(&words, ground, method);
-        row
-    });
-    links.chain(methods).collect()
-}
-
-fn link_to(alb: &LoadBalancer) -> Text {
-    Text::from(format!("<link to {}>", alb.name))
-}
-
-fn new_link(words: &Words, alb: &LoadBalancer, ends: &[&Destination]) -> Vec<PropertyChange> {
-    let subnets: Vec<&str> = alb
-        .zones
-        .iter()
-        .filter_map(|zone| zone.subnet.as_ref())
-        .map(|subnet| subnet.as_str())
-        .collect();
-    let ports: Vec<String> = ends.iter().map(|to| to.port.to_string()).collect();
-    let groups: Vec<&str> = alb.security_groups.iter().map(|id| id.as_str()).collect();
-    let group = format!(
-        "<a group that may send TCP {} to {}, and that these let in>",
-        ports.join(", "),
-        groups.join(", ")
-    );
-    vec![
-        set(words.subnets, None, subnets.join(", ")),
-        set(words.groups, None, group),
-    ]
-}
-
-fn new_integration(words: &Words, ground: &Ground<'_>, method: &MethodMove) -> Vec<PropertyChange> {
-    let link = match &method.old.connection_id {
-        ConnectionId::Template(template) => Some(template.text().clone()),
-        ConnectionId::Link(_) => None,
-    };
-    let alb = ground.facts.load_balancers.get(&method.to.alb);
-    let new = alb.map_or_else(|| Text::new("<the new link>"), link_to);
-    let target = method.old.integration_target.as_ref();
-    let target = target.map(|arn| Text::from(arn.to_string()));
-    let mut all = vec![
-        set(words.connection, link, new.to_string()),
-        set(words.target, target, method.to.alb.to_string()),
-    ];
-    if let Some(uri) = &method.uri {
-        let old = method.old.uri.as_ref();
-        let old = old.map(|old| Text::from(old.to_string()));
-        all.push(set(words.uri, old, uri.to_string()));
-    }
-    all
-}
-
-/// The deployment that the owner of a stage has to put on it.
-fn shifted_there(owner: &Owner, id: &Text, stage: &Stage) -> Elsewhere {
-    let words = words(owner.tool);
-    let mut row = row(
-        owner,
-        OwnedKind::Stage,
-        id,
-        words.stage,
-        stage.name.clone().into(),
-    );
-    let old = Some(Text::from(stage.deployment.to_string()));
-    row.set = vec![set(
-        words.deployment,
-        old,
-        "<a deployment of the API after its integrations were moved>",
-    )];
-    row
 }

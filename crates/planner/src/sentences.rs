@@ -128,6 +128,15 @@ fn done(out: &mut String, operation: &Operation, names: &ApiNames) -> fmt::Resul
             api(id.as_str()),
             deployment(known)
         ),
+        Operation::FurnishStage {
+            api: id,
+            stage,
+            like,
+        } => write!(
+            out,
+            "see that stage {stage} of {} has the client certificate, throttle and web ACL of {like}",
+            api(id.as_str())
+        ),
         Operation::DeleteStage { api: id, stage } => {
             write!(out, "delete stage {stage} of {}", api(id.as_str()))
         }
@@ -201,6 +210,10 @@ fn done(out: &mut String, operation: &Operation, names: &ApiNames) -> fmt::Resul
                 api(id.as_str())
             )
         }
+        Operation::DeleteHttpDeployment {
+            api: id,
+            deployment: known,
+        } => write!(out, "delete {} of {}", deployment(known), api(id.as_str())),
         Operation::SetHttpDeployment {
             api: id,
             stage,

@@ -134,9 +134,10 @@ fn open(plan: &Plan, asked: &BTreeSet<SwitchKind>) -> BTreeSet<SwitchKind> {
 
 /// What AWS grants beyond its pages, as a person said when the plan was made.
 fn granted(choices: &Choices) -> Granted {
-    let links = choices.link_quota;
+    let number = |quota: Option<u32>| quota.and_then(|quota| usize::try_from(quota).ok());
     Granted {
-        links: links.and_then(|links| usize::try_from(links).ok()),
+        links: number(choices.link_quota),
+        stages: number(choices.stage_quota),
         zones: choices.zones.clone(),
     }
 }

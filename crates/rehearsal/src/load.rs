@@ -63,6 +63,8 @@ impl Touch {
             | Operation::CreateDeployment { .. }
             | Operation::DeleteDeployment { .. }
             | Operation::CreateHttpDeployment { .. }
+            // What is missing of it does not tell where a request lands.
+            | Operation::FurnishStage { .. }
             | Operation::CreateHttpIntegration { .. }
             | Operation::CreateSecurityGroup { .. }
             | Operation::CreateVpcLink { .. } => Self::Nothing,
@@ -79,6 +81,7 @@ impl Touch {
             | Operation::DeleteSecurityGroup { .. }
             | Operation::DeleteVpcLink { .. }
             | Operation::DeleteHttpIntegration { .. }
+            | Operation::DeleteHttpDeployment { .. }
             | Operation::UpdateRoute { .. }
             | Operation::SetHttpDeployment { .. }
             | Operation::DeleteV1Link { .. }

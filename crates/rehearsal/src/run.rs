@@ -315,5 +315,6 @@ pub(crate) fn context() -> Option<Context> {
         caller: Text::new("rehearsal"),
         owner: Text::new("rehearsal"),
         tool_version: Text::new("rehearsal"),
+        chosen: None,
     })
 }

@@ -33,16 +33,18 @@ pub(crate) fn scanned(view: &View) -> String {
     let scanned = &view.assessment.scanned;
     match scanned.only() {
         Some(header) => format!(
-            "Account {} in {}; scanned {}",
+            "Account {} in {}; {}scanned {}",
             Whose::from(view).account(header.account.as_str()),
             regions(&header.regions),
+            and_then(closed(view)),
             words::name(&header.started_at)
         ),
         None => format!(
-            "{}, {}; {}scanned {}",
+            "{}, {}; {}{}scanned {}",
             accounts(scanned),
             count(scanned.regions().len(), "region", "regions"),
-            unread(scanned).map_or_else(String::new, |unread| format!("{unread}; ")),
+            and_then(unread(scanned)),
+            and_then(closed(view)),
             span(scanned)
         ),
     }
@@ -63,6 +65,27 @@ pub(crate) fn unread(scanned: &Scanned) -> Option<String> {
             count(some, "account was", "accounts were")
         )),
     }
+}
+
+/// How many accounts are left out because nobody can call them.
+fn closed(view: &View) -> Option<String> {
+    let scanned = &view.assessment.scanned;
+    let closed = view
+        .accounts
+        .iter()
+        .filter(|member| !member.status.answers() && scanned.of(&member.account).is_none());
+    match closed.count() {
+        0 => None,
+        some => Some(format!(
+            "{} left out",
+            count(some, "closed account is", "closed accounts are")
+        )),
+    }
+}
+
+/// One part of a sentence before the next.
+fn and_then(said: Option<String>) -> String {
+    said.map_or_else(String::new, |said| format!("{said}; "))
 }
 
 /// When the scans began: the first and the last, where they differ.

@@ -22,6 +22,8 @@ const NAMED: usize = 3;
 pub struct Siblings {
     by_pointer: BTreeMap<Pointer, Vec<Sibling>>,
     unseen: BTreeMap<CallKind, BTreeMap<AccountId, GapClass>>,
+    /// Whether there may be accounts that nobody knows of.
+    unlisted: bool,
 }
 
 /// Something of another account that leads to a load balancer.
@@ -67,6 +69,11 @@ impl Siblings {
         }
     }
 
+    /// Which accounts there are could not be read: any number may be missing.
+    pub fn add_unlisted(&mut self) {
+        self.unlisted = true;
+    }
+
     fn mark(&mut self, call: CallKind, account: &AccountId, class: GapClass) {
         let of = self.unseen.entry(call).or_default();
         of.entry(account.clone()).or_insert(class);
@@ -91,6 +98,13 @@ impl Siblings {
     /// What was not seen of others than this account, a gap for each kind of call: of thousands of
     /// accounts a few are named.
     pub(crate) fn gaps_beside(&self, account: &AccountId) -> Vec<Gap> {
+        let gap = |call, account: &AccountId, class, named| Gap {
+            account: account.clone(),
+            region: None,
+            unseen: Unseen::Call { call, of: None },
+            class,
+            message: Text::from(format!("not seen in other accounts: {named}")),
+        };
         let one = |(call, of): (&CallKind, &BTreeMap<AccountId, GapClass>)| {
             let mut others = of.iter().filter(|(other, _)| *other != account);
             let (first, class) = others.next()?;
@@ -102,18 +116,15 @@ impl Siblings {
                 0 => {}
                 more => named = format!("{named} and {more} more"),
             }
-            Some(Gap {
-                account: first.clone(),
-                region: None,
-                unseen: Unseen::Call {
-                    call: *call,
-                    of: None,
-                },
-                class: *class,
-                message: Text::from(format!("not seen in other accounts: {named}")),
-            })
+            Some(gap(*call, first, *class, named))
         };
-        self.unseen.iter().filter_map(one).collect()
+        let mut gaps: Vec<Gap> = self.unseen.iter().filter_map(one).collect();
+        if self.unlisted {
+            let nobody = "nothing says which there are";
+            let of = |call| gap(call, account, GapClass::NoSnapshot, nobody.to_owned());
+            gaps.extend(FIRST_CALLS.iter().map(|call| of(*call)));
+        }
+        gaps
     }
 }
 
@@ -183,6 +194,17 @@ mod tests {
             told(7),
             "not seen in other accounts: 000000000001, 000000000002, 000000000003 and 3 more"
         );
+    }
+
+    #[test]
+    fn accounts_that_nobody_can_list_may_hold_anything() {
+        let mut siblings = Siblings::default();
+        assert!(siblings.are_seen_by(&account(1)));
+        siblings.add_unlisted();
+        assert!(!siblings.are_seen_by(&account(1)));
+        let gaps = siblings.gaps_beside(&account(1));
+        assert_eq!(gaps.len(), FIRST_CALLS.len());
+        assert!(gaps[0].message.contains("nothing says which there are"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
-use unbridge_model::apigateway::RestApi;
+use unbridge_model::apigateway::{HttpDeployed, Protocol, RestApi};
 use unbridge_model::assessment::SeenIn;
 use unbridge_model::elb::{LoadBalancer, Scheme, TargetGroup};
 use unbridge_model::finding::{
@@ -308,6 +308,16 @@ impl Around<'_, '_> {
         for api in &self.facts.http_apis {
             if apis.contains_key(api.id.as_str()) {
                 owners.add(OwnedKind::Api, api.id.clone(), Some(&api.tags));
+                // Nothing is written to a stage that runs its API's routes as they stand.
+                let written = api.stages.iter().flatten();
+                let written = written.filter(|stage| match api.protocol {
+                    Protocol::Http => stage.deployed != HttpDeployed::Auto,
+                    Protocol::Websocket => false,
+                });
+                for stage in written {
+                    let id = Text::from(format!("{}/{}", api.id, stage.name));
+                    owners.add(OwnedKind::Stage, id, Some(&stage.tags));
+                }
             }
         }
         for to in self.destinations {

@@ -221,6 +221,8 @@ pub struct HttpStageState {
     pub deployment: Option<DeploymentId>,
     /// Its variables.
     pub variables: RawVariables,
+    /// Its tags.
+    pub tags: Tags,
     /// What it runs.
     pub runs: HttpRuns,
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use unbridge_model::apigateway::{
-    Carried, CarriedField, Deployment, Integration, Method, RestApi, Stage, Verb,
+    Carried, CarriedField, DefaultEndpoint, Deployment, Integration, Method, RestApi, Stage, Verb,
 };
 use unbridge_model::digest::Digester;
 use unbridge_model::elb::{LoadBalancerType, Scheme};
@@ -250,6 +250,7 @@ fn rest_api(number: usize, size: BulkSize, carried: &[Carried]) -> Result<Record
         region: names.region,
         name,
         endpoint_types: vec![Text::new("REGIONAL")],
+        default_endpoint: DefaultEndpoint::Answers,
         tags: BTreeMap::new(),
         draft: Some(draft.into()),
         settings: Some(Vec::new()),

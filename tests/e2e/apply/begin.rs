@@ -1,8 +1,11 @@
 //! Before the first change: the dry run, and everything that refuses a run.
 
-use serde_json::json;
+use serde_json::{Value, json};
+use unbridge_model::plan::Plan;
+use unbridge_model::plan::condition::Gate;
 
 use super::bench::Bench;
+use crate::harness::{list, read, text};
 
 /// A refusal: its code, nothing written, and words of it.
 fn refused(bench: &Bench, options: &[&str], words: &[&str]) {
@@ -206,13 +209,106 @@ fn a_plan_that_nobody_rehearsed_needs_a_word() {
 }
 
 #[test]
+fn a_quota_that_others_have_used_up_is_refused() {
+    let bench = Bench::new();
+    let plan = read(&bench.desk.work().join("orders.plan.json"));
+    let plan: Value = serde_json::from_str(&plan).expect("a plan");
+    let steps = list(&plan["body"]["steps"]).iter();
+    let mut links = steps.filter(|step| step["operation"]["kind"] == "create-vpc-link");
+    let link = links.next().expect("a link");
+    let subnets = &link["operation"]["subnets"];
+    for number in 1..=10 {
+        let other = json!({ "name": format!("other-{number}"), "subnetIds": subnets });
+        bench.account.raw_post("apigateway", "/v2/vpclinks", &other);
+    }
+    refused(
+        &bench,
+        &["--execute", "--yes"],
+        &["refused  quotas", "more version 2 links than AWS allows"],
+    );
+}
+
+#[test]
+fn a_plan_that_the_linter_refuses_is_refused() {
+    let bench = Bench::new();
+    let plan = read(&bench.desk.work().join("orders.plan.json"));
+    let plan = Plan::parse(&plan).expect("a plan");
+    // Somebody else's tool, or one of another version, made it: it is whole, and moves requests
+    // without proving anything before.
+    let mut body = plan.body.clone();
+    for step in &mut body.steps {
+        if matches!(step.gate, Some(Gate::Proof { .. })) {
+            step.gate = None;
+        }
+    }
+    let unlinted = Plan::new(plan.tool_version.clone(), body);
+    bench
+        .desk
+        .write("orders.plan.json", unlinted.to_json().expect("a plan"));
+    refused(
+        &bench,
+        &["--execute", "--yes", "--accept", "unproven"],
+        &["refused  lint", "proof-missing", "make the plan again"],
+    );
+}
+
+#[test]
+fn a_deployment_to_go_back_to_that_is_gone_is_refused() {
+    let bench = Bench::new();
+    let (api, account) = (&bench.api, &bench.account);
+    let stage = account.raw_get("apigateway", &format!("/restapis/{api}/stages/prod"));
+    let stage: Value = serde_json::from_str(&stage).expect("a stage");
+    let old = text(&stage["deploymentId"]);
+    let deployments = format!("/restapis/{api}/deployments");
+    account.raw_post("apigateway", &deployments, &json!({ "stageName": "prod" }));
+    account.raw_delete("apigateway", &format!("{deployments}/{old}"));
+    refused(
+        &bench,
+        &["--execute", "--yes"],
+        &["refused  objects", "refused  preconditions", &old],
+    );
+}
+
+#[test]
+fn a_lock_of_this_machine_is_told_with_where_it_is_h36() {
+    let bench = Bench::unrehearsed();
+    let words = ["--accept", "unproven", "--lock", "local"];
+    bench.account.next_link_fails();
+    bench.execute(&words).expect_code(7);
+    let journal = read(&bench.desk.work().join("orders.journal.jsonl"));
+    let header: Value =
+        serde_json::from_str(journal.lines().next().expect("a line")).expect("JSON");
+    let run = text(&header["run"]);
+    let other = [&words[..], &["--execute", "--yes", "--journal", "b.jsonl"]].concat();
+    let outcome = bench.run("apply", &other);
+    outcome.expect_code(5);
+    let unlock = format!("unbridge unlock --region us-east-1 --run {run} --lock local");
+    assert!(outcome.stdout.contains(&unlock), "{outcome:?}");
+
+    // Locks are looked for where the settings say.
+    let locks = |words: &[&str]| {
+        let all = ["locks"].iter().chain(words).copied();
+        bench.desk.unbridge(all).account(&bench.account).run()
+    };
+    assert!(locks(&[]).stdout.contains("free"));
+    assert!(locks(&["--lock", "local"]).stdout.contains(&run));
+    bench.settle("[pace]", "lock = \"local\"\n[pace]");
+    assert!(locks(&[]).stdout.contains(&run));
+    assert!(locks(&["--no-config"]).stdout.contains("free"));
+    let unlock = ["unlock", "--run", &run];
+    let outcome = bench.desk.unbridge(unlock).account(&bench.account).run();
+    outcome.expect_code(0).expect_told("us-east-1 is unlocked");
+    assert!(locks(&[]).stdout.contains("free"));
+}
+
+#[test]
 fn a_plan_without_steps_and_a_plan_that_was_edited_are_refused() {
     let bench = Bench::new();
     let path = bench.desk.work().join("orders.plan.json");
-    let text = std::fs::read_to_string(&path).expect("a plan");
+    let plan = std::fs::read_to_string(&path).expect("a plan");
     bench.desk.write(
         "orders.plan.json",
-        text.replace("\"percent\": 50", "\"percent\": 51"),
+        plan.replace("\"percent\": 50", "\"percent\": 51"),
     );
     bench
         .run("apply", &[])

@@ -45,6 +45,10 @@ struct Ways {
     accept: &'static [&'static str],
     stage: &'static str,
     paths: &'static [&'static str],
+    /// How a scan and a plan of it end.
+    code: i32,
+    /// What a person says to begin with such a plan.
+    begin: &'static [&'static str],
 }
 
 /// `billing-api`: a REST API.
@@ -52,6 +56,8 @@ const REST: Ways = Ways {
     accept: &["--accept", "rare-traffic"],
     stage: "prod",
     paths: &["/a", "/a/b", "/c"],
+    code: 0,
+    begin: &[],
 };
 
 /// `front-api`: an HTTP API whose routes are live at once.
@@ -59,6 +65,18 @@ const HTTP: Ways = Ways {
     accept: &[],
     stage: "$default",
     paths: &["/a/b", "/a", "/c", "/c/d"],
+    code: 0,
+    begin: &[],
+};
+
+/// `front-api` again, of which a stage runs what was deployed to it by hand.
+const FROZEN: Ways = Ways {
+    accept: &["--accept", "http-settings"],
+    stage: "prod",
+    paths: &["/a/b", "/a"],
+    // What its stage runs of authorizers nobody can read.
+    code: 4,
+    begin: &["--accept", "incomplete"],
 };
 
 /// A desk with a plan for the one bridge of an account.
@@ -105,12 +123,32 @@ impl Bench {
         bench
     }
 
+    /// An HTTP API with two routes over one bridge, whose stage does not deploy by itself, and a plan
+    /// that moves them and has the stage run them so.
+    pub(crate) fn frozen(options: &[&str]) -> Self {
+        let account = emulator().parts(&["front"]);
+        let known = account.seeded["apis"]["front-api"].clone();
+        let text = |key: &str| known[key].as_str().expect("an id").to_owned();
+        let (api, target) = (text("id"), format!("integrations/{}", text("integration")));
+        let route = json!({ "routeKey": "GET /a", "target": target });
+        account.raw_post("apigateway", &format!("/v2/apis/{api}/routes"), &route);
+        let deployed = json!({ "stageName": "prod", "description": "by hand" });
+        account.raw_post(
+            "apigateway",
+            &format!("/v2/apis/{api}/deployments"),
+            &deployed,
+        );
+        let bench = Self::at_desk(account, "front-api", FROZEN);
+        bench.plan("orders.plan.json", options).expect_code(4);
+        bench
+    }
+
     fn at_desk(account: Account, name: &str, ways: Ways) -> Self {
         let api = account.seeded["apis"][name]["id"].as_str();
         let api = api.expect("an API").to_owned();
         let desk = Desk::new();
         desk.write("unbridge.toml", format!("{AT_ONCE}{SOON}"));
-        desk.scan(&account, &[]).run().expect_code(0);
+        desk.scan(&account, &[]).run().expect_code(ways.code);
         Self {
             desk,
             account,
@@ -144,7 +182,7 @@ impl Bench {
 
     /// Carries the plan out.
     pub(crate) fn execute(&self, options: &[&str]) -> Outcome {
-        let begin = [&["--execute"], options].concat();
+        let begin = [&["--execute"], self.ways.begin, options].concat();
         let begun = self.run("apply", &probed(&begin));
         let later = options
             .iter()
@@ -184,14 +222,25 @@ impl Bench {
     /// it writes on.
     pub(crate) fn killed_at(&self, bytes: usize) {
         let resume = "resume orders.plan.json --yes --probe /a/b";
-        let outcome = self.limited("", bytes, BEGIN);
+        let outcome = self.limited("", bytes, &self.begin());
         let outcome = self.patiently(outcome, |bench| bench.limited("", bytes, resume));
+        assert!(outcome.stdout.contains("ended: 153"), "{outcome:?}");
+    }
+
+    /// Takes the run back until the journal has so many bytes.
+    pub(crate) fn killed_on_the_way_back_at(&self, bytes: usize) {
+        let outcome = self.limited("", bytes, "rollback orders.plan.json --yes");
         assert!(outcome.stdout.contains("ended: 153"), "{outcome:?}");
     }
 
     /// Carries the plan out on a disk that has room for so many bytes of the journal.
     pub(crate) fn out_of_space_at(&self, bytes: usize) -> Outcome {
-        self.limited("trap '' XFSZ; ", bytes, BEGIN)
+        self.limited("trap '' XFSZ; ", bytes, &self.begin())
+    }
+
+    /// What begins a run of a plan that nobody has proven.
+    fn begin(&self) -> String {
+        [&[BEGIN], self.ways.begin].concat().join(" ")
     }
 
     fn limited(&self, first: &str, bytes: usize, command: &str) -> Outcome {
@@ -277,10 +326,15 @@ impl Bench {
         std::fs::read_to_string(path).is_ok_and(|text| text.contains(words))
     }
 
+    /// The journal as it stands in its file.
+    pub(crate) fn journal_text(&self) -> String {
+        let path = self.desk.work().join("orders.journal.jsonl");
+        std::fs::read_to_string(path).expect("a journal")
+    }
+
     /// The journal's events, as `kind` of `step`.
     pub(crate) fn journal(&self) -> Vec<Value> {
-        let path = self.desk.work().join("orders.journal.jsonl");
-        let text = std::fs::read_to_string(path).expect("a journal");
+        let text = self.journal_text();
         let lines = text.lines().skip(1);
         lines
             .map(|line| serde_json::from_str::<Value>(line).expect("an entry")["event"].clone())
@@ -297,7 +351,7 @@ pub(crate) fn nothing_tagged(account: &Account) {
     assert!(!links.contains("unbridge:run"), "{links}");
 }
 
-/// What begins a run of a plan that nobody has proven.
+/// What begins a run of a plan that has no other gaps.
 const BEGIN: &str = "apply orders.plan.json --execute --yes --probe /a/b --accept unproven";
 
 /// Options of a run that asks nothing and has a request to prove the new way with.

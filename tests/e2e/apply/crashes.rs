@@ -47,8 +47,7 @@ fn killed_behind_any_event_of_any_kind_of_step_a_run_goes_on_and_goes_back() {
     whole.flow();
     whole.execute(&[]).expect_code(0);
     whole.ebb();
-    let path = whole.desk.work().join("orders.journal.jsonl");
-    let journal = std::fs::read_to_string(path).expect("a journal");
+    let journal = whole.journal_text();
     let mut seen = BTreeSet::new();
     let ends = ends(&journal);
     let points = says(&journal).into_iter().zip(ends.iter().skip(1));
@@ -78,5 +77,35 @@ fn killed_behind_any_event_of_any_kind_of_step_a_run_goes_on_and_goes_back() {
             assert_eq!(bench.state(), before, "{says:?}");
             bench.nothing_tagged();
         }
+    });
+}
+
+#[test]
+fn killed_behind_any_event_of_the_way_back_a_run_is_taken_back_all_the_same() {
+    let whole = Bench::unrehearsed();
+    whole.flow();
+    whole.execute(&["--accept", "unproven"]).expect_code(0);
+    let forward = whole.journal_text().len();
+    whole.run("rollback", &["--yes"]).expect_code(0);
+    whole.ebb();
+    let journal = whole.journal_text();
+    let mut seen = BTreeSet::new();
+    let ends = ends(&journal);
+    let points = says(&journal).into_iter().zip(ends.into_iter().skip(1));
+    let points = points
+        .filter(|(says, end)| (forward..journal.len()).contains(end) && seen.insert(says.clone()));
+    let cases: Vec<_> = points.map(|(says, end)| (says, end - forward)).collect();
+    assert!(cases.len() >= 20, "{cases:?}");
+    for_all(cases, |(says, behind)| {
+        let bench = Bench::unrehearsed();
+        let before = bench.state();
+        bench.flow();
+        bench.execute(&["--accept", "unproven"]).expect_code(0);
+        bench.killed_on_the_way_back_at(bench.journal_text().len() + behind);
+        let outcome = bench.run("rollback", &["--yes"]);
+        assert_eq!(outcome.code(), 0, "{says:?}: {outcome:?}");
+        bench.ebb();
+        assert_eq!(bench.state(), before, "{says:?}");
+        bench.nothing_tagged();
     });
 }

@@ -199,6 +199,98 @@ fn targets_that_turn_unhealthy_during_the_canary_take_the_run_back_h30() {
 }
 
 #[test]
+fn targets_that_were_lost_to_the_canary_are_no_usual_sight_when_the_run_is_gone_on_with_h30() {
+    let bench = Bench::planned(&["--canary", "50,100", "--bake", "8s"]);
+    bench.flow();
+    let group = text(&bench.account.seeded["target_groups"]["billing-tasks"]);
+    let all_are = |state| {
+        for target in ["10.20.200.10", "10.20.201.11", "10.20.202.12"] {
+            bench.account.health(&group, target, state);
+        }
+    };
+    let options = ["--execute", "--yes", "--probe", "/a/b"];
+    let running = bench.command("apply", &options).start();
+    wait_for("the canary", || {
+        bench.journal_has("set-canary").then_some(())
+    });
+    all_are("unhealthy");
+    let outcome = running.finish();
+    outcome.ends("apply --execute", 7);
+    assert!(
+        outcome.stdout.contains("is healthy any more"),
+        "{outcome:?}"
+    );
+    let outcome = bench.run("resume", &["--yes", "--probe", "/a/b"]);
+    outcome.ends("resume", 7);
+    assert!(
+        outcome
+            .stdout
+            .contains("whether one was before requests moved is not known"),
+        "{outcome:?}"
+    );
+    all_are("healthy");
+    bench.take_up("resume").ends("resume", 0);
+    bench.ebb();
+}
+
+#[test]
+fn which_minutes_a_canary_is_judged_by_goes_by_the_clock_of_aws() {
+    let bench = Bench::new();
+    bench.flow();
+    // By it the share is set in minutes of which nothing was counted yet.
+    bench.account.clock(600);
+    let options = ["--execute", "--yes", "--probe", "/a/b"];
+    let outcome = bench.run("apply", &options);
+    outcome.ends("apply --execute", 7);
+    for words in [
+        "s behind AWS's, which is the one that counts",
+        "too little was seen to tell: CloudWatch shows no request to stage prod",
+    ] {
+        assert!(outcome.stdout.contains(words), "{outcome:?}");
+    }
+    bench.account.clock(0);
+    let outcome = bench.take_up("resume");
+    outcome.ends("resume", 0);
+    assert!(
+        !outcome.stdout.contains("the one that counts"),
+        "{outcome:?}"
+    );
+    bench.ebb();
+}
+
+#[test]
+fn by_default_a_new_way_that_answers_gets_all_requests_and_one_that_finds_nothing_none_h30() {
+    const SOON: &str =
+        "harm_percent = 100\nbeyond_noise = 0.5\nbase_minutes = 1\nleast_minutes = 1\n";
+    let judged_by_default = |options| {
+        let bench = Bench::planned(options);
+        bench.settle(SOON, "");
+        bench.flow();
+        bench
+    };
+    // Two minutes have to be seen.
+    let good = judged_by_default(&["--canary", "100", "--bake", "65s"]);
+    let bad = judged_by_default(&["--canary", "10,100", "--bake", "150s"]);
+    let before = bad.state();
+    let not_found = json!([{ "link": "v2", "stage": "prod", "status": 404 }]);
+    bad.account.backend(not_found);
+    let running = [&good, &bad].map(|bench| {
+        let options = ["--execute", "--yes", "--probe", "/a/b"];
+        let options = [&options[..], &["--on-fail", "rollback"]].concat();
+        bench.command("apply", &options).start()
+    });
+    let [passed, failed] = running.map(|run| run.finish());
+    passed.ends("apply --execute", 0);
+    good.ebb();
+    failed.ends("apply --execute", 6);
+    let words = "4XXError of stage prod of billing-api rose from 0 %";
+    assert!(failed.stdout.contains(words), "{failed:?}");
+    bad.account.stop_load();
+    assert_eq!(bad.state(), before);
+    bad.nothing_tagged();
+}
+
+#[test]
 fn a_canary_that_nobody_uses_does_not_advance_h30() {
     let bench = Bench::new();
     // Nothing flows, and nothing was measured before.

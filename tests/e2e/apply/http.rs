@@ -6,7 +6,7 @@ use super::bench::{Bench, nothing_tagged, without};
 use super::crashes::{ends, says};
 
 /// Routes and integrations as they are set.
-fn state(bench: &Bench) -> Value {
+pub(crate) fn state(bench: &Bench) -> Value {
     let get = |path: &str| -> Value {
         let path = format!("/v2/apis/{}/{path}", bench.api);
         let text = bench.account.raw_get("apigateway", &path);
@@ -18,7 +18,7 @@ fn state(bench: &Bench) -> Value {
 }
 
 /// Whether a request passes the NLB.
-fn passes_nlb(bench: &Bench, path: &str) -> bool {
+pub(crate) fn passes_nlb(bench: &Bench, path: &str) -> bool {
     let found = bench.account.route(&bench.api, "$default", "GET", path);
     assert_eq!(found["status"], 200, "{found}");
     found["hops"].to_string().contains("front-nlb")

@@ -1,11 +1,13 @@
 //! The old way is deleted, once nothing has used it for long enough, and not before.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::bench::{Bench, NOWHERE};
 use super::prompts::in_the_guide;
 use super::terminal::Terminal;
-use crate::harness::Outcome;
+use crate::harness::{Outcome, text};
 
 /// A migrated account in which nothing has used the old way for so many days.
 fn migrated(days: u32) -> Bench {
@@ -109,7 +111,12 @@ fn what_nothing_uses_any_more_is_deleted_and_a_fresh_scan_says_so_h37() {
     let before = changes();
     let outcome = bench.desk.unbridge(args).account(&bench.account).run();
     outcome.expect_code(7);
-    assert!(outcome.stdout.contains("is deleted: all of them would fail"), "{outcome:?}");
+    assert!(
+        outcome
+            .stdout
+            .contains("is deleted: all of them would fail"),
+        "{outcome:?}"
+    );
     assert_eq!(changes(), before, "nothing was taken back");
     let end = bench.account.route(&bench.api, "prod", "GET", "/a");
     assert_eq!(end["status"], 200, "{end}");
@@ -171,12 +178,82 @@ fn the_name_of_what_is_deleted_is_typed_at_a_terminal() {
     let outcome = run.finish();
     outcome.ends("retire --execute", 130);
     in_the_guide(&outcome);
-    let deleted = bench.account.writes();
-    assert!(
-        !deleted
-            .iter()
-            .any(|one| one.call.ends_with("DeleteVpcLink") && one.status < 300)
-    );
+    let deleted = || {
+        let writes = bench.account.writes().into_iter();
+        writes
+            .filter(|one| one.call.contains("Delete") && one.status < 300)
+            .map(|one| one.call)
+            .filter(|call| call.ends_with("DeleteVpcLink") || call.ends_with("DeleteLoadBalancer"))
+            .count()
+    };
+    assert_eq!(deleted(), 0);
+
+    // Somebody uses it by the time it is gone on with.
+    let nlb = bench.account.load_balancer("billing-nlb").to_owned();
+    bench.account.one_flow(&nlb);
+    let outcome = taken_up(&bench, "resume");
+    outcome.ends("resume", 5);
+    for words in ["refused  disuse", "unbridge rollback retire.plan.json"] {
+        assert!(outcome.stdout.contains(words), "{words}: {outcome:?}");
+    }
+    assert_eq!(deleted(), 0);
+    taken_up(&bench, "rollback").expect_code(0);
+}
+
+/// Goes on with the retirement, or takes it back.
+fn taken_up(bench: &Bench, command: &str) -> Outcome {
+    let args = [command, "retire.plan.json", "--yes"];
+    bench.desk.unbridge(args).account(&bench.account).run()
+}
+
+#[test]
+fn killed_at_any_time_a_retirement_goes_on_to_its_end() {
+    const ROOM: usize = 300;
+    let bench = migrated(70);
+    planned(&bench, &["--quarantine", "1s"]).expect_code(0);
+    let journal = bench.desk.work().join("retire.journal.jsonl");
+    let (mut room, mut known) = (900, String::new());
+    let mut words = "retire retire.plan.json --execute --yes --nlb billing-nlb";
+    let mut begun = BTreeSet::new();
+    loop {
+        let size = known.len() + room;
+        let script =
+            format!("prlimit --fsize={size} --core=0 unbridge {words}; echo \"ended: $?\"");
+        let outcome = bench.desk.shell(&script).account(&bench.account).run();
+        known = std::fs::read_to_string(&journal).expect("a journal");
+        if outcome.stdout.contains("ended: 0") {
+            break;
+        }
+        assert!(
+            outcome.stdout.contains("ended: 153") && room < 3000,
+            "{outcome:?}"
+        );
+        let lines = || {
+            known
+                .split_inclusive('\n')
+                .filter(|line| line.ends_with('\n'))
+        };
+        let started = lines().rfind(|line| line.contains("\"operation\""));
+        let started = started.map(|line| serde_json::from_str::<Value>(line).expect("an entry"));
+        begun.extend(started.map(|line| text(&line["event"]["operation"]["kind"])));
+        // Whoever only got so far as to take the run up has more room the next time.
+        let only_taken_up = lines()
+            .next_back()
+            .is_some_and(|line| line.contains("taken-up"));
+        room = if only_taken_up { room + ROOM } else { ROOM };
+        words = "resume retire.plan.json --yes";
+    }
+    for kind in [
+        "deregister-target",
+        "delete-v1-link",
+        "delete-load-balancer",
+    ] {
+        assert!(begun.contains(kind), "{kind}: {begun:?}");
+    }
+    let query = "Action=DescribeLoadBalancers&Version=2015-12-01";
+    let left = bench.account.raw_query("elasticloadbalancing", query);
+    let nlb = bench.account.load_balancer("billing-nlb");
+    assert!(!left.contains(nlb), "{left}");
 }
 
 #[test]
@@ -251,6 +328,15 @@ fn a_quarantine_takes_the_target_out_first_and_can_be_taken_back_h37() {
     });
     running.interrupt();
     running.finish().ends("retire --execute", 130);
+
+    // Whoever comes during the quarantine is noticed, although the target is out.
+    let nlb = bench.account.load_balancer("billing-nlb").to_owned();
+    bench.account.one_flow(&nlb);
+    let outcome = taken_up(&bench, "resume");
+    outcome.expect_code(5);
+    for words in ["refused  disuse", "shows traffic"] {
+        assert!(outcome.stdout.contains(words), "{words}: {outcome:?}");
+    }
     let args = ["rollback", "retire.plan.json", "--yes"];
     bench
         .desk

@@ -293,7 +293,10 @@ impl Both<'_> {
         }
         for link in state.v1_links() {
             let link = link.id.clone();
-            asked.push(Condition::V1LinkUnused { link });
+            asked.push(Condition::V1LinkUnused {
+                link,
+                websockets: Default::default(),
+            });
         }
         for lb in &state.load_balancers {
             let load_balancer = lb.arn.clone();
@@ -301,6 +304,7 @@ impl Both<'_> {
                 asked.push(Condition::LoadBalancerUnnamed {
                     load_balancer: load_balancer.clone(),
                     hosts,
+                    websockets: Default::default(),
                 });
             }
             asked.push(Condition::NotProtected { load_balancer });
@@ -541,6 +545,7 @@ pub(crate) fn recorded(step: &StepId, operation: Operation<Settled>) -> Recorded
         run: RunId::new(RUN).expect("a run"),
         caller: Text::new("tests"),
         began_at: at.clone(),
+        chosen: None,
     };
     let mut journal = Journal::begin(Nowhere, header, &body).expect("a journal");
     let recorded = journal.started(at, &step, Direction::Forward, operation);

@@ -19,7 +19,7 @@ use unbridge_sim::random::Random;
 use super::both::{Both, region};
 
 /// What is drawn, and how often.
-const WEIGHTS: [(OperationKind, usize); 25] = [
+const WEIGHTS: [(OperationKind, usize); 27] = [
     (OperationKind::CreateSecurityGroup, 5),
     (OperationKind::RevokeDefaultEgress, 3),
     (OperationKind::AuthorizeRule, 6),
@@ -31,6 +31,7 @@ const WEIGHTS: [(OperationKind, usize); 25] = [
     (OperationKind::CreateDeployment, 8),
     (OperationKind::DeleteDeployment, 4),
     (OperationKind::CreateStage, 5),
+    (OperationKind::FurnishStage, 3),
     (OperationKind::DeleteStage, 3),
     (OperationKind::SetCanary, 8),
     (OperationKind::RemoveCanary, 5),
@@ -39,6 +40,7 @@ const WEIGHTS: [(OperationKind, usize); 25] = [
     (OperationKind::DeleteHttpIntegration, 3),
     (OperationKind::UpdateRoute, 5),
     (OperationKind::CreateHttpDeployment, 3),
+    (OperationKind::DeleteHttpDeployment, 3),
     (OperationKind::SetHttpDeployment, 3),
     (OperationKind::DeleteV1Link, 3),
     (OperationKind::DeregisterTarget, 3),
@@ -264,6 +266,7 @@ impl Drawing<'_> {
             K::CreateDeployment
             | K::DeleteDeployment
             | K::CreateStage
+            | K::FurnishStage
             | K::DeleteStage
             | K::SetCanary
             | K::RemoveCanary
@@ -272,6 +275,7 @@ impl Drawing<'_> {
             | K::DeleteHttpIntegration
             | K::UpdateRoute
             | K::CreateHttpDeployment
+            | K::DeleteHttpDeployment
             | K::SetHttpDeployment => self.of_http(kind),
             K::DeregisterTarget | K::RegisterTarget => self.of_target(kind),
             K::DeleteLoadBalancer => Some(Operation::DeleteLoadBalancer {
@@ -449,6 +453,11 @@ impl Drawing<'_> {
                     tags: Tags::new(),
                 }
             }
+            OperationKind::FurnishStage => Operation::FurnishStage {
+                api,
+                stage: self.stage(&known)?,
+                like: self.stage(&known)?,
+            },
             OperationKind::DeleteStage => Operation::DeleteStage {
                 api,
                 stage: self.stage(&known)?,
@@ -537,6 +546,10 @@ impl Drawing<'_> {
             OperationKind::CreateHttpDeployment => Operation::CreateHttpDeployment {
                 api,
                 description: text("over links"),
+            },
+            OperationKind::DeleteHttpDeployment => Operation::DeleteHttpDeployment {
+                deployment: self.http_deployment(&api)?,
+                api,
             },
             _ => {
                 let stages = known.stages.iter().map(|stage| stage.name.clone());

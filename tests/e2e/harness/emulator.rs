@@ -300,11 +300,21 @@ impl Account {
         self.raw("PUT", "s3", &format!("/{bucket}"));
     }
 
-    /// A request to a service that speaks AWS JSON.
-    pub(crate) fn raw_json(&self, service: &str, target: &str, body: &Value) {
+    /// Puts an object of no bytes under a key as it is written here.
+    pub(crate) fn put_object(&self, bucket: &str, key: &str) {
+        self.raw("PUT", "s3", &format!("/{bucket}/{key}"));
+    }
+
+    /// The answer of S3 that lists all keys of a bucket.
+    pub(crate) fn objects(&self, bucket: &str) -> String {
+        self.raw("GET", "s3", &format!("/{bucket}?list-type=2"))
+    }
+
+    /// The raw answer to a request of a service that speaks AWS JSON.
+    pub(crate) fn raw_json(&self, service: &str, target: &str, body: &Value) -> String {
         let headers =
             format!("X-Amz-Target: {target}\r\nContent-Type: application/x-amz-json-1.1\r\n");
-        self.signed("POST", service, "/", &headers, &body.to_string());
+        self.signed("POST", service, "/", &headers, &body.to_string())
     }
 
     /// The raw answer to a request of a service that speaks forms.
@@ -357,6 +367,12 @@ impl Account {
     /// Replaces the actions that the caller has no right to.
     pub(crate) fn denied(&self, actions: &[&str]) {
         emulator().post("denied", &json!({ "account": self.id, "actions": actions }));
+    }
+
+    /// AWS's clock, as its answers tell it, is so many seconds ahead of this machine's.
+    pub(crate) fn clock(&self, ahead: i32) {
+        let body = json!({ "account": self.id, "ahead": ahead });
+        emulator().post("clock", &body);
     }
 
     /// What requests have counted in CloudWatch lies so many days further back.

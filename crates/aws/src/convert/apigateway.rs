@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types;
-use unbridge_model::apigateway::{Deployment, LinkReach, Method, RestApi, VpcLink};
+use unbridge_model::apigateway::{
+    DefaultEndpoint, Deployment, LinkReach, Method, RestApi, VpcLink,
+};
 use unbridge_model::call::{CanaryFacts, StageFacts};
 use unbridge_model::digest::{Digester, Sensitive};
 use unbridge_model::id::{DeploymentId, Region, ResourceId, RestApiId};
@@ -48,6 +50,10 @@ pub(crate) fn rest_api(
             .iter()
             .map(|kind| Text::new(kind.as_str()))
             .collect(),
+        default_endpoint: match told.disable_execute_api_endpoint() {
+            true => DefaultEndpoint::Disabled,
+            false => DefaultEndpoint::Answers,
+        },
         tags: tags(told.tags()),
         draft: None,
         deployments: None,

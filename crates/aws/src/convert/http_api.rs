@@ -137,6 +137,7 @@ pub(crate) fn stage(told: &types::Stage, api: &HttpApiId) -> Converted<HttpStage
             .transpose()?,
         auto_deploy: auto_deploy(told),
         variables: variables(told.stage_variables()),
+        tags: tags(told.tags()),
     })
 }
 

@@ -127,6 +127,17 @@ pub(super) async fn create_deployment(
     Ok(Some(Output::Deployment(id)))
 }
 
+pub(super) async fn delete_deployment(
+    client: &Client,
+    api: &HttpApiId,
+    deployment: &DeploymentId,
+) -> Changed {
+    let request = client.delete_deployment().api_id(api.as_str());
+    let answer = request.deployment_id(deployment.as_str()).send().await;
+    answer.map_err(classify_change)?;
+    Ok(())
+}
+
 pub(super) async fn set_deployment(
     client: &Client,
     api: &HttpApiId,
@@ -166,6 +177,40 @@ pub(super) async fn integration_gone(
 ) -> Result<Held, ReadError> {
     let told = look(client, api, integration).await?;
     Ok(holds(told.is_none(), || "it stands".to_owned()))
+}
+
+pub(super) async fn deployment_gone(
+    client: &Client,
+    api: &HttpApiId,
+    deployment: &DeploymentId,
+) -> Result<Held, ReadError> {
+    let request = client.get_deployment().api_id(api.as_str());
+    let answer = request.deployment_id(deployment.as_str()).send().await;
+    let told = found(answer.map_err(classify))?;
+    Ok(holds(told.is_none(), || "it stands".to_owned()))
+}
+
+/// Whether no stage of an API runs a deployment.
+pub(super) async fn deployment_unused(
+    client: &Client,
+    api: &HttpApiId,
+    deployment: &DeploymentId,
+) -> Result<Held, ReadError> {
+    let stages = all(|next| async {
+        let request = client.get_stages().api_id(api.as_str());
+        let answer = request.max_results(LIMIT).set_next_token(next).send().await;
+        match found(answer.map_err(classify))? {
+            Some(answer) => Ok((answer.items.unwrap_or_default(), answer.next_token)),
+            None => Ok((Vec::new(), None)),
+        }
+    });
+    let stages = stages.await?;
+    let mut stages = stages.iter();
+    let runs = stages.find(|stage| stage.deployment_id() == Some(deployment.as_str()));
+    Ok(holds(runs.is_none(), || {
+        let name = runs.and_then(|stage| stage.stage_name());
+        format!("stage {} runs it", name.unwrap_or("without a name"))
+    }))
 }
 
 pub(super) async fn stage_runs(

@@ -2,7 +2,7 @@
 //!
 //! Owns which SDK request each operation is, how a state is read back, and how a thing is found by
 //! its owner. Every operation is one mutating request, except that a temporary stage takes what
-//! `CreateStage` cannot give it by further ones. Each request waits for its turn, which others give.
+//! `CreateStage` cannot give it by further ones, all of which can be sent again. Each request waits for its turn, which others give.
 //! There is no policy, no pace and no retry here, and no journal: whoever calls has announced the
 //! change.
 //!
@@ -182,6 +182,7 @@ async fn perform(
             let tags = owned(tags, owner);
             stages::create(clients, (api, stage), deployment, like, tags).await
         }
+        O::FurnishStage { api, stage, like } => stages::furnish(clients, (api, stage), like).await,
         O::DeleteStage { api, stage } => stages::delete(v1, api, stage).await,
         O::SetCanary {
             api,
@@ -215,6 +216,9 @@ async fn perform(
         } => http::update_route(v2, api, route, integration).await,
         O::CreateHttpDeployment { api, description } => {
             return http::create_deployment(v2, api, described(description, owner)).await;
+        }
+        O::DeleteHttpDeployment { api, deployment } => {
+            http::delete_deployment(v2, api, deployment).await
         }
         O::SetHttpDeployment {
             api,
@@ -253,7 +257,7 @@ async fn observe(clients: &Clients, condition: &Condition<Settled>) -> Result<He
         C::LinkAvailable { link } => links::available(v2, link).await,
         C::LinkGone { link } => links::gone(v2, link).await,
         C::LinkUnused { link } => unused::link(clients, link).await,
-        C::V1LinkUnused { link } => unused::v1_link(clients, link).await,
+        C::V1LinkUnused { link, websockets } => unused::v1_link(clients, link, *websockets).await,
         C::V1LinkGone { link } => links::v1_gone(v1, link).await,
         C::LinkAdmitted {
             link,
@@ -278,6 +282,7 @@ async fn observe(clients: &Clients, condition: &Condition<Settled>) -> Result<He
         } => stages::canary_is(v1, (api, stage), deployment, *percent).await,
         C::NoCanary { api, stage } => stages::no_canary(v1, api, stage).await,
         C::StageGone { api, stage } => stages::gone(v1, api, stage).await,
+        C::StageFurnished { api, stage, like } => stages::furnished(v1, api, (stage, like)).await,
         C::StagesAlike {
             api,
             stage,
@@ -291,6 +296,12 @@ async fn observe(clients: &Clients, condition: &Condition<Settled>) -> Result<He
         } => http::route_goes_to(v2, api, route, integration).await,
         C::HttpIntegrationGone { api, integration } => {
             http::integration_gone(v2, api, integration).await
+        }
+        C::HttpDeploymentGone { api, deployment } => {
+            http::deployment_gone(v2, api, deployment).await
+        }
+        C::HttpDeploymentUnused { api, deployment } => {
+            http::deployment_unused(v2, api, deployment).await
         }
         C::HttpStageRuns {
             api,
@@ -311,7 +322,8 @@ async fn observe(clients: &Clients, condition: &Condition<Settled>) -> Result<He
         C::LoadBalancerUnnamed {
             load_balancer,
             hosts,
-        } => unused::load_balancer(clients, load_balancer, *hosts).await,
+            websockets,
+        } => unused::load_balancer(clients, load_balancer, *hosts, *websockets).await,
         C::LoadBalancerGone { load_balancer } => {
             balancers::load_balancer_gone(elb, load_balancer).await
         }
@@ -341,12 +353,14 @@ async fn find_owned(
         | O::UpdateIntegration { .. }
         | O::DeleteDeployment { .. }
         | O::CreateStage { .. }
+        | O::FurnishStage { .. }
         | O::DeleteStage { .. }
         | O::SetCanary { .. }
         | O::RemoveCanary { .. }
         | O::SetDeployment { .. }
         | O::DeleteHttpIntegration { .. }
         | O::UpdateRoute { .. }
+        | O::DeleteHttpDeployment { .. }
         | O::SetHttpDeployment { .. }
         | O::DeleteV1Link { .. }
         | O::DeregisterTarget { .. }

@@ -50,15 +50,13 @@ fn id<T: TryFrom<Text>>(text: &str) -> T {
     T::try_from(text.into()).ok().expect("a valid id")
 }
 
-/// What a change comes to when AWS answers so, and what was sent.
-fn change(
-    operation: &Operation<Settled>,
-    answers: Answers<'_>,
-) -> (Changed<Option<Output>>, Vec<String>) {
+/// Clients that are answered so, and what is sent to them.
+fn wired(answers: Answers<'_>) -> (Clients, Arc<Mutex<Vec<String>>>) {
     let wire = Wire {
         answers: answers.to_vec(),
         seen: Arc::default(),
     };
+    let seen = wire.seen.clone();
     let connector = SharedHttpConnector::new(wire.clone());
     let client = http_client_fn(move |_, _| connector.clone());
     let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
@@ -73,17 +71,34 @@ fn change(
         &id("eu-west-1"),
         Arc::new(AtOnce),
     );
+    (clients, seen)
+}
+
+fn run<T>(asked: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build();
+    runtime.expect("a runtime").block_on(asked)
+}
+
+/// What a look at a state comes to when AWS answers so.
+fn look(condition: &Condition<Settled>, answers: Answers<'_>) -> Result<Held, ReadError> {
+    let (clients, _) = wired(answers);
+    run(observe(&clients, condition))
+}
+
+/// What a change comes to when AWS answers so, and what was sent.
+fn change(
+    operation: &Operation<Settled>,
+    answers: Answers<'_>,
+) -> (Changed<Option<Output>>, Vec<String>) {
+    let (clients, seen) = wired(answers);
     let owner = Owner {
         run: RunId::new("run-1").expect("a run"),
         step: StepId::new("a-step").expect("a step"),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build();
-    let made = runtime
-        .expect("a runtime")
-        .block_on(perform(&clients, operation, &owner));
-    let seen = wire.seen.lock().expect("the requests").clone();
+    let made = run(perform(&clients, operation, &owner));
+    let seen = seen.lock().expect("the requests").clone();
     (made, seen)
 }
 
@@ -197,6 +212,118 @@ fn a_temporary_stage_that_cannot_be_made_like_another_goes_again() {
     let answers = [(200, like), (201, "{}"), (400, refused), (500, "{}")];
     let (made, _) = change(&create_stage(), &answers);
     assert_eq!(made.expect_err("it is there").class, WriteFailure::Lost);
+}
+
+/// A stage as AWS tells it, and all that lets callers in or out of it.
+const PROD: &str = r#"{"stageName":"prod","deploymentId":"old111","clientCertificateId":"cert1","webAclArn":"arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/w/1","methodSettings":{"*/*":{"throttlingBurstLimit":5,"throttlingRateLimit":2.5}}}"#;
+const BARE: &str = r#"{"stageName":"proof","deploymentId":"new111"}"#;
+const TOO_NEW: &str = r#"{"__type":"WAFUnavailableEntityException","message":"AWS WAF couldn't retrieve the resource"}"#;
+
+fn furnish_stage() -> Operation<Settled> {
+    Operation::FurnishStage {
+        api: id("api1"),
+        stage: id("proof"),
+        like: id("prod"),
+    }
+}
+
+fn is_furnished(answers: Answers<'_>) -> Held {
+    let condition = Condition::StageFurnished {
+        api: id("api1"),
+        stage: id("proof"),
+        like: id("prod"),
+    };
+    look(&condition, answers).expect("an answer")
+}
+
+#[test]
+fn a_temporary_stage_that_aws_waf_does_not_know_yet_stays_and_is_given_its_web_acl_later() {
+    let answers = [(200, PROD), (201, "{}"), (200, "{}"), (400, TOO_NEW)];
+    let (made, seen) = change(&create_stage(), &answers);
+    assert_eq!(made, Ok(None));
+    assert_eq!(seen.len(), 4, "it is not deleted");
+    let half = r#"{"stageName":"proof","deploymentId":"new111","clientCertificateId":"cert1","methodSettings":{"*/*":{"throttlingBurstLimit":5,"throttlingRateLimit":2.5}}}"#;
+    let (made, seen) = change(
+        &furnish_stage(),
+        &[(200, PROD), (200, half), (400, TOO_NEW)],
+    );
+    let error = made.expect_err("it is still too new");
+    assert_eq!(error.class, WriteFailure::NotYet, "{error}");
+    let said = "stage proof may lack the web ACL of prod, and can be reached, until";
+    assert!(error.message.starts_with(said), "{error}");
+    assert!(
+        seen[2].contains("restapis/api1/stages/proof"),
+        "{}",
+        seen[2]
+    );
+}
+
+#[test]
+fn a_stage_is_given_what_it_lacks_of_another_one_and_nothing_else() {
+    let answers = [(200, PROD), (200, BARE), (200, "{}"), (200, "{}")];
+    let (made, seen) = change(&furnish_stage(), &answers);
+    assert_eq!(made, Ok(None));
+    assert!(
+        seen[2].starts_with("PATCH /restapis/api1/stages/proof"),
+        "{}",
+        seen[2]
+    );
+    for path in [
+        "/clientCertificateId",
+        "/*/*/throttling/rateLimit",
+        "/*/*/throttling/burstLimit",
+    ] {
+        assert!(seen[2].contains(path), "{path}: {}", seen[2]);
+    }
+    assert!(seen[3].contains("regional/webacl/w/1"), "{}", seen[3]);
+    let (made, seen) = change(&furnish_stage(), &[(200, PROD), (200, PROD)]);
+    assert_eq!((made, seen.len()), (Ok(None), 2));
+    let gone = [(200, PROD), (404, "{}")];
+    let (made, _) = change(&furnish_stage(), &gone);
+    assert_eq!(made.expect_err("it is gone").class, WriteFailure::Refused);
+}
+
+#[test]
+fn a_stage_that_lacks_something_of_another_one_is_told_from_one_that_has_it_all() {
+    assert_eq!(is_furnished(&[(200, PROD), (200, PROD)]), Held::Yes);
+    assert_eq!(is_furnished(&[(200, BARE), (200, PROD)]), Held::Yes);
+    let found = "it lacks the client certificate, the throttle, the web ACL";
+    assert_eq!(is_furnished(&[(200, PROD), (200, BARE)]), no(found));
+    assert_eq!(
+        is_furnished(&[(200, PROD), (404, "{}")]),
+        no("there is no such stage")
+    );
+}
+
+#[test]
+fn a_deployment_of_an_http_api_is_unused_once_no_stage_names_it() {
+    let unused = Condition::HttpDeploymentUnused {
+        api: id("http1"),
+        deployment: id("new111"),
+    };
+    let first = (
+        200,
+        r#"{"items":[{"stageName":"a","deploymentId":"old111"}],"nextToken":"t"}"#,
+    );
+    let other = (
+        200,
+        r#"{"items":[{"stageName":"b","deploymentId":"old222"}]}"#,
+    );
+    let ours = (
+        200,
+        r#"{"items":[{"stageName":"b","deploymentId":"new111"}]}"#,
+    );
+    assert_eq!(look(&unused, &[first, other]), Ok(Held::Yes));
+    assert_eq!(look(&unused, &[first, ours]), Ok(no("stage b runs it")));
+    let gone = Condition::HttpDeploymentGone {
+        api: id("http1"),
+        deployment: id("new111"),
+    };
+    assert_eq!(look(&gone, &[(404, "{}")]), Ok(Held::Yes));
+    assert_eq!(
+        look(&gone, &[(200, r#"{"deploymentId":"new111"}"#)]),
+        Ok(no("it stands"))
+    );
 }
 
 #[test]

@@ -10,7 +10,7 @@ use unbridge_model::digest::Digester;
 use unbridge_model::id::{
     HttpApiId, ListenerArn, LoadBalancerArn, RestApiId, StageName, VpcLinkId,
 };
-use unbridge_model::plan::condition::Hosts;
+use unbridge_model::plan::condition::{Hosts, WebsocketStages};
 use unbridge_model::port::{Held, ReadError};
 use unbridge_model::template::Template;
 use unbridge_model::text::Text;
@@ -58,22 +58,30 @@ impl<'i> Leads<'i> {
 struct Uses<'a> {
     clients: &'a Clients,
     sought: Sought<'a>,
+    websockets: WebsocketStages,
     named: BTreeSet<String>,
     unread: BTreeSet<String>,
 }
 
 pub(super) async fn link(clients: &Clients, link: &VpcLinkId) -> Result<Held, ReadError> {
-    unnamed(clients, Sought::V2Link(link)).await
+    // They go over links of version 1 only.
+    let websockets = WebsocketStages::DoNotCount;
+    unnamed(clients, Sought::V2Link(link), websockets).await
 }
 
-pub(super) async fn v1_link(clients: &Clients, link: &VpcLinkId) -> Result<Held, ReadError> {
-    unnamed(clients, Sought::V1Link(link)).await
+pub(super) async fn v1_link(
+    clients: &Clients,
+    link: &VpcLinkId,
+    websockets: WebsocketStages,
+) -> Result<Held, ReadError> {
+    unnamed(clients, Sought::V1Link(link), websockets).await
 }
 
 pub(super) async fn load_balancer(
     clients: &Clients,
     arn: &LoadBalancerArn,
     hosts: Hosts,
+    websockets: WebsocketStages,
 ) -> Result<Held, ReadError> {
     let Some(name) = super::balancers::dns_name(&clients.elb, arn).await? else {
         return Ok(no("there is no such load balancer"));
@@ -82,13 +90,18 @@ pub(super) async fn load_balancer(
         Hosts::Count => Some(name),
         Hosts::DoNotCount => None,
     };
-    unnamed(clients, Sought::LoadBalancer { arn, host }).await
+    unnamed(clients, Sought::LoadBalancer { arn, host }, websockets).await
 }
 
-async fn unnamed(clients: &Clients, sought: Sought<'_>) -> Result<Held, ReadError> {
+async fn unnamed(
+    clients: &Clients,
+    sought: Sought<'_>,
+    websockets: WebsocketStages,
+) -> Result<Held, ReadError> {
     let mut uses = Uses {
         clients,
         sought,
+        websockets,
         named: BTreeSet::new(),
         unread: BTreeSet::new(),
     };
@@ -300,13 +313,13 @@ impl Uses<'_> {
         Ok(())
     }
 
-    /// AWS offers no export of WebSocket APIs, which go over links of version 1 only.
+    /// AWS offers no export of WebSocket APIs.
     fn of_websocket_stage(&mut self, api: &HttpApiId, told: &HttpStage) -> Converted<()> {
         let subject = Subject::new("stage of API", Some(api.as_str()));
         let stage: StageName = subject.id("stageName", told.stage_name())?;
-        match self.sought {
-            Sought::V2Link(_) => {}
-            Sought::V1Link(_) | Sought::LoadBalancer { .. } => {
+        match self.websockets {
+            WebsocketStages::DoNotCount => {}
+            WebsocketStages::Count => {
                 self.unread.insert(format!("stage {stage} of API {api}"));
             }
         }

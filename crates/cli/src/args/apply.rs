@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use unbridge_model::journal;
 
 use crate::args::ConfigArgs;
 
@@ -114,10 +115,11 @@ pub(crate) struct RunArgs {
     /// Ask before each canary step too.
     #[arg(long, conflicts_with = "yes", help_heading = "The run")]
     pub(crate) confirm_each: bool,
-    /// What follows when requests fare worse or the proof fails [default: pause].
+    /// What follows when requests fare worse [default: pause, or as the run was begun]. A proof that
+    /// fails takes everything back at once, whatever this says.
     #[arg(long, value_enum, value_name = "WHAT", help_heading = "The run")]
     pub(crate) on_fail: Option<OnFail>,
-    /// Where the lock is that keeps other runs away [default: ssm].
+    /// Where the lock is that keeps other runs away [default: ssm, or as the run was begun].
     #[arg(long, value_enum, value_name = "WHERE", help_heading = "The run")]
     pub(crate) lock: Option<LockPlace>,
     /// A request to prove the new way with, as PATH, or "VERB PATH STATUS"; repeat for more.
@@ -176,6 +178,42 @@ pub(crate) enum LockPlace {
     Local,
 }
 
+impl From<journal::OnFail> for OnFail {
+    fn from(kept: journal::OnFail) -> Self {
+        match kept {
+            journal::OnFail::Rollback => Self::Rollback,
+            journal::OnFail::Pause => Self::Pause,
+        }
+    }
+}
+
+impl From<OnFail> for journal::OnFail {
+    fn from(said: OnFail) -> Self {
+        match said {
+            OnFail::Rollback => Self::Rollback,
+            OnFail::Pause => Self::Pause,
+        }
+    }
+}
+
+impl From<journal::LockPlace> for LockPlace {
+    fn from(kept: journal::LockPlace) -> Self {
+        match kept {
+            journal::LockPlace::Ssm => Self::Ssm,
+            journal::LockPlace::Local => Self::Local,
+        }
+    }
+}
+
+impl From<LockPlace> for journal::LockPlace {
+    fn from(said: LockPlace) -> Self {
+        match said {
+            LockPlace::Ssm => Self::Ssm,
+            LockPlace::Local => Self::Local,
+        }
+    }
+}
+
 /// How a run tells what happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RunOutput {
@@ -211,7 +249,9 @@ pub(crate) struct LockArgs {
     /// Named profile of the AWS configuration.
     #[arg(long)]
     pub(crate) profile: Option<String>,
-    /// Where the locks are.
-    #[arg(long, value_enum, value_name = "WHERE", default_value = "ssm")]
-    pub(crate) lock: LockPlace,
+    /// Where the locks are [default: as the settings say, else ssm].
+    #[arg(long, value_enum, value_name = "WHERE")]
+    pub(crate) lock: Option<LockPlace>,
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
 }

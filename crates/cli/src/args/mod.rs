@@ -34,7 +34,7 @@ pub(crate) use run::{
     ConfigArgs, JournalArgs, JournalOf, JournalShowArgs, SettingsShowArgs, StatusArgs, Told,
 };
 #[cfg(feature = "aws")]
-pub(crate) use scan::{AccountArgs, ManyArgs, ScanArgs, Shard};
+pub(crate) use scan::{AccountArgs, Day, ManyArgs, ScanArgs, Shard};
 
 const FIRST_STEPS: &str = "\
 First look, no AWS needed:
@@ -136,6 +136,14 @@ pub(crate) struct ExplainArgs {
     /// Of a tree, this account; an ARN says it too.
     #[arg(long, value_name = "ID", help_heading = "Input")]
     pub(crate) account: Option<unbridge_model::id::AccountId>,
+    /// Of a tree, the snapshots of this day alone [default: of every account its newest day].
+    #[arg(
+        long,
+        value_name = "DATE",
+        requires = "snapshot",
+        help_heading = "Input"
+    )]
+    pub(crate) date: Option<jiff::civil::Date>,
     /// A Terraform or OpenTofu state, or what `terraform show -json` prints: says who owns what a
     /// move changes. Repeat for more.
     #[arg(long = "terraform-state", value_name = "FILE", help_heading = "Input")]

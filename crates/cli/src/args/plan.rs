@@ -101,6 +101,9 @@ pub(crate) struct PlanFromArgs {
     /// Of a tree, the account to plan for.
     #[arg(long, value_name = "ID", requires = "snapshot")]
     pub(crate) account: Option<AccountId>,
+    /// Of a tree, the snapshots of this day alone [default: of every account its newest day].
+    #[arg(long, value_name = "DATE", requires = "snapshot")]
+    pub(crate) date: Option<jiff::civil::Date>,
     /// Region to plan for, where it does not follow from what is chosen.
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<Region>,
@@ -166,6 +169,9 @@ pub(crate) struct LinkArgs {
     /// Version 2 links that the account may have in the region, where AWS raised it.
     #[arg(long, value_name = "NUMBER")]
     pub(crate) link_quota: Option<u32>,
+    /// Stages that a REST API may have, where AWS raised it.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) stage_quota: Option<u32>,
     /// Tag on everything that is made; repeat for more.
     #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = parse_tag)]
     pub(crate) tags: Vec<(Text, Text)>,

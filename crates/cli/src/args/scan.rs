@@ -98,17 +98,13 @@ pub(crate) struct ManyArgs {
     /// These accounts: ids, separated by commas, or a file that holds one a line. Repeat for more.
     #[arg(long, value_name = "ID,...|FILE", requires = "role")]
     pub(crate) accounts: Vec<String>,
-    /// The role to take in each account; `unbridge policy organization` makes it.
+    /// The role to take in each account but that of the credentials; `unbridge policy organization`
+    /// makes it.
     #[arg(long = "assume-role", value_name = "NAME")]
     pub(crate) role: Option<String>,
-    /// What the role's trust policy asks for.
-    #[arg(
-        long,
-        value_name = "TEXT",
-        requires = "role",
-        env = "UNBRIDGE_EXTERNAL_ID",
-        hide_env_values = true
-    )]
+    /// What the role's trust policy asks for [env: UNBRIDGE_EXTERNAL_ID].
+    // Not clap's `env`: a variable that is set for other scans does not ask for a role.
+    #[arg(long, value_name = "TEXT", requires = "role")]
     pub(crate) external_id: Option<String>,
     /// The name under which CloudTrail shows the role being used.
     #[arg(
@@ -122,7 +118,7 @@ pub(crate) struct ManyArgs {
     /// before that is over.
     #[arg(long, value_name = "SECONDS", requires = "role", value_parser = clap::value_parser!(u32).range(900..=43_200))]
     pub(crate) role_duration: Option<u32>,
-    /// Accounts that are read at the same time.
+    /// Accounts that are read at the same time; fewer where the system lets a process open few files.
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) at_once: u16,
     /// Only part I of N of the accounts, counted from 1: always the same ones, however many there are
@@ -133,12 +129,37 @@ pub(crate) struct ManyArgs {
     /// [default: AWS_BATCH_JOB_ARRAY_SIZE].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) shards: Option<u32>,
-    /// The day under which the snapshots are kept [default: today, in UTC].
-    #[arg(long, value_name = "DATE")]
-    pub(crate) date: Option<Date>,
+    /// The day under which the snapshots are kept [default: today, in UTC; with --resume yesterday,
+    /// when a scan of it was broken off].
+    #[arg(long, value_name = "DATE|today")]
+    pub(crate) date: Option<Day>,
     /// Go on with a scan that was broken off: regions and accounts that are whole are not read again.
     #[arg(long)]
     pub(crate) resume: bool,
+    /// Print no report on the tree. The exit code tells of the accounts of this scan alone.
+    #[arg(long)]
+    pub(crate) no_report: bool,
+}
+
+/// A day of the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Day {
+    Today,
+    Of(Date),
+}
+
+impl FromStr for Day {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "today" => Ok(Self::Today),
+            date => date
+                .parse()
+                .map(Self::Of)
+                .map_err(|_| "a day: 2026-01-31, or today"),
+        }
+    }
 }
 
 /// One part of several.

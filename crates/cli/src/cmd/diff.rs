@@ -67,10 +67,7 @@ fn is_news(diff: &Diff<'_>, what: FailOn) -> bool {
     match what {
         FailOn::Severity(severity) => findings.any(|finding| finding.severity() >= severity),
         FailOn::Finding(code) => findings.any(|finding| finding.code() == code),
-        FailOn::Verdict(verdict) => diff.nlbs.iter().any(|nlb| {
-            let is = nlb.sides.is().map(|nlb| nlb.verdict);
-            is == Some(verdict) && nlb.sides.was().map(|nlb| nlb.verdict) != is
-        }),
+        FailOn::Verdict(verdict) => diff.new_verdicts().any(|new| new == verdict),
         FailOn::StaleAcceptance => false,
     }
 }

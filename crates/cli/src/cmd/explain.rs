@@ -26,7 +26,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Done, Failure> {
     // An ARN says whose it is.
     let of_arn = || AccountId::new(args.what.split(':').nth(4)?).ok();
     let account = args.account.clone().or_else(of_arn);
-    let single = Single::read(path, account.as_ref())?;
+    let single = Single::read(path, account.as_ref(), args.date)?;
     let terraform = terraform::states(&args.terraform_states)?;
     let assessment = single.assessed(&terraform)?;
     let apis = known_apis(&single.snapshot);

@@ -7,14 +7,14 @@ use crate::args::{LockArgs, LocksArgs, UnlockArgs};
 use crate::cmd::apply::{Account, Locks};
 use crate::error::Failure;
 use crate::exit::Done;
-use crate::terminal;
+use crate::{settings, terminal};
 
 /// Whose locks are held.
 pub(crate) fn locks(args: &LocksArgs) -> Result<Done, Failure> {
-    let account = account(&args.at)?;
-    let (locks, regions) = locks_of(&account, &args.at)?;
+    let at = At::open(&args.at)?;
+    let (locks, regions) = (&at.locks, &at.regions);
     let mut text = String::new();
-    for region in &regions {
+    for region in regions {
         let line = match locks
             .holder(region)
             .map_err(|error| unreadable(region, &error))?
@@ -31,8 +31,8 @@ pub(crate) fn locks(args: &LocksArgs) -> Result<Done, Failure> {
 
 /// Takes a lock away.
 pub(crate) fn unlock(args: &UnlockArgs) -> Result<Done, Failure> {
-    let account = account(&args.at)?;
-    let (locks, regions) = locks_of(&account, &args.at)?;
+    let at = At::open(&args.at)?;
+    let (locks, regions) = (&at.locks, &at.regions);
     let [region] = regions.as_slice() else {
         return Err(Failure::usage("one region at a time is unlocked").hint("--region REGION"));
     };
@@ -60,17 +60,27 @@ pub(crate) fn unlock(args: &UnlockArgs) -> Result<Done, Failure> {
     Ok(Done::Clean)
 }
 
-fn account(args: &LockArgs) -> Result<Account, Failure> {
-    Account::open(args.profile.as_deref(), args.regions.first().cloned())
+/// Locks of an account, where a run with the same flags and settings has them.
+struct At {
+    locks: Locks,
+    regions: Vec<Region>,
+    /// What the locks are asked over.
+    _account: Account,
 }
 
-fn locks_of(account: &Account, args: &LockArgs) -> Result<(Locks, Vec<Region>), Failure> {
-    let locks = Locks::of(account, args.lock)?;
-    let regions = match args.regions.as_slice() {
-        [] => vec![account.home.clone()],
-        regions => regions.to_vec(),
-    };
-    Ok((locks, regions))
+impl At {
+    fn open(args: &LockArgs) -> Result<Self, Failure> {
+        let settings = settings::read(&args.config)?;
+        let account = Account::open(args.profile.as_deref(), args.regions.first().cloned())?;
+        Ok(Self {
+            locks: Locks::of(&account, args.lock.unwrap_or(settings.lock))?,
+            regions: match args.regions.as_slice() {
+                [] => vec![account.home.clone()],
+                regions => regions.to_vec(),
+            },
+            _account: account,
+        })
+    }
 }
 
 fn unreadable(region: &Region, error: &LockError) -> Failure {

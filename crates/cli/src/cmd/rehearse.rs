@@ -28,7 +28,7 @@ pub(crate) fn run(args: &RehearseArgs, verbose: u8) -> Result<Done, Failure> {
         plan::check_place(path, &args.snapshot)?;
     }
     let mut plan = plan::load(&args.plan)?;
-    let single = Single::read(&args.snapshot, Some(&plan.body.account))?;
+    let single = Single::read(&args.snapshot, Some(&plan.body.account), None)?;
     let snapshot = single.snapshot;
     check(&plan, &snapshot)?;
     let found = rehearsed_on(&plan, &snapshot)

@@ -1,11 +1,15 @@
 //! A tree: the snapshots of many accounts in a folder, or under a prefix of a bucket.
 //!
-//! Knows where they are and how they are named, put and got; what is in them, and which of them a
-//! report is made from, is `read`'s and `write`'s.
+//! Knows where they are and how they are named, listed, put and got. Which of them a report is made
+//! from is `choose`'s; what is in them is `read`'s and `write`'s.
 
+mod choose;
 pub(crate) mod key;
+mod list;
 mod put;
 pub(crate) mod read;
+#[cfg(feature = "aws")]
+pub(crate) mod whole;
 #[cfg(feature = "aws")]
 pub(crate) mod write;
 
@@ -13,8 +17,6 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use futures::TryStreamExt;
-use jiff::civil::Date;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Name;
 #[cfg(feature = "aws")]
@@ -23,10 +25,11 @@ use object_store::{GetResultPayload, ObjectStore, ObjectStoreExt};
 use unbridge_report::safe::printable;
 
 pub(crate) use self::key::Key;
-use self::key::Named;
 use crate::error::Failure;
 
 const S3: &str = "s3://";
+/// Objects that are asked for at the same time.
+const AT_ONCE: usize = 32;
 
 /// Where a snapshot, or many, are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,20 +83,6 @@ pub(crate) struct Tree {
     objects: Arc<dyn ObjectStore>,
 }
 
-/// What a tree holds.
-#[derive(Debug, Default)]
-pub(crate) struct Listing {
-    /// The snapshots, by account, date and region.
-    pub(crate) snapshots: Vec<Key>,
-    /// The days of which there is a list of accounts.
-    pub(crate) accounts: Vec<Date>,
-    /// The days of scans that run or were broken off.
-    #[cfg(feature = "aws")]
-    pub(crate) scans: Vec<Date>,
-    /// Names that are none of a tree's.
-    pub(crate) foreign: Vec<String>,
-}
-
 /// What is in an object: a file that need not be in memory, or all of it.
 pub(crate) enum Content {
     File(std::fs::File),
@@ -116,45 +105,25 @@ impl Tree {
 
     /// Objects under a prefix.
     #[cfg(feature = "aws")]
-    pub(crate) fn in_bucket(at: TreeAt, objects: Arc<dyn ObjectStore>, prefix: &str) -> Self {
-        let objects = match prefix {
-            "" => objects,
-            prefix => Arc::new(PrefixStore::new(objects, prefix)),
-        };
-        Self { at, objects }
+    pub(crate) fn in_bucket(
+        at: TreeAt,
+        objects: Arc<dyn ObjectStore>,
+        prefix: &str,
+    ) -> Result<Self, Failure> {
+        if prefix.is_empty() {
+            return Ok(Self { at, objects });
+        }
+        // As it is written: `Name::from` would put other characters in the place of some.
+        let below = Name::parse(prefix).map_err(|error| {
+            let what = format!("{at} is no place for a tree: {}", words(&error));
+            Failure::usage(what).hint("a prefix without empty parts, `.` and `..`")
+        })?;
+        let objects = Arc::new(PrefixStore::new(objects, below));
+        Ok(Self { at, objects })
     }
 
     pub(crate) fn at(&self) -> &TreeAt {
         &self.at
-    }
-
-    /// Everything in it, or of one account.
-    pub(crate) async fn list(&self, below: Option<&str>) -> Result<Listing, Failure> {
-        let below = below.map(Name::from);
-        let mut listing = Listing::default();
-        let mut objects = self.objects.list(below.as_ref());
-        while let Some(object) = objects
-            .try_next()
-            .await
-            .map_err(|error| unreachable(&self.at, &error))?
-        {
-            let name = object.location.as_ref();
-            match key::parse(name) {
-                Some(Named::Snapshot(key)) => listing.snapshots.push(key),
-                Some(Named::Accounts(date)) => listing.accounts.push(date),
-                #[cfg(feature = "aws")]
-                Some(Named::Scan(date)) => listing.scans.push(date),
-                #[cfg(not(feature = "aws"))]
-                Some(Named::Scan(_)) => {}
-                None => listing.foreign.push(name.to_owned()),
-            }
-        }
-        listing.snapshots.sort();
-        listing.accounts.sort();
-        #[cfg(feature = "aws")]
-        listing.scans.sort();
-        listing.foreign.sort();
-        Ok(listing)
     }
 
     /// What is in an object.
@@ -198,7 +167,7 @@ fn words(error: &(dyn std::error::Error + 'static)) -> String {
     }
 }
 
-fn unreachable(at: &TreeAt, error: &object_store::Error) -> Failure {
+fn unreachable(at: &TreeAt, error: &(dyn std::error::Error + 'static)) -> Failure {
     let hint = match at {
         TreeAt::Folder(_) => "a folder that `unbridge scan -o DIR/` wrote",
         TreeAt::Bucket { .. } => {

@@ -1,4 +1,4 @@
-//! A report's input from a tree: of every account its newest day, put together from its regions,
+//! A report's input from a tree: of every account the chosen day, put together from its regions,
 //! judged among all the others.
 //!
 //! First what belongs to no region is read of every account, because it may lead to load balancers of
@@ -11,7 +11,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use futures::StreamExt;
+use futures::{StreamExt, stream};
 use jiff::civil::Date;
 use tokio::runtime::Runtime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -21,7 +21,7 @@ use unbridge_model::assessment::Assessment;
 use unbridge_model::estimate::Estimate;
 use unbridge_model::gap::{Gap, GapClass, Unseen};
 use unbridge_model::id::{AccountId, LoadBalancerArn};
-use unbridge_model::organization::{Member, Organization};
+use unbridge_model::organization::Organization;
 use unbridge_model::place::Scope;
 use unbridge_model::snapshot::{FORMAT, FORMAT_VERSION, Header, Outcome, Snapshot};
 use unbridge_model::text::Text;
@@ -29,7 +29,9 @@ use unbridge_scanner::assess::assess_among;
 use unbridge_scanner::siblings::Siblings;
 use unbridge_scanner::terraform::TerraformState;
 
-use super::{Content, Key, Listing, Tree, key, words};
+pub(crate) use super::choose::Chosen;
+use super::choose::{Day, no_snapshot};
+use super::{AT_ONCE, Content, Key, Tree, words};
 use crate::error::Failure;
 use crate::files;
 use crate::progress::Counted;
@@ -37,8 +39,6 @@ use crate::terminal;
 
 /// Accounts whose files are open or in memory, for each processor.
 const AHEAD: usize = 4;
-/// Objects that are asked for at the same time.
-const AT_ONCE: usize = 32;
 
 /// What everything in a tree is judged with.
 pub(crate) struct With<'a> {
@@ -54,94 +54,14 @@ pub(crate) struct Judged {
     pub(crate) organization: Option<Organization>,
 }
 
-/// Which snapshots of a tree are looked at.
-pub(crate) struct Chosen {
-    accounts: BTreeMap<AccountId, Vec<Key>>,
-    organization: Option<Organization>,
-}
-
-impl Chosen {
-    /// Of every account its newest day, or those of one day.
-    pub(crate) async fn of(tree: &Tree, date: Option<Date>) -> Result<Self, Failure> {
-        let listing = tree.list(None).await?;
-        for name in &listing.foreign {
-            let what = format!(
-                "not a snapshot of a tree, so not read: {}/{name}",
-                tree.at()
-            );
-            terminal::tell(&what);
-        }
-        let accounts = newest(&listing, date);
-        if accounts.is_empty() {
-            let when = date.map_or_else(String::new, |date| format!(" of {date}"));
-            let what = format!("{} holds no snapshots{when}", tree.at());
-            let hint = "`unbridge scan --organization -o DIR/` writes them";
-            return Err(Failure::usage(what).hint(hint));
-        }
-        let days = accounts.values().flatten().map(|key| key.date);
-        let newest = days.max();
-        let listed = listing.accounts.into_iter().rev();
-        let mut listed = listed.filter(|day| Some(*day) <= newest);
-        let organization = match listed.next() {
-            Some(day) => Some(organization(tree, day).await?),
-            None => None,
-        };
-        Ok(Self {
-            accounts,
-            organization,
-        })
-    }
-
-    /// Accounts that the organization has, that could be read, and of which there is nothing.
-    fn unseen(&self) -> impl Iterator<Item = &Member> {
-        let missing = |member: &&Member| !self.accounts.contains_key(&member.account);
-        let organization = self.organization.iter();
-        let members = organization.flat_map(|listed| &listed.members);
-        members
-            .filter(|member| member.status.answers())
-            .filter(missing)
-    }
-}
-
-fn newest(listing: &Listing, date: Option<Date>) -> BTreeMap<AccountId, Vec<Key>> {
-    let mut accounts: BTreeMap<AccountId, Vec<Key>> = BTreeMap::new();
-    // By account, then by date: a newer day takes the place of an older one.
-    let wanted = |key: &&Key| date.is_none_or(|date| key.date == date);
-    for key in listing.snapshots.iter().filter(wanted) {
-        let known = accounts.entry(key.account.clone()).or_default();
-        known.retain(|known| known.date == key.date);
-        known.push(key.clone());
-    }
-    accounts
-}
-
-async fn organization(tree: &Tree, day: Date) -> Result<Organization, Failure> {
-    let name = key::accounts(day);
-    let unusable = |why: &dyn std::fmt::Display| {
-        let what = format!("{}/{name} cannot be used: {why}", tree.at());
-        Failure::usage(what).hint("scan again: unbridge scan --organization")
-    };
-    let content = tree.get(&name).await;
-    let content = content.map_err(|error| unusable(&words(&error)))?;
-    let bytes = content.whole().map_err(|error| unusable(&error))?;
-    let listed: Organization = serde_json::from_slice(&bytes).map_err(|error| unusable(&error))?;
-    if listed.format != unbridge_model::organization::FORMAT {
-        return Err(unusable(&"its format has another name"));
-    }
-    if listed.format_version > unbridge_model::organization::FORMAT_VERSION {
-        return Err(unusable(&"a newer version of unbridge wrote it"));
-    }
-    Ok(listed)
-}
-
 /// One snapshot of an account, or why there is none.
-struct Part {
+pub(super) struct Part {
     key: Key,
     content: Result<Content, String>,
 }
 
 impl Part {
-    async fn of(tree: &Tree, key: Key) -> Self {
+    pub(super) async fn of(tree: &Tree, key: Key) -> Self {
         let content = tree.get(&key.to_string()).await;
         Self {
             content: content.map_err(|error| words(&error)),
@@ -149,7 +69,7 @@ impl Part {
         }
     }
 
-    fn read(self, tree: &Tree) -> Result<Snapshot, Gap> {
+    pub(super) fn read(self, tree: &Tree) -> Result<Snapshot, Gap> {
         let Self { key, content } = self;
         let read = content.and_then(|content| {
             let read = match content {
@@ -196,6 +116,8 @@ fn gap(key: &Key, what: &str) -> Gap {
 /// An account that is being put together.
 struct Account {
     id: AccountId,
+    /// The day its snapshots are of.
+    date: Date,
     /// What has been read of it.
     whole: Option<Snapshot>,
     /// What of it could not be.
@@ -206,11 +128,13 @@ struct Account {
 
 impl Account {
     /// One of which what belongs to none of its regions has been read.
-    async fn begin(tree: &Tree, id: AccountId, mut keys: Vec<Key>) -> Self {
+    async fn begin(tree: &Tree, id: AccountId, day: Day) -> Self {
+        let Day { date, mut keys } = day;
         let at = keys.iter().position(|key| key.scope == Scope::Global);
         let global = at.map(|at| keys.remove(at));
         let mut account = Self {
             id,
+            date,
             whole: None,
             gaps: Vec::new(),
             regions: keys,
@@ -252,7 +176,7 @@ impl Account {
     }
 
     fn end(self) -> Snapshot {
-        let mut whole = self.whole.unwrap_or_else(|| blank(&self.id, &self.regions));
+        let mut whole = self.whole.unwrap_or_else(|| blank(&self.id, self.date));
         whole.gaps.extend(self.gaps);
         whole.gaps.sort();
         whole
@@ -260,8 +184,7 @@ impl Account {
 }
 
 /// An account of which nothing could be read.
-fn blank(account: &AccountId, keys: &[Key]) -> Snapshot {
-    let day = keys.first().map(|key| format!("{}T00:00:00Z", key.date));
+fn blank(account: &AccountId, date: Date) -> Snapshot {
     let mut snapshot = Snapshot::new(Header {
         format: Text::new(FORMAT),
         format_version: FORMAT_VERSION,
@@ -269,7 +192,7 @@ fn blank(account: &AccountId, keys: &[Key]) -> Snapshot {
         account: account.clone(),
         caller: Text::new(""),
         regions: Vec::new(),
-        started_at: Text::from(day.unwrap_or_default()),
+        started_at: Text::from(format!("{date}T00:00:00Z")),
         digest_key: Text::new(""),
     });
     snapshot.outcome = Outcome::Finished;
@@ -293,23 +216,40 @@ struct Begun {
 }
 
 fn begin(runtime: &Runtime, tree: &Tree, chosen: Chosen) -> Begun {
-    let unseen: Vec<Gap> = chosen.unseen().map(never_seen).collect();
     let Chosen {
         accounts,
+        others,
+        mut gaps,
+        unlisted,
         organization,
     } = chosen;
-    let accounts = runtime.block_on(async {
+    let (mut accounts, others) = runtime.block_on(async {
         let each = accounts.into_iter();
-        let each = each.map(|(account, keys)| Account::begin(tree, account, keys));
-        let each = futures::stream::iter(each).buffered(AT_ONCE);
-        each.collect::<Vec<Account>>().await
+        let each = each.map(|(account, day)| Account::begin(tree, account, day));
+        let accounts: Vec<Account> = stream::iter(each).buffered(AT_ONCE).collect().await;
+        let each = others.into_iter().map(|key| Part::of(tree, key));
+        let others: Vec<Part> = stream::iter(each).buffered(AT_ONCE).collect().await;
+        (accounts, others)
     });
+    for account in &mut accounts {
+        account.gaps.extend(gaps.remove(&account.id));
+    }
     let mut siblings = Siblings::default();
-    for gap in &unseen {
-        siblings.add_unseen(&gap.account);
+    for account in gaps.keys() {
+        siblings.add_unseen(account);
+    }
+    // What was known of an account on another day is no proof of today's, but a user all the same.
+    for part in others.into_iter().flat_map(|part| part.read(tree)) {
+        siblings.add(&part.header.account, &part.users, &part.gaps);
     }
     for account in &accounts {
         account.introduce_to(&mut siblings);
+    }
+    let mut unseen: Vec<Gap> = gaps.into_values().collect();
+    if let Some(why) = unlisted {
+        siblings.add_unlisted();
+        // A gap has an account: the first that there is stands for those that nobody knows.
+        unseen.extend(accounts.first().map(|first| no_snapshot(&first.id, why)));
     }
     Begun {
         accounts,
@@ -326,14 +266,19 @@ pub(crate) fn single(
     chosen: Chosen,
     account: &AccountId,
 ) -> Result<(Snapshot, Siblings), Failure> {
+    if !chosen.accounts.contains_key(account) {
+        // Why that is so has been told.
+        let what = format!(
+            "{} holds no snapshot of account {account} to use",
+            tree.at()
+        );
+        return Err(Failure::usage(what).hint(format!("unbridge report --snapshot {}", tree.at())));
+    }
     let Begun {
         accounts, siblings, ..
     } = begin(runtime, tree, chosen);
     let found = accounts.into_iter().find(|found| found.id == *account);
-    let mut found = found.ok_or_else(|| {
-        let what = format!("{} holds no snapshot of account {account}", tree.at());
-        Failure::usage(what).hint(format!("unbridge report --snapshot {}", tree.at()))
-    })?;
+    let mut found = found.ok_or_else(|| Failure::unexpected("an account was lost"))?;
     for key in std::mem::take(&mut found.regions) {
         let part = runtime.block_on(Part::of(tree, key.clone()));
         found.take(&key, part.read(tree));
@@ -382,32 +327,6 @@ pub(crate) fn judge(
         estimates,
         organization,
     })
-}
-
-impl Tree {
-    /// Whether what belongs to no region of an account says that nobody could read the account.
-    #[cfg(feature = "aws")]
-    pub(crate) async fn is_refusal(&self, account: &AccountId, date: Date) -> bool {
-        let key = Key {
-            account: account.clone(),
-            date,
-            scope: Scope::Global,
-        };
-        let read = Part::of(self, key).await.read(self);
-        read.map_or(true, |snapshot| {
-            snapshot.gaps.iter().any(|gap| gap.unseen == Unseen::Rest)
-        })
-    }
-}
-
-fn never_seen(member: &Member) -> Gap {
-    Gap {
-        account: member.account.clone(),
-        region: None,
-        unseen: Unseen::Rest,
-        class: GapClass::NoSnapshot,
-        message: Text::new("the organization has this account, and no scan of it is there"),
-    }
 }
 
 fn judge_one(tree: &Tree, work: Work, siblings: &Siblings, with: &With<'_>) -> One {
@@ -481,6 +400,6 @@ async fn fetch(tree: &Tree, accounts: Vec<Account>, room: &Arc<Semaphore>, to: S
         // Whoever works does so until this end is dropped.
         to.send(work).ok();
     });
-    let mut each = futures::stream::iter(each).buffer_unordered(AT_ONCE);
+    let mut each = stream::iter(each).buffer_unordered(AT_ONCE);
     while each.next().await.is_some() {}
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use unbridge_model::apigateway::{Integration, RestApi, Stage, Verb};
+use unbridge_model::apigateway::{DefaultEndpoint, Integration, RestApi, Stage, Verb};
 use unbridge_model::assessment::Way;
 use unbridge_model::finding::Verdict;
 use unbridge_model::id::{AccountId, DeploymentId, Region, RestApiId};
@@ -47,6 +47,7 @@ fn rest(id: &str, methods: &[IntegrationType]) -> RestApi {
         region: region(),
         name: Text::new(NAME),
         endpoint_types: Vec::new(),
+        default_endpoint: DefaultEndpoint::Answers,
         tags: BTreeMap::new(),
         draft: None,
         settings: None,

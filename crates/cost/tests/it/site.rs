@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use unbridge_cost::prices::PriceTable;
 use unbridge_cost::{Indexed, estimate};
-use unbridge_model::apigateway::{RestApi, Verb};
+use unbridge_model::apigateway::{DefaultEndpoint, RestApi, Verb};
 use unbridge_model::assessment::{Chain, NlbAssessment, SeenIn, Start, Way};
 use unbridge_model::elb::{
     LoadBalancer, LoadBalancerType, LoadBalancerZone, Scheme, TargetGroup, TargetType,
@@ -172,6 +172,7 @@ impl Site {
             region: self.nlb.region.clone(),
             name: Text::new(name),
             endpoint_types: Vec::new(),
+            default_endpoint: DefaultEndpoint::Answers,
             tags: BTreeMap::new(),
             draft: None,
             settings: None,

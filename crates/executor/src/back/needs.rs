@@ -254,12 +254,14 @@ impl<'b> Seen<'b> {
             | O::DeleteVpcLink { .. }
             | O::DeleteDeployment { .. }
             | O::CreateStage { .. }
+            | O::FurnishStage { .. }
             | O::DeleteStage { .. }
             | O::SetCanary { .. }
             | O::RemoveCanary { .. }
             | O::SetDeployment { .. }
             | O::DeleteHttpIntegration { .. }
             | O::UpdateRoute { .. }
+            | O::DeleteHttpDeployment { .. }
             | O::SetHttpDeployment { .. }
             | O::DeleteV1Link { .. }
             | O::DeregisterTarget { .. }
@@ -296,12 +298,14 @@ fn named(operation: &Operation<Planned>) -> Vec<&StepId> {
         | O::CreateStage { deployment, .. }
         | O::SetCanary { deployment, .. }
         | O::SetDeployment { deployment, .. }
+        | O::DeleteHttpDeployment { deployment, .. }
         | O::SetHttpDeployment { deployment, .. } => deployment.step().into_iter().collect(),
         O::DeleteHttpIntegration { integration, .. } | O::UpdateRoute { integration, .. } => {
             integration.step().into_iter().collect()
         }
         O::CreateSecurityGroup { .. }
         | O::CreateDeployment { .. }
+        | O::FurnishStage { .. }
         | O::DeleteStage { .. }
         | O::RemoveCanary { .. }
         | O::CreateHttpDeployment { .. }
@@ -328,6 +332,7 @@ fn takes_away(undo: &Undo) -> bool {
         | O::DeleteDeployment { .. }
         | O::DeleteStage { .. }
         | O::DeleteHttpIntegration { .. }
+        | O::DeleteHttpDeployment { .. }
         | O::DeleteV1Link { .. }
         | O::DeregisterTarget { .. }
         | O::DeleteLoadBalancer { .. }
@@ -338,6 +343,7 @@ fn takes_away(undo: &Undo) -> bool {
         | O::UpdateIntegration { .. }
         | O::CreateDeployment { .. }
         | O::CreateStage { .. }
+        | O::FurnishStage { .. }
         | O::SetCanary { .. }
         | O::RemoveCanary { .. }
         | O::SetDeployment { .. }
@@ -359,6 +365,8 @@ fn deleted(undo: &Undo) -> Option<&StepId> {
     } else if let Operation::DeleteVpcLink { link } = operation {
         link.step()
     } else if let Operation::DeleteDeployment { deployment, .. } = operation {
+        deployment.step()
+    } else if let Operation::DeleteHttpDeployment { deployment, .. } = operation {
         deployment.step()
     } else if let Operation::DeleteHttpIntegration { integration, .. } = operation {
         integration.step()

@@ -28,8 +28,10 @@
 //! - **fail**: a share rose by more than [`beyond_noise`](Thresholds::beyond_noise) standard
 //!   deviations and by more than [`floor_percent`](Thresholds::floor_percent); or a target group lost
 //!   its last healthy target.
-//! - **pass**: nothing failed, and a harm to [`harm_percent`](Thresholds::harm_percent) of the
-//!   canary's requests would have been a fail in 999 of 1000 cases (H29), for each status.
+//! - **pass**: nothing failed, a harm to [`harm_percent`](Thresholds::harm_percent) of the canary's
+//!   requests would have been a fail in 999 of 1000 cases, for each status, and whatever the
+//!   thresholds, the chance that no request of a stage went the new way is less than one in a
+//!   thousand (H29).
 //! - **inconclusive**: anything else that was measured. It never advances by itself.
 //! - **error**: a measure was not read, or shows nothing at all. That is not zero.
 //!
@@ -72,7 +74,7 @@ pub struct Thresholds {
     /// Minutes that a base line goes back at least; it is longer where the watch is.
     pub baseline_minutes: u32,
     /// Milliseconds by which the 95th percentile of a stage's integration latency may rise; `None`
-    /// does not judge latency.
+    /// does not judge latency. It takes as many minutes as the rest.
     pub latency_p95_rise: Option<f64>,
 }
 

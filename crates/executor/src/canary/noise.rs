@@ -2,7 +2,7 @@
 
 use super::series::Counted;
 
-/// Standard deviations below which the difference falls at most once in a thousand times (H29): 3.09
+/// Standard deviations below which the difference falls at most once in a thousand times: 3.09
 /// for a normal number, and more for few requests and for what their own dispersion takes.
 const ONE_IN_A_THOUSAND: f64 = 3.6;
 /// How many times as many requests are looked for at most.

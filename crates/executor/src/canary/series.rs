@@ -86,11 +86,19 @@ pub(super) fn counted(
     Some(counted.filter(|minute| minute.of > 0.0).collect())
 }
 
+/// The values of a measure in the minutes that have one.
+fn values(minutes: &Minutes, measure: Measure) -> impl Iterator<Item = f64> + '_ {
+    known(minutes).filter_map(move |minute| value(minutes, measure, minute))
+}
+
+/// In how many minutes a measure has a value.
+pub(super) fn known_of(minutes: &Minutes, measure: Measure) -> usize {
+    values(minutes, measure).count()
+}
+
 /// The middle of the values; `None` without any.
 pub(super) fn median(minutes: &Minutes, measure: Measure) -> Option<f64> {
-    let mut values: Vec<f64> = known(minutes)
-        .filter_map(|minute| value(minutes, measure, minute))
-        .collect();
+    let mut values: Vec<f64> = values(minutes, measure).collect();
     values.sort_by(f64::total_cmp);
     let upper = values.len() / 2;
     let lower = values.len().saturating_sub(1) / 2;

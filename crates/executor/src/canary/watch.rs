@@ -1,7 +1,7 @@
 //! The meter of a run: which requests a gate is about, over which minutes, and what they come to.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use unbridge_model::elb::Target;
@@ -19,8 +19,12 @@ use super::{Health, Measurement, Minutes, Place, Seen, Thresholds, judge};
 
 /// Where numbers come from. One answer is whole, or it is an error; whoever implements it retries.
 pub trait Source {
-    /// Seconds since 1970.
-    fn now(&self) -> i64;
+    /// Seconds since 1970 by the clock of whoever counts the minutes, not by this machine's: where they
+    /// differ, minutes from before a share was set would else pass for its own.
+    ///
+    /// # Errors
+    /// [`ReadError`] when that clock is not known.
+    fn now(&self) -> Result<i64, ReadError>;
 
     /// Every REST API of the region, with its name.
     ///
@@ -49,7 +53,8 @@ pub trait Source {
 /// Moments and times of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
-    /// When the run began, in seconds since 1970: the base line ends there.
+    /// When the run began, in seconds since 1970 by the same clock as [`Source::now`]: the base line
+    /// ends there.
     pub began: i64,
     /// How long `CloudWatch` takes to show a minute. At zero, as emulators have it, the running minute
     /// counts too, less what it showed at the first look.
@@ -65,6 +70,8 @@ pub struct Watch<'a, S> {
     source: S,
     thresholds: Thresholds,
     timing: Timing,
+    /// Steps that an earlier process of the run had announced.
+    announced: BTreeSet<StepId>,
     state: RefCell<State>,
 }
 
@@ -88,7 +95,7 @@ struct Watched {
 
 impl<'a, S: Source> Watch<'a, S> {
     /// Watches for this plan. The facts are those of the plan's region, as they stood when the run
-    /// began.
+    /// began or was taken up.
     #[must_use]
     pub fn new(
         plan: &'a Plan,
@@ -103,8 +110,17 @@ impl<'a, S: Source> Watch<'a, S> {
             source,
             thresholds,
             timing,
+            announced: BTreeSet::new(),
             state: RefCell::default(),
         }
+    }
+
+    /// Goes on with a run that had announced these steps before the facts were read: where they moved
+    /// requests, a group without a healthy target may have lost the last one to them.
+    #[must_use]
+    pub fn after(mut self, announced: impl IntoIterator<Item = StepId>) -> Self {
+        self.announced.extend(announced);
+        self
     }
 
     /// What the last look came to; `None` before the first, after one that could not measure, and
@@ -149,6 +165,7 @@ impl<'a, S: Source> Watch<'a, S> {
             return Err(error("no gate to measure"));
         }
         let now = self.source.now();
+        let now = now.map_err(|failed| unreadable("AWS's clock", &failed))?;
         let mut state = self.state.borrow_mut();
         let state = &mut *state;
         let known = state.watched.take().filter(|known| known.step == step.id);
@@ -157,7 +174,7 @@ impl<'a, S: Source> Watch<'a, S> {
             None => self.begin(step, gate, seconds, now)?,
         };
         let watched = state.watched.insert(watched);
-        let health = self.health(&watched.site, &mut state.healthy);
+        let health = self.health(step, &watched.site, &mut state.healthy);
         let span = self.window(watched.begun, now);
         let mut measured = if span.periods() == 0 {
             watched.site.nothing()
@@ -275,19 +292,38 @@ impl<'a, S: Source> Watch<'a, S> {
         )
     }
 
-    fn health(&self, site: &Site, first: &mut BTreeMap<TargetGroupArn, usize>) -> Vec<Health> {
+    fn health(
+        &self,
+        step: &Step,
+        site: &Site,
+        first: &mut BTreeMap<TargetGroupArn, usize>,
+    ) -> Vec<Health> {
+        let had_moved = self.had_moved(step);
         let of_group = |(group, name): &(TargetGroupArn, Text)| {
             let now = self.healthy_now(group);
             if let Some(before) = self.healthy_before(group, now) {
                 first.entry(group.clone()).or_insert(before);
             }
+            if let (Some(0), Some(seen @ 1..), true) = (first.get(group), now, had_moved) {
+                first.insert(group.clone(), seen);
+            }
+            let before = first.get(group).copied();
             Health {
                 group: name.clone(),
-                before: first.get(group).copied(),
+                // None was healthy when the run was taken up, which may have been the canary's doing.
+                before: before.filter(|before| *before > 0 || !had_moved),
                 now,
             }
         };
         site.groups.iter().map(of_group).collect()
+    }
+
+    /// Whether requests of a step's API went the new way before this process looked at anything.
+    fn had_moved(&self, step: &Step) -> bool {
+        let api = moved(step);
+        let steps = self.plan.body.steps.iter();
+        let mut earlier = steps.filter(|one| self.announced.contains(&one.id));
+        earlier.any(|one| api.is_some() && moved(one) == api)
     }
 
     fn healthy_now(&self, group: &TargetGroupArn) -> Option<usize> {
@@ -301,6 +337,18 @@ impl<'a, S: Source> Watch<'a, S> {
         let seen = seen.and_then(|group| Some(healthy(group.targets.as_ref()?)));
         seen.or(now)
     }
+}
+
+/// The API whose requests a step moves; `None` for any other step.
+fn moved(step: &Step) -> Option<&str> {
+    use Operation as O;
+    if let O::SetCanary { api, .. } | O::SetDeployment { api, .. } = &step.operation {
+        return Some(api.as_str());
+    }
+    if let O::UpdateRoute { api, .. } | O::SetHttpDeployment { api, .. } = &step.operation {
+        return Some(api.as_str());
+    }
+    None
 }
 
 /// Whether requests go the new way while a gate is awaited.

@@ -4,10 +4,11 @@ use std::fmt;
 
 use unbridge_model::port::Judgement;
 use unbridge_model::text::Text;
+use unbridge_model::usage::Measure;
 
 use super::{
     Compared, Counted, Health, Latency, Measurement, Place, PlaceKind, Seen, Stands, Thresholds,
-    series, unread,
+    series, totals, unread,
 };
 
 /// So many reasons of a fail are told.
@@ -57,21 +58,31 @@ fn wrong(seen: &Seen, measured: &Measurement, thresholds: &Thresholds) -> Vec<St
         .collect();
     worse.sort_by(|a, b| b.deviations.total_cmp(&a.deviations));
     let worse = worse.into_iter().map(|one| risen(one, measured));
-    let slower = measured.latency.iter();
-    let slower = slower.filter_map(|one| slower_than(one, thresholds.latency_p95_rise?));
+    // What namesakes' callers wait for says nothing of this API's.
+    let ours = stages(seen).filter(|_| seen.namesakes.is_empty());
+    let slower = ours.filter_map(|place| {
+        let most = thresholds.latency_p95_rise?;
+        let is_known = latency_open(place, thresholds).is_none();
+        is_known.then(|| slower_than(&super::latency(place), most))?
+    });
     lost.chain(worse).chain(slower).collect()
+}
+
+fn stages(seen: &Seen) -> impl Iterator<Item = &Place> {
+    seen.places.iter().filter(|p| p.kind() == PlaceKind::Stage)
 }
 
 fn risen(one: &Compared, measured: &Measurement) -> String {
     let extra = (one.now.share() - one.before.share()) * one.now.of;
     let of_canary = match measured.canary_requests {
         canary if canary <= 0.0 => String::new(),
-        canary if extra > canary => {
+        // How many went the new way is known by chance alone.
+        canary if extra > canary + 3.0 * canary.sqrt() => {
             ", which is more than the canary's requests alone could cause".to_owned()
         }
         canary => format!(
             ", as if {} of the canary's requests went wrong",
-            percent(extra / canary)
+            percent((extra / canary).min(1.0))
         ),
     };
     format!(
@@ -91,6 +102,21 @@ fn slower_than(latency: &Latency, most: f64) -> Option<String> {
             "the 95th percentile of the integration latency of {} rose from {before:.0} ms to \
              {now:.0} ms, by more than {most:.0} ms",
             latency.place
+        )
+    })
+}
+
+/// What is missing to judge a stage's latency by; `None` when nothing is.
+fn latency_open(place: &Place, thresholds: &Thresholds) -> Option<String> {
+    let known = |minutes| series::known_of(minutes, Measure::IntegrationLatencyP95);
+    let (before, now) = (known(&place.before), known(&place.now));
+    let (base, least) = (thresholds.base_minutes, thresholds.least_minutes);
+    let is_enough = before >= base.max(1) as usize && now >= least.max(1) as usize;
+    (!is_enough).then(|| {
+        format!(
+            "the integration latency of {} is known of {before} minutes before the run and of {now} \
+             since the share was set; {base} and {least} are needed to judge it",
+            place.name
         )
     })
 }
@@ -133,16 +159,8 @@ fn missing(seen: &Seen, measured: &Measurement, thresholds: &Thresholds) -> Opti
             names.join(", ")
         ));
     }
-    let unseen = seen.health.iter().find(|one| match (one.before, one.now) {
-        (Some(0), Some(_)) | (Some(_), Some(1..)) | (None, Some(1..)) => false,
-        (None, Some(0)) | (_, None) => true,
-        (Some(1..), Some(0)) => false,
-    });
-    if let Some(health) = unseen {
-        return Some(format!(
-            "whether {} has healthy targets, or had some, could not be read",
-            health.group
-        ));
+    if let Some(why) = seen.health.iter().find_map(unseen) {
+        return Some(why);
     }
     let places = seen.places.iter();
     let places = places.filter(|place| place.kind() != PlaceKind::TargetGroup);
@@ -151,13 +169,60 @@ fn missing(seen: &Seen, measured: &Measurement, thresholds: &Thresholds) -> Opti
             return Some(why);
         }
     }
+    if let (Some(_), Some(why)) = (
+        thresholds.latency_p95_rise,
+        stages(seen).find_map(|place| latency_open(place, thresholds)),
+    ) {
+        return Some(why);
+    }
     let open = measured.compared.iter().filter_map(|one| match one.stands {
         Stands::Open { times } => Some((one, times)),
         Stands::Worse | Stands::Held | Stands::Aside => None,
     });
     let order = |times: Option<f64>| times.unwrap_or(f64::INFINITY);
     let furthest = open.rev().max_by(|a, b| order(a.1).total_cmp(&order(b.1)));
-    furthest.map(|(one, times)| too_few(one, times, measured, thresholds))
+    let furthest = furthest.map(|(one, times)| too_few(one, times, measured, thresholds));
+    furthest.or_else(|| stages(seen).find_map(|place| may_have_missed(place, seen.share_percent)))
+}
+
+/// A group of which it is not known whether it lost its healthy targets.
+fn unseen(health: &Health) -> Option<String> {
+    let Health { group, before, now } = health;
+    match (before, now) {
+        (Some(0), Some(_)) | (Some(_), Some(1..)) | (None, Some(1..)) => None,
+        // A fail.
+        (Some(1..), Some(0)) => None,
+        (None, Some(0)) => Some(format!(
+            "no target of {group} is healthy, and whether one was before requests moved is not \
+             known: they may be failing. When one is healthy again the run can go on"
+        )),
+        (_, None) => Some(format!(
+            "whether {group} has healthy targets could not be read"
+        )),
+    }
+}
+
+/// Why a stage's requests may all have gone the old way (H29); `None` when less than one in a
+/// thousand such watches would see none of the canary's.
+fn may_have_missed(place: &Place, share_percent: f64) -> Option<String> {
+    const ONE_IN_A_THOUSAND: f64 = 1e-3;
+    let old_way = 1.0 - share_percent / 100.0;
+    let (sum, least) = totals(place.kind());
+    let requests = series::total(&place.now, sum, least);
+    let none = old_way.powf(requests);
+    // A share of all is met by the first request.
+    let is_met = requests > 0.0 && none < ONE_IN_A_THOUSAND;
+    (!is_met).then(|| {
+        let needed = (ONE_IN_A_THOUSAND.ln() / old_way.ln()).floor() + 1.0;
+        format!(
+            "{} to {}, of which {} should go the new way: the chance that none did is {}; it takes \
+             {needed:.0} requests",
+            count(requests, "request"),
+            place.name,
+            percent(share_percent / 100.0),
+            percent(none)
+        )
+    })
 }
 
 fn too_little(place: &Place, thresholds: &Thresholds) -> Option<String> {

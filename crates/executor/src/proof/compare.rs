@@ -64,6 +64,16 @@ pub enum Found {
     },
 }
 
+impl Found {
+    /// Whether it may still turn out otherwise.
+    pub(super) fn is_open(&self) -> bool {
+        match self {
+            Self::Differs { .. } | Self::Unasked { .. } => true,
+            Self::Same | Self::Nothing { .. } | Self::Unusable { .. } => false,
+        }
+    }
+}
+
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -94,6 +104,21 @@ pub(super) fn by_gateway(answer: &Answer) -> Option<&Text> {
         .map(|(_, word)| word)
 }
 
+/// Whether API Gateway refused a request before its backend: 403 and 404, as of a stage that has not
+/// arrived yet, or 429. When it answers by itself with another status the backend may have acted: it
+/// gives up on one that takes too long (API Gateway developer guide, "Gateway response types").
+pub(super) fn is_refused(answer: &Answer) -> bool {
+    let by_itself = by_gateway(answer).is_some_and(|word| !word.starts_with("InternalServer"));
+    by_itself && matches!(answer.status, 403 | 404 | 429)
+}
+
+/// A live stage that does not answer as the person said.
+pub(super) fn unexpected(chosen: &Chosen, live: &Answer) -> Option<Found> {
+    let expected = chosen.status.filter(|status| *status != live.status)?;
+    let why = format!("the live stage answers {}, not {expected}", told(live));
+    Some(Found::Unusable { why: why.into() })
+}
+
 /// Compares; the stages are the temporary one and the live one.
 pub(super) fn compare(
     chosen: &Chosen,
@@ -101,9 +126,8 @@ pub(super) fn compare(
     stages: (&StageName, &StageName),
 ) -> Found {
     let Answers { live, again, new } = *answers;
-    if let Some(expected) = chosen.status.filter(|status| *status != live.status) {
-        let why = format!("the live stage answers {}, not {expected}", told(live));
-        return Found::Unusable { why: why.into() };
+    if let Some(found) = unexpected(chosen, live) {
+        return found;
     }
     if let Some(again) = again.filter(|again| again.status != live.status) {
         let (one, other) = (told(live), told(again));

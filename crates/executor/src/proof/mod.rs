@@ -7,9 +7,10 @@
 //!
 //! What is compared: the status, the headers of [`COMPARED`], and a digest of the body. Requests that
 //! change nothing are sent to the live stage twice: where its own answers differ, that part is not
-//! compared. An answer that API Gateway gives by itself, or that is an error of the backend, is the
-//! same on both stages wherever the request would have gone: it is no evidence, and without any
-//! evidence nothing passes.
+//! compared. What may change something is sent to it once, after all others and only while nothing
+//! differs; to the temporary stage again only while API Gateway refuses it. An answer that API Gateway
+//! gives by itself, or that is an error of the backend, is the same on both stages wherever the request
+//! would have gone: it is no evidence, and without any evidence nothing passes.
 //!
 //! A stage that was just made answers 403 or 404 until it has arrived everywhere, and a link that was
 //! just made may not be reached yet. So a difference counts only when it is still there after
@@ -25,7 +26,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::time::Duration;
 
-use unbridge_model::apigateway::{RestApi, Verb};
+use unbridge_model::apigateway::{DefaultEndpoint, RestApi, Verb};
 use unbridge_model::id::{RestApiId, Sha256, StageName};
 use unbridge_model::plan::Plan;
 use unbridge_model::plan::condition::Gate;
@@ -185,6 +186,15 @@ pub struct Proof<'a, A> {
 /// A person interrupted.
 struct Interrupted;
 
+/// Whether a request may be sent once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Again {
+    /// It changes nothing, or did not get as far as the backend.
+    MayBe,
+    /// What it changes would be changed again.
+    Never,
+}
+
 impl<'a, A: Ask> Proof<'a, A> {
     /// Proves with these probes. The facts are those of the plan's region, as they stood when the
     /// run began.
@@ -231,7 +241,13 @@ impl<'a, A: Ask> Proof<'a, A> {
             left_out: choice.left_out,
         };
         let mut left = self.patience.within;
-        for chosen in &choice.chosen {
+        let (safe, others): (Vec<_>, Vec<_>) = choice.chosen.iter().partition(|one| one.is_safe());
+        for chosen in safe.into_iter().chain(others) {
+            if !chosen.is_safe() && shown.asked.iter().any(|(_, found)| found.is_open()) {
+                let what = format!("{chosen}: not sent, for another request failed already");
+                shown.left_out.push(Text::from(what));
+                continue;
+            }
             let stages = (stage, like);
             let found = self.one(api, stages, chosen, &mut left);
             let found = match found {
@@ -249,16 +265,24 @@ impl<'a, A: Ask> Proof<'a, A> {
     fn unreachable(&self, api: &RestApi) -> Option<String> {
         let is_private = api.endpoint_types.iter().any(|kind| *kind == "PRIVATE");
         let never = is_private && self.probes.sent_to == SentTo::OwnHosts;
-        never.then(|| {
-            format!(
+        if never {
+            return Some(format!(
                 "{} is a private API, which only its VPC endpoints reach. Name one under [probes] \
                  address in unbridge.toml, on a machine that reaches it",
                 api.name
-            )
-        })
+            ));
+        }
+        match api.default_endpoint {
+            DefaultEndpoint::Answers => None,
+            DefaultEndpoint::Disabled => Some(format!(
+                "the default endpoint of {} is disabled, and no domain name leads to a temporary stage",
+                api.name
+            )),
+        }
     }
 
-    /// Sends one request to both stages until the answers agree or patience is used up.
+    /// Sends one request to both stages until the answers agree or patience is used up. What it may
+    /// change is changed once over the live stage, and once over the temporary one.
     fn one(
         &self,
         api: &RestApiId,
@@ -275,29 +299,57 @@ impl<'a, A: Ask> Proof<'a, A> {
                 headers: chosen.headers.clone(),
             })
         };
+        if chosen.is_safe() {
+            return self.patiently(left, || {
+                // The live stage before and behind, so that what it changes meanwhile is seen.
+                let found = match (to(like), to(stage), to(like)) {
+                    (Ok(live), Ok(new), Ok(again)) => {
+                        let answers = Answers {
+                            live: &live,
+                            again: Some(&again),
+                            new: &new,
+                        };
+                        compare::compare(chosen, &answers, (stage, like))
+                    }
+                    (Err(why), ..) | (_, Err(why), _) | (.., Err(why)) => Found::Unasked { why },
+                };
+                (found, Again::MayBe)
+            });
+        }
+        let live = match to(like) {
+            Ok(live) => live,
+            Err(why) => return Ok(Found::Unasked { why }),
+        };
+        if let Some(found) = compare::unexpected(chosen, &live) {
+            return Ok(found);
+        }
+        self.patiently(left, || match to(stage) {
+            Ok(new) => {
+                let answers = Answers {
+                    live: &live,
+                    again: None,
+                    new: &new,
+                };
+                let again = match compare::is_refused(&new) {
+                    true => Again::MayBe,
+                    false => Again::Never,
+                };
+                (compare::compare(chosen, &answers, (stage, like)), again)
+            }
+            Err(why) => (Found::Unasked { why }, Again::Never),
+        })
+    }
+
+    /// Asks until it is answered for good, or patience is used up.
+    fn patiently(
+        &self,
+        left: &mut Duration,
+        ask: impl Fn() -> (Found, Again),
+    ) -> Result<Found, Interrupted> {
         loop {
-            // The live stage before and behind, so that what it changes meanwhile is seen.
-            let (live, new) = (to(like), to(stage));
-            let again = chosen.is_safe().then(|| to(like)).transpose();
-            let (found, may_pass) = match (live, new, again) {
-                (Ok(live), Ok(new), Ok(again)) => {
-                    let answers = Answers {
-                        live: &live,
-                        again: again.as_ref(),
-                        new: &new,
-                    };
-                    let found = compare::compare(chosen, &answers, (stage, like));
-                    // What did not reach the backend may be sent again whatever it changes.
-                    let may_pass = chosen.is_safe() || compare::by_gateway(&new).is_some();
-                    (found, may_pass)
-                }
-                (Err(why), ..) | (_, Err(why), _) | (.., Err(why)) => {
-                    (Found::Unasked { why }, chosen.is_safe())
-                }
-            };
-            let is_open = matches!(found, Found::Differs { .. } | Found::Unasked { .. });
+            let (found, again) = ask();
             let pause = self.patience.pause.max(Duration::from_millis(1));
-            if !(is_open && may_pass) || *left < pause {
+            if !found.is_open() || again == Again::Never || *left < pause {
                 return Ok(found);
             }
             *left = left.saturating_sub(pause);

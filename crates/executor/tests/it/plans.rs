@@ -65,7 +65,7 @@ fn method() -> MethodRef {
     }
 }
 
-fn alb() -> LoadBalancerArn {
+pub(crate) fn alb() -> LoadBalancerArn {
     let arn = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/shop/1a2b";
     LoadBalancerArn::new(arn).unwrap()
 }

@@ -220,6 +220,12 @@ impl Folded {
         &self.run
     }
 
+    /// Which way the run goes, or went before it got stuck or was over.
+    #[must_use]
+    pub fn way(&self) -> Direction {
+        self.way
+    }
+
     /// Why the run is stuck; `None` when it is not.
     #[must_use]
     pub fn stuck(&self) -> Option<&Text> {

@@ -39,6 +39,7 @@ fn header(plan: &Plan) -> Header {
         run: RunId::new("r1").unwrap(),
         caller: Text::new("Zoë"),
         began_at: Text::new("2026-01-01T00:00:00Z"),
+        chosen: None,
     }
 }
 
@@ -63,6 +64,44 @@ fn written() -> String {
     journal.note(Text::new("t1"), stopped()).unwrap();
     journal.note(Text::new("t2"), taken_up()).unwrap();
     lines.written
+}
+
+#[test]
+fn what_was_chosen_is_kept_and_need_not_have_been() {
+    let plan = plan("ops");
+    let chosen = Some(Chosen {
+        lock: LockPlace::Local,
+        on_fail: OnFail::Rollback,
+    });
+    for (chosen, kept) in [
+        (
+            chosen,
+            r#","chosen":{"lock":"local","on_fail":"rollback"}}"#,
+        ),
+        // As journals were before it was kept.
+        (None, r#""began_at":"2026-01-01T00:00:00Z"}"#),
+    ] {
+        let header = Header {
+            chosen,
+            ..header(&plan)
+        };
+        let mut lines = Lines::default();
+        Journal::begin(&mut lines, header.clone(), &plan.body).unwrap();
+        assert!(
+            lines.written.trim_end().ends_with(kept),
+            "{}",
+            lines.written
+        );
+        assert_eq!(Written::parse(&lines.written).unwrap().header, header);
+    }
+    let mut lines = Lines::default();
+    let header = Header {
+        chosen,
+        ..header(&plan)
+    };
+    Journal::begin(&mut lines, header, &plan.body).unwrap();
+    let other = lines.written.replace("local", "elsewhere");
+    assert!(Written::parse(&other).is_err());
 }
 
 #[test]

@@ -49,6 +49,7 @@ pub enum RunCall {
     CreateStage,
     CreateVpcLinkV2,
     DeleteDeployment,
+    DeleteDeploymentV2,
     DeleteIntegrationV2,
     DeleteLoadBalancer,
     DeleteSecurityGroup,
@@ -66,6 +67,7 @@ pub enum RunCall {
     ExportApiV2,
     GetApisV2,
     GetDeployment,
+    GetDeploymentV2,
     GetDeployments,
     GetDeploymentsV2,
     GetExport,
@@ -126,6 +128,7 @@ impl RunCall {
             | Self::CreateStage
             | Self::CreateVpcLinkV2
             | Self::DeleteDeployment
+            | Self::DeleteDeploymentV2
             | Self::DeleteIntegrationV2
             | Self::DeleteStage
             | Self::DeleteVpcLink
@@ -133,6 +136,7 @@ impl RunCall {
             | Self::ExportApiV2
             | Self::GetApisV2
             | Self::GetDeployment
+            | Self::GetDeploymentV2
             | Self::GetDeployments
             | Self::GetDeploymentsV2
             | Self::GetExport
@@ -234,6 +238,10 @@ impl<V: Values> Operation<V> {
                 R::UpdateStage,
                 R::AssociateWebAcl,
             ],
+            // The last two only where something is missing.
+            Self::FurnishStage { .. } => {
+                &[R::GetStage, R::GetStage, R::UpdateStage, R::AssociateWebAcl]
+            }
             Self::DeleteStage { .. } => &[R::DeleteStage],
             Self::SetCanary { .. } | Self::RemoveCanary { .. } | Self::SetDeployment { .. } => {
                 &[R::UpdateStage]
@@ -242,6 +250,7 @@ impl<V: Values> Operation<V> {
             Self::DeleteHttpIntegration { .. } => &[R::DeleteIntegrationV2],
             Self::UpdateRoute { .. } => &[R::UpdateRouteV2],
             Self::CreateHttpDeployment { .. } => &[R::CreateDeploymentV2],
+            Self::DeleteHttpDeployment { .. } => &[R::DeleteDeploymentV2],
             Self::SetHttpDeployment { .. } => &[R::UpdateStageV2],
             Self::DeleteV1Link { .. } => &[R::DeleteVpcLink],
             Self::DeregisterTarget { .. } => &[R::DeregisterTargets],
@@ -270,12 +279,14 @@ impl<V: Values> Operation<V> {
             | O::UpdateIntegration { .. }
             | O::DeleteDeployment { .. }
             | O::CreateStage { .. }
+            | O::FurnishStage { .. }
             | O::DeleteStage { .. }
             | O::SetCanary { .. }
             | O::RemoveCanary { .. }
             | O::SetDeployment { .. }
             | O::DeleteHttpIntegration { .. }
             | O::UpdateRoute { .. }
+            | O::DeleteHttpDeployment { .. }
             | O::SetHttpDeployment { .. }
             | O::DeleteV1Link { .. }
             | O::DeregisterTarget { .. }
@@ -333,9 +344,12 @@ impl<V: Values> Condition<V> {
             | Self::CanaryIs { .. }
             | Self::NoCanary { .. }
             | Self::StageGone { .. } => &[R::GetStage],
+            Self::StageFurnished { .. } => &[R::GetStage, R::GetStage],
             Self::StagesAlike { .. } => &[R::GetExport, R::GetExport],
             Self::RouteGoesTo { .. } => &[R::GetRouteV2],
             Self::HttpIntegrationGone { .. } => &[R::GetIntegrationV2],
+            Self::HttpDeploymentGone { .. } => &[R::GetDeploymentV2],
+            Self::HttpDeploymentUnused { .. } => &[R::GetStagesV2],
             Self::HttpStageRuns { .. } => &[R::GetStageV2],
             Self::V1LinkGone { .. } => &[R::GetVpcLink],
             Self::TargetRegistered { .. } | Self::TargetGone { .. } => &[R::DescribeTargetHealth],

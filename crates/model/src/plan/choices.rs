@@ -49,6 +49,9 @@ pub struct Choices {
     /// Version 2 links that the account may have in the region, where AWS raised it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link_quota: Option<u32>,
+    /// Stages that an API may have, where AWS raised it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage_quota: Option<u32>,
     /// How a retirement goes about it.
     #[serde(skip_serializing_if = "Retirement::is_default")]
     pub retirement: Retirement,
@@ -195,6 +198,9 @@ pub enum Doubt {
     ProbeNotPossible,
     /// The ALB's security group is carried by other interfaces too (H33).
     SharedSecurityGroup,
+    /// A security group that is to let a link in names a prefix list, which counts as many rules as
+    /// it may have entries: whether the group has room is in no snapshot (H33).
+    PrefixListRules,
     /// A deployment of an HTTP API ships authorizers and mappings of its routes as well, and nothing
     /// tells what the stage runs of them (H4).
     HttpSettings,
@@ -208,6 +214,9 @@ pub enum Doubt {
     /// The NLB's security group may be carried by other interfaces, which snapshots do not hold:
     /// without a rule that names it these do not reach the ALB any more (H39).
     NlbSecurityGroup,
+    /// What a stage of a WebSocket API runs that does not deploy by itself cannot be read: it may
+    /// name a link that the API's integrations do not name any more (H39).
+    WebsocketStages,
 }
 
 /// How far one link reaches.

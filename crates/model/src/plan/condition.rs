@@ -137,6 +137,16 @@ pub enum Condition<V: Values = Planned> {
         /// The stage.
         stage: StageName,
     },
+    /// A stage has the client certificate, the throttle of all methods and the web ACL of another
+    /// one, as far as that one has any.
+    StageFurnished {
+        /// The API.
+        api: RestApiId,
+        /// The stage.
+        stage: StageName,
+        /// The stage it takes its settings from.
+        like: StageName,
+    },
     /// Two stages run the same, method by method and setting by setting, but for these patches:
     /// with none, exactly the same (H24).
     StagesAlike {
@@ -166,6 +176,21 @@ pub enum Condition<V: Values = Planned> {
         /// The integration.
         integration: V::HttpIntegration,
     },
+    /// A deployment of an HTTP API does not exist.
+    HttpDeploymentGone {
+        /// The API.
+        api: HttpApiId,
+        /// The deployment.
+        deployment: V::Deployment,
+    },
+    /// No stage of an HTTP API runs a deployment. Whether AWS would delete one that a stage runs is
+    /// not documented.
+    HttpDeploymentUnused {
+        /// The API.
+        api: HttpApiId,
+        /// The deployment.
+        deployment: V::Deployment,
+    },
     /// A stage of an HTTP API runs a deployment.
     HttpStageRuns {
         /// The API.
@@ -180,6 +205,9 @@ pub enum Condition<V: Values = Planned> {
     V1LinkUnused {
         /// The link.
         link: VpcLinkId,
+        /// Whether WebSocket stages that cannot be read count.
+        #[serde(default, skip_serializing_if = "WebsocketStages::is_default")]
+        websockets: WebsocketStages,
     },
     /// A link of version 1 does not exist.
     V1LinkGone {
@@ -216,6 +244,9 @@ pub enum Condition<V: Values = Planned> {
         load_balancer: LoadBalancerArn,
         /// Whether the hosts of addresses count.
         hosts: Hosts,
+        /// Whether WebSocket stages that cannot be read count.
+        #[serde(default, skip_serializing_if = "WebsocketStages::is_default")]
+        websockets: WebsocketStages,
     },
     /// A load balancer does not exist.
     LoadBalancerGone {
@@ -251,6 +282,38 @@ pub enum Hosts {
     Count,
     /// Only ARNs of it and of its listeners name it.
     DoNotCount,
+}
+
+/// Whether a stage of a WebSocket API that does not deploy by itself may run what is looked for: AWS
+/// offers no export of it (H39). The integrations of its API count in any case.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    strum::Display,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum WebsocketStages {
+    /// It may.
+    #[default]
+    Count,
+    /// A person says that it runs its API's integrations.
+    DoNotCount,
+}
+
+impl WebsocketStages {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A method and what its integration was set to.
@@ -386,6 +449,7 @@ impl Condition<Planned> {
             },
             C::NoCanary { api, stage } => C::NoCanary { api, stage },
             C::StageGone { api, stage } => C::StageGone { api, stage },
+            C::StageFurnished { api, stage, like } => C::StageFurnished { api, stage, like },
             C::StagesAlike {
                 api,
                 stage,
@@ -413,6 +477,14 @@ impl Condition<Planned> {
                 api,
                 integration: outputs.http_integration(&integration)?,
             },
+            C::HttpDeploymentGone { api, deployment } => C::HttpDeploymentGone {
+                api,
+                deployment: outputs.deployment(&deployment)?,
+            },
+            C::HttpDeploymentUnused { api, deployment } => C::HttpDeploymentUnused {
+                api,
+                deployment: outputs.deployment(&deployment)?,
+            },
             C::HttpStageRuns {
                 api,
                 stage,
@@ -422,7 +494,7 @@ impl Condition<Planned> {
                 stage,
                 deployment: outputs.deployment(&deployment)?,
             },
-            C::V1LinkUnused { link } => C::V1LinkUnused { link },
+            C::V1LinkUnused { link, websockets } => C::V1LinkUnused { link, websockets },
             C::V1LinkGone { link } => C::V1LinkGone { link },
             C::TargetRegistered {
                 group,
@@ -446,9 +518,11 @@ impl Condition<Planned> {
             C::LoadBalancerUnnamed {
                 load_balancer,
                 hosts,
+                websockets,
             } => C::LoadBalancerUnnamed {
                 load_balancer,
                 hosts,
+                websockets,
             },
             C::LoadBalancerGone { load_balancer } => C::LoadBalancerGone { load_balancer },
             C::TargetGroupGone { group } => C::TargetGroupGone { group },

@@ -230,6 +230,17 @@ pub enum Operation<V: Values = Planned> {
         /// Its tags.
         tags: Tags,
     },
+    /// Gives a temporary stage what it lacks of the client certificate, the throttle and the web ACL
+    /// of another one. `CreateStage` cannot: when its answer, or the process, is lost, nobody knows
+    /// whether the stage got them.
+    FurnishStage {
+        /// The API.
+        api: RestApiId,
+        /// The temporary stage.
+        stage: StageName,
+        /// The stage it takes its settings from.
+        like: StageName,
+    },
     /// Deletes a stage of a REST API.
     DeleteStage {
         /// The API.
@@ -299,6 +310,13 @@ pub enum Operation<V: Values = Planned> {
         api: HttpApiId,
         /// What the deployment is for.
         description: Text,
+    },
+    /// Deletes a deployment of an HTTP API.
+    DeleteHttpDeployment {
+        /// The API.
+        api: HttpApiId,
+        /// The deployment.
+        deployment: V::Deployment,
     },
     /// Has a stage of an HTTP API run a deployment.
     SetHttpDeployment {
@@ -372,12 +390,14 @@ impl<V: Values> Operation<V> {
             | Self::UpdateIntegration { .. }
             | Self::DeleteDeployment { .. }
             | Self::CreateStage { .. }
+            | Self::FurnishStage { .. }
             | Self::DeleteStage { .. }
             | Self::SetCanary { .. }
             | Self::RemoveCanary { .. }
             | Self::SetDeployment { .. }
             | Self::DeleteHttpIntegration { .. }
             | Self::UpdateRoute { .. }
+            | Self::DeleteHttpDeployment { .. }
             | Self::SetHttpDeployment { .. }
             | Self::DeleteV1Link { .. }
             | Self::DeregisterTarget { .. }

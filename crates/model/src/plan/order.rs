@@ -79,6 +79,7 @@ pub fn rank(undo: &Undo) -> Rank {
         | O::CreateVpcLink { .. }
         | O::CreateDeployment { .. }
         | O::CreateStage { .. }
+        | O::FurnishStage { .. }
         | O::CreateHttpIntegration { .. }
         | O::CreateHttpDeployment { .. }
         | O::RegisterTarget { .. } => Rank::Restore,
@@ -91,6 +92,7 @@ pub fn rank(undo: &Undo) -> Rank {
         O::DeleteStage { .. }
         | O::DeleteDeployment { .. }
         | O::DeleteHttpIntegration { .. }
+        | O::DeleteHttpDeployment { .. }
         | O::DeregisterTarget { .. } => Rank::Temporary,
         O::DeleteVpcLink { .. } => Rank::Links,
         O::RevokeRule { .. } | O::RevokeDefaultEgress { .. } => Rank::Rules,

@@ -99,6 +99,7 @@ impl Operation<Planned> {
                 like,
                 tags,
             },
+            O::FurnishStage { api, stage, like } => O::FurnishStage { api, stage, like },
             O::DeleteStage { api, stage } => O::DeleteStage { api, stage },
             O::SetCanary {
                 api,
@@ -150,6 +151,10 @@ impl Operation<Planned> {
             O::CreateHttpDeployment { api, description } => {
                 O::CreateHttpDeployment { api, description }
             }
+            O::DeleteHttpDeployment { api, deployment } => O::DeleteHttpDeployment {
+                api,
+                deployment: outputs.deployment(&deployment)?,
+            },
             O::SetHttpDeployment {
                 api,
                 stage,
@@ -220,6 +225,7 @@ impl<V: Values + Clone> Operation<V> {
                 stage,
                 deployment,
             },
+            Self::FurnishStage { api, stage, like } => C::StageFurnished { api, stage, like },
             Self::DeleteStage { api, stage } => C::StageGone { api, stage },
             Self::SetCanary {
                 api,
@@ -246,6 +252,9 @@ impl<V: Values + Clone> Operation<V> {
                 route,
                 integration,
             },
+            Self::DeleteHttpDeployment { api, deployment } => {
+                C::HttpDeploymentGone { api, deployment }
+            }
             Self::SetHttpDeployment {
                 api,
                 stage,

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 
 use crate::network::Direction;
-use crate::plan::condition::{Condition, Hosts};
+use crate::plan::condition::{Condition, Hosts, WebsocketStages};
 use crate::plan::operation::{ConnectionId, GroupRule};
 use crate::plan::value::{Settled, Values};
 
@@ -149,6 +149,9 @@ impl<V: Values> Condition<V> {
             Self::StageGone { api, stage } => {
                 Clause::of(format_args!("API {api} has no stage {stage}"))
             }
+            Self::StageFurnished { api, stage, like } => Clause::of(format_args!(
+                "stage {stage} of API {api} has the client certificate, throttle and web ACL of {like}"
+            )),
             Self::StagesAlike {
                 api,
                 stage,
@@ -174,14 +177,22 @@ impl<V: Values> Condition<V> {
             Self::HttpIntegrationGone { api, integration } => Clause::of("integration ")
                 .integration(integration)
                 .then(format_args!(" of API {api} does not exist")),
+            Self::HttpDeploymentGone { api, deployment } => Clause::of("deployment ")
+                .deployment(deployment)
+                .then(format_args!(" of API {api} does not exist")),
+            Self::HttpDeploymentUnused { api, deployment } => {
+                Clause::of(format_args!("no stage of API {api} runs deployment "))
+                    .deployment(deployment)
+            }
             Self::HttpStageRuns {
                 api,
                 stage,
                 deployment,
             } => Clause::of(format_args!("stage {stage} of API {api} runs deployment "))
                 .deployment(deployment),
-            Self::V1LinkUnused { link } => Clause::of(format_args!(
-                "no API of the region uses VPC link {link} of version 1"
+            Self::V1LinkUnused { link, websockets } => Clause::of(format_args!(
+                "no API of the region uses VPC link {link} of version 1{}",
+                but_for(*websockets)
             )),
             Self::V1LinkGone { link } => {
                 Clause::of(format_args!("VPC link {link} of version 1 does not exist"))
@@ -204,16 +215,30 @@ impl<V: Values> Condition<V> {
             Self::LoadBalancerUnnamed {
                 load_balancer,
                 hosts,
-            } => Clause::of(match hosts {
-                Hosts::Count => format!("no API of the region names {load_balancer}"),
-                Hosts::DoNotCount => {
-                    format!("no API of the region goes to {load_balancer} by its ARN")
-                }
-            }),
+                websockets,
+            } => {
+                let but = but_for(*websockets);
+                Clause::of(match hosts {
+                    Hosts::Count => format!("no API of the region names {load_balancer}{but}"),
+                    Hosts::DoNotCount => {
+                        format!("no API of the region goes to {load_balancer} by its ARN{but}")
+                    }
+                })
+            }
             Self::LoadBalancerGone { load_balancer } => {
                 Clause::of(format_args!("{load_balancer} does not exist"))
             }
             Self::TargetGroupGone { group } => Clause::of(format_args!("{group} does not exist")),
+        }
+    }
+}
+
+/// What nobody looks at, because a person answers for it.
+fn but_for(websockets: WebsocketStages) -> &'static str {
+    match websockets {
+        WebsocketStages::Count => "",
+        WebsocketStages::DoNotCount => {
+            ", what WebSocket stages run that do not deploy by themselves left out"
         }
     }
 }

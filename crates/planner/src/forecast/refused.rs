@@ -124,11 +124,13 @@ fn turn(operation: &Operation) -> Option<(Text, Turn<'_>)> {
         O::CreateDeployment { api, .. }
         | O::DeleteDeployment { api, .. }
         | O::CreateStage { api, .. }
+        | O::FurnishStage { api, .. }
         | O::DeleteStage { api, .. } => (api.clone().into(), Turn::Other),
         O::UpdateRoute { api, .. } => (api.clone().into(), Turn::Draft),
         O::CreateHttpIntegration { api, .. }
         | O::DeleteHttpIntegration { api, .. }
         | O::CreateHttpDeployment { api, .. }
+        | O::DeleteHttpDeployment { api, .. }
         | O::SetHttpDeployment { api, .. } => (api.clone().into(), Turn::Other),
         O::CreateSecurityGroup { .. }
         | O::RevokeDefaultEgress { .. }

@@ -170,8 +170,18 @@ impl<'g> Writer<'g, '_> {
                 self.ground.name("plan")
             )),
         };
-        // Nothing deletes it again: it stays as history, with our mark.
-        self.add(deploy.clone(), Phase::Shift, create, Undo::Nothing);
+        let (api, made) = (self.api(), Later::From(deploy.clone()));
+        let delete = Operation::DeleteHttpDeployment {
+            api: api.clone(),
+            deployment: made.clone(),
+        };
+        // AWS does not say that it refuses to delete what a stage runs.
+        let unused = Condition::HttpDeploymentUnused {
+            api,
+            deployment: made,
+        };
+        let undo = back_if(delete, vec![unused]);
+        self.add(deploy.clone(), Phase::Shift, create, undo);
         for (stage, old) in &self.moved.frozen {
             let runs = |deployment| Condition::HttpStageRuns {
                 api: self.api(),

@@ -107,6 +107,8 @@ enum Shut {
     /// These carry it too, and would let the link in as well.
     Shared(Vec<String>),
     Full,
+    /// It names these prefix lists, each of which counts as many rules as it may have entries.
+    RoomUnknown(Vec<Text>),
 }
 
 impl Caller<'_> {
@@ -190,12 +192,13 @@ impl<'g> Doors<'g> {
     ) -> Option<Entry> {
         let rule = |group: &SecurityGroup| (group.id.clone(), port, caller.key());
         let is_added = |group: &&&SecurityGroup| added.rules.contains(&rule(group));
-        let mut groups = site.groups.iter();
+        let groups = site.groups.iter();
+        let open = groups.filter(|group| self.shut(added, site, group).is_empty());
         let group = site
             .groups
             .iter()
             .find(is_added)
-            .or_else(|| groups.find(|group| self.shut(added, site, group).is_empty()))?;
+            .or_else(|| open.min_by_key(|group| !prefix_lists(group).is_empty()))?;
         added.add(rule(group));
         Some(Entry::Added {
             group: group.id.clone(),
@@ -216,8 +219,12 @@ impl<'g> Doors<'g> {
             found.push(Shut::Shared(others));
         }
         let standing: usize = group.ingress.iter().map(|rule| rule.peers.len()).sum();
+        let lists = prefix_lists(group);
         if standing + added.to(&group.id) >= RULES {
             found.push(Shut::Full);
+        } else if !lists.is_empty() && !self.ground.choices.doubts.contains(&Doubt::PrefixListRules)
+        {
+            found.push(Shut::RoomUnknown(lists));
         }
         found
     }
@@ -298,6 +305,15 @@ impl<'g> Doors<'g> {
     }
 }
 
+/// The prefix lists that rules of a group let in. What one counts is not in a snapshot: CloudFront's
+/// counts 55 (Amazon VPC user guide, "AWS-managed prefix lists").
+fn prefix_lists(group: &SecurityGroup) -> Vec<Text> {
+    let peers = group.ingress.iter().flat_map(|rule| &rule.peers);
+    let lists = peers.filter(|peer| peer.starts_with("pl-"));
+    let lists: BTreeSet<&Text> = lists.collect();
+    lists.into_iter().cloned().collect()
+}
+
 /// How an ALB lets a link in on a port as it stands.
 fn standing(site: &Site<'_>, caller: &Caller<'_>, port: u16) -> Option<Entry> {
     if let Peer::Standing(peers) = &caller.peer {
@@ -338,6 +354,13 @@ impl Shut {
             },
             Self::Shared(others) => format!("{} carry it too", others.join(", ")),
             Self::Full => format!("it has {RULES} rules, and may have no more"),
+            Self::RoomUnknown(lists) => {
+                let lists: Vec<&str> = lists.iter().map(Text::as_str).collect();
+                format!(
+                    "it names {}, and a prefix list counts as many rules as it may have entries, so whether it has room is not known",
+                    lists.join(", ")
+                )
+            }
         }
     }
 
@@ -345,6 +368,7 @@ impl Shut {
         match self {
             Self::Kept(_) => Some(format!("--edit {}", group.id)),
             Self::Shared(_) => Some(format!("--accept {}", Doubt::SharedSecurityGroup)),
+            Self::RoomUnknown(_) => Some(format!("--accept {}", Doubt::PrefixListRules)),
             Self::Full => None,
         }
     }

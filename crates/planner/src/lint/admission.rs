@@ -95,7 +95,7 @@ fn moved(step: &Step) -> Option<Moved<'_>> {
             Some((api.as_str(), None))
         }
         Operation::SetHttpDeployment { api, .. } => Some((api.as_str(), None)),
-        Operation::CreateStage { api, .. } if matches!(step.gate, Some(Gate::Proof { .. })) => {
+        Operation::FurnishStage { api, .. } if matches!(step.gate, Some(Gate::Proof { .. })) => {
             Some((api.as_str(), None))
         }
         Operation::UpdateRoute {

@@ -112,6 +112,8 @@ pub enum LintCode {
     DifferenceNotShown,
     /// A deployment meets a stage's requests without a proof on a temporary stage (H28).
     ProofMissing,
+    /// A temporary stage may be reached without what keeps callers out of the one it is like.
+    StageOpen,
     /// The shares of a canary release are not those that were chosen.
     CanaryNotChosen,
     /// What a change of a stage or a route brought about is not read back (H27).

@@ -52,7 +52,7 @@ impl<'p> SoFar<'p> {
     fn asked(&mut self, step: &'p Step) {
         for condition in &step.preconditions {
             match condition {
-                Condition::V1LinkUnused { link } => {
+                Condition::V1LinkUnused { link, .. } => {
                     self.unused.insert(link);
                 }
                 Condition::LoadBalancerUnnamed { load_balancer, .. } => {

@@ -79,12 +79,14 @@ fn marks(operation: &Operation) -> Option<Marks<'_>> {
         | O::DeleteVpcLink { .. }
         | O::UpdateIntegration { .. }
         | O::DeleteDeployment { .. }
+        | O::FurnishStage { .. }
         | O::DeleteStage { .. }
         | O::SetCanary { .. }
         | O::RemoveCanary { .. }
         | O::SetDeployment { .. }
         | O::DeleteHttpIntegration { .. }
         | O::UpdateRoute { .. }
+        | O::DeleteHttpDeployment { .. }
         | O::SetHttpDeployment { .. }
         | O::DeleteV1Link { .. }
         | O::DeregisterTarget { .. }

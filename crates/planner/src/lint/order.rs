@@ -93,7 +93,7 @@ fn disuse(findings: &mut Findings<'_>, place: usize, step: &Step, going: &Going<
     let open = |one: &Condition| matches!(one, Condition::NotProtected { load_balancer } if mine(load_balancer));
     let (is_unused, is_open) = match &step.operation {
         Operation::DeleteV1Link { link } => {
-            let unused = |one: &Condition| matches!(one, Condition::V1LinkUnused { link: asked } if asked == link);
+            let unused = |one: &Condition| matches!(one, Condition::V1LinkUnused { link: asked, .. } if asked == link);
             let alone = going.is_empty();
             (
                 asks(&unused) && (alone || asks(&unnamed)),
@@ -166,7 +166,9 @@ fn phases(operation: &Operation) -> &'static [Phase] {
         | O::AuthorizeRule { .. }
         | O::CreateVpcLink { .. } => &[Phase::Prepare],
         O::UpdateIntegration { .. } => &[Phase::Rewire],
-        O::CreateDeployment { .. } | O::CreateStage { .. } => &[Phase::Baseline, Phase::Shift],
+        O::CreateDeployment { .. } | O::CreateStage { .. } | O::FurnishStage { .. } => {
+            &[Phase::Baseline, Phase::Shift]
+        }
         O::DeleteDeployment { .. } | O::DeleteStage { .. } => {
             &[Phase::Baseline, Phase::Shift, Phase::TidyUp]
         }
@@ -180,6 +182,7 @@ fn phases(operation: &Operation) -> &'static [Phase] {
         O::RevokeRule { .. }
         | O::DeleteSecurityGroup { .. }
         | O::DeleteVpcLink { .. }
+        | O::DeleteHttpDeployment { .. }
         | O::DeleteHttpIntegration { .. } => &[Phase::TidyUp],
         O::DeleteV1Link { .. }
         | O::DeregisterTarget { .. }

@@ -16,7 +16,7 @@ use unbridge_model::text::Text;
 use unbridge_scanner::passage::LINKS;
 
 use crate::objects::{ById, seen_as};
-use crate::quotas::{RULES, STAGES};
+use crate::quotas::{self, RULES};
 
 use super::code::LintCode;
 use super::findings::Findings;
@@ -326,6 +326,7 @@ fn lies<'p>(
 fn quotas(findings: &mut Findings<'_>, seen: &Seen<'_>) {
     let chosen = findings.plan.body.choices.link_quota;
     let most = chosen.map_or(LINKS, |most| usize::try_from(most).unwrap_or(usize::MAX));
+    let most_stages = quotas::stages(&findings.plan.body.choices);
     let mut links = seen.facts.v2_links.len();
     let mut stages: BTreeMap<&RestApiId, usize> = BTreeMap::new();
     let mut rules: BTreeMap<(Value<'_>, bool), usize> = BTreeMap::new();
@@ -341,7 +342,7 @@ fn quotas(findings: &mut Findings<'_>, seen: &Seen<'_>) {
                     .entry(api)
                     .or_insert_with(|| standing.map_or(0, Vec::len));
                 *count += 1;
-                (*count > STAGES).then_some("stages of its API")
+                (*count > most_stages).then_some("stages of its API")
             }
             Act::Deletes(Thing::Stage(api, _)) => {
                 if let Some(count) = stages.get_mut(api) {

@@ -35,10 +35,13 @@ struct Temporary<'p> {
     runs: Value<'p>,
     like: &'p StageName,
     made: usize,
+    /// Where it is seen to it that it has what that stage has.
+    furnished: Option<usize>,
 }
 
 pub(super) fn check(findings: &mut Findings<'_>) {
     for part in parts(findings).values() {
+        furnished(findings, part);
         baseline(findings, part);
         for (stage, moves) in &part.moves {
             proven(findings, part, stage, moves);
@@ -80,12 +83,21 @@ fn parts<'p>(findings: &Findings<'p>) -> BTreeMap<&'p RestApiId, Part<'p>> {
                     runs: Value::deployment(deployment),
                     like,
                     made: place,
+                    furnished: None,
                 };
                 parts
                     .entry(api)
                     .or_default()
                     .temporary
                     .insert(stage, temporary);
+            }
+            Operation::FurnishStage { api, stage, like } => {
+                let part = parts.entry(api).or_default();
+                if let Some(known) = part.temporary.get_mut(stage)
+                    && known.like == like
+                {
+                    known.furnished.get_or_insert(place);
+                }
             }
             Operation::SetCanary { api, stage, .. }
             | Operation::RemoveCanary { api, stage }
@@ -129,6 +141,26 @@ impl<'p> Part<'p> {
         };
         let before = self.rewires.iter().filter(|(place, ..)| place < made);
         before.map(|(_, method, patch)| (*method, *patch)).collect()
+    }
+}
+
+/// Nobody but the plan knows a temporary stage, but anybody may find it.
+fn furnished(findings: &mut Findings<'_>, part: &Part<'_>) {
+    for (stage, known) in &part.temporary {
+        // The very next step: whatever waits in between, waits while it is open.
+        if known.furnished != Some(known.made + 1) {
+            let what = format!(
+                "the next step does not see to it that it has what keeps callers out of {}",
+                known.like
+            );
+            findings.at(known.made, LintCode::StageOpen, what);
+        }
+        if let Some((place, ..)) = part.proofs.iter().find(|(place, temporary, _)| {
+            temporary == stage && known.furnished.is_none_or(|given| *place < given)
+        }) {
+            let what = "it is asked before it has what keeps callers out";
+            findings.at(*place, LintCode::OutOfOrder, what);
+        }
     }
 }
 
@@ -276,6 +308,7 @@ fn asked(findings: &mut Findings<'_>, place: usize, step: &Step) {
         Operation::CreateStage { api, stage, .. } => asks(
             &|one| matches!(one, Condition::StageGone { api: a, stage: s } if a == api && s == stage),
         ),
+        Operation::FurnishStage { api, stage, .. } => asks(&|one| runs(one, api, stage)),
         Operation::SetCanary { api, stage, .. } => {
             asks(&|one| runs(one, api, stage) || in_canary(one, api, stage))
         }

@@ -19,6 +19,8 @@ use super::thing::{Act, RuleOf, Thing, Value};
 pub(super) struct State<'p> {
     stands: BTreeMap<Thing<'p>, bool>,
     stages: BTreeMap<&'p RestApiId, BTreeMap<&'p StageName, StageState<'p>>>,
+    /// Temporary stages that were seen to have all of the one they are like.
+    furnished: BTreeMap<Thing<'p>, &'p StageName>,
     http_stages: BTreeMap<Thing<'p>, Value<'p>>,
     drafts: BTreeMap<&'p MethodRef, Draft<'p>>,
     routes: BTreeMap<&'p HttpApiId, BTreeMap<&'p RouteId, Value<'p>>>,
@@ -166,10 +168,16 @@ impl<'p> State<'p> {
                 true => Some(false),
                 false => None,
             },
-            C::V1LinkUnused { link } => match self.is_used(Thing::V1Link(link)) {
+            C::V1LinkUnused { link, .. } => match self.is_used(Thing::V1Link(link)) {
                 true => Some(false),
                 false => None,
             },
+            C::HttpDeploymentUnused { api, deployment } => {
+                match self.is_used(Thing::HttpDeployment(api, Value::deployment(deployment))) {
+                    true => Some(false),
+                    false => None,
+                }
+            }
             C::IntegrationIs { method, patch } => self.integration(method, patch),
             C::StageRuns {
                 api,
@@ -305,7 +313,11 @@ impl<'p> State<'p> {
                 let runs = Some(Value::deployment(deployment));
                 self.note_stage((api, stage), runs, canary);
             }
+            O::FurnishStage { api, stage, like } => {
+                self.furnished.insert(Thing::Stage(api, stage), like);
+            }
             O::DeleteStage { api, stage } => {
+                self.furnished.remove(&Thing::Stage(api, stage));
                 if let Some(stages) = self.stages.get_mut(api) {
                     stages.remove(stage);
                 }
@@ -346,6 +358,7 @@ impl<'p> State<'p> {
             | O::DeleteDeployment { .. }
             | O::DeleteHttpIntegration { .. }
             | O::CreateHttpDeployment { .. }
+            | O::DeleteHttpDeployment { .. }
             | O::DeleteV1Link { .. }
             | O::DeregisterTarget { .. }
             | O::RegisterTarget { .. }
@@ -362,6 +375,10 @@ impl<'p> State<'p> {
         }
         let so = match &step.operation {
             O::UpdateIntegration { method, patch } => self.integration(method, patch),
+            O::FurnishStage { api, stage, like } => {
+                let known = self.furnished.get(&Thing::Stage(api, stage));
+                known.map(|known| *known == like)
+            }
             O::SetCanary {
                 api,
                 stage,
@@ -478,6 +495,10 @@ fn existence(condition: &Condition) -> Option<(Thing<'_>, bool)> {
             Thing::HttpIntegration(api, Value::integration(integration)),
             false,
         ),
+        C::HttpDeploymentGone { api, deployment } => (
+            Thing::HttpDeployment(api, Value::deployment(deployment)),
+            false,
+        ),
         C::V1LinkGone { link } => (Thing::V1Link(link), false),
         C::TargetRegistered {
             group,
@@ -497,8 +518,10 @@ fn existence(condition: &Condition) -> Option<(Thing<'_>, bool)> {
         | C::StageRuns { .. }
         | C::CanaryIs { .. }
         | C::NoCanary { .. }
+        | C::StageFurnished { .. }
         | C::StagesAlike { .. }
         | C::RouteGoesTo { .. }
+        | C::HttpDeploymentUnused { .. }
         | C::HttpStageRuns { .. }
         | C::NotProtected { .. }
         | C::V1LinkUnused { .. }

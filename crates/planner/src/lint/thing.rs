@@ -168,7 +168,8 @@ impl<'p> Act<'p> {
             }
             O::CreateStage { api, stage, .. } => Self::Makes(Thing::Stage(api, stage)),
             O::DeleteStage { api, stage } => Self::Deletes(Thing::Stage(api, stage)),
-            O::SetCanary { api, stage, .. }
+            O::FurnishStage { api, stage, .. }
+            | O::SetCanary { api, stage, .. }
             | O::RemoveCanary { api, stage }
             | O::SetDeployment { api, stage, .. } => Self::Changes(Thing::Stage(api, stage)),
             O::CreateHttpIntegration { api, .. } => Self::Makes(Thing::HttpIntegration(api, made)),
@@ -178,6 +179,9 @@ impl<'p> Act<'p> {
             }
             O::UpdateRoute { api, route, .. } => Self::Changes(Thing::Route(api, route)),
             O::CreateHttpDeployment { api, .. } => Self::Makes(Thing::HttpDeployment(api, made)),
+            O::DeleteHttpDeployment { api, deployment } => {
+                Self::Deletes(Thing::HttpDeployment(api, Value::deployment(deployment)))
+            }
             O::SetHttpDeployment { api, stage, .. } => Self::Changes(Thing::HttpStage(api, stage)),
             O::DeleteV1Link { link } => Self::Deletes(Thing::V1Link(link)),
             O::DeregisterTarget {
@@ -239,6 +243,7 @@ pub(super) fn named(operation: &Operation) -> Vec<Thing<'_>> {
             Thing::Deployment(api, Value::deployment(deployment)),
             Thing::Stage(api, like),
         ],
+        O::FurnishStage { api, like, .. } => vec![Thing::Stage(api, like)],
         O::SetCanary {
             api, deployment, ..
         }
@@ -268,6 +273,7 @@ pub(super) fn named(operation: &Operation) -> Vec<Thing<'_>> {
         | O::RemoveCanary { .. }
         | O::DeleteHttpIntegration { .. }
         | O::CreateHttpDeployment { .. }
+        | O::DeleteHttpDeployment { .. }
         | O::DeleteV1Link { .. }
         | O::DeleteLoadBalancer { .. }
         | O::DeleteTargetGroup { .. } => Vec::new(),

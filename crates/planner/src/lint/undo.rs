@@ -36,16 +36,16 @@ pub(super) fn check(findings: &mut Findings<'_>) {
 /// Whether nothing has to be done to take a step back.
 fn may_stay<'p>(findings: &Findings<'p>, place: usize, step: &'p Step) -> bool {
     match Act::of(&step.id, &step.operation) {
-        // AWS deletes it with its API only, and it does nothing while no stage runs it.
-        Act::Makes(Thing::HttpDeployment(..)) => true,
         // They go with their group.
         Act::Makes(Thing::Rule(rule)) => rule.group.is_made(),
         Act::Makes(_) => false,
-        // What the canary release itself is taken back with.
-        Act::Changes(stage) => {
-            matches!(step.operation, Operation::RemoveCanary { .. })
-                && findings.canaries(stage, place)
-        }
+        Act::Changes(stage) => match step.operation {
+            // What the canary release itself is taken back with.
+            Operation::RemoveCanary { .. } => findings.canaries(stage, place),
+            // It goes with its stage.
+            Operation::FurnishStage { .. } => findings.makes(stage, place),
+            _ => false,
+        },
         Act::Deletes(thing) => thing.is_made() || findings.makes(thing, place),
     }
 }
@@ -199,6 +199,10 @@ fn is_guarded(
             stage: stage.clone(),
             deployment: deployment.clone(),
         }),
+        O::CreateHttpDeployment { api, .. } => asks(&Condition::HttpDeploymentUnused {
+            api: api.clone(),
+            deployment: Later::From(step.clone()),
+        }),
         O::RevokeRule { group, rule } => asks(&Condition::RuleGone {
             group: group.clone(),
             rule: rule.clone(),
@@ -225,11 +229,12 @@ fn is_guarded(
         | O::CreateDeployment { .. }
         | O::DeleteDeployment { .. }
         | O::CreateStage { .. }
+        | O::FurnishStage { .. }
         | O::DeleteStage { .. }
         | O::RemoveCanary { .. }
         | O::CreateHttpIntegration { .. }
         | O::DeleteHttpIntegration { .. }
-        | O::CreateHttpDeployment { .. }
+        | O::DeleteHttpDeployment { .. }
         | O::DeleteV1Link { .. }
         | O::RegisterTarget { .. }
         | O::DeleteLoadBalancer { .. }

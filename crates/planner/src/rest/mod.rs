@@ -6,7 +6,9 @@ mod steps;
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use unbridge_model::apigateway::{CarriedField, Integration, Method, RestApi, SettingKind, Stage};
+use unbridge_model::apigateway::{
+    CarriedField, DefaultEndpoint, Integration, Method, RestApi, SettingKind, Stage,
+};
 use unbridge_model::assessment::{SeenIn, Way};
 use unbridge_model::finding::ApiRef;
 use unbridge_model::gap::{Gap, Unseen};
@@ -20,7 +22,7 @@ use unbridge_model::uri::Uri;
 use crate::address::{self, Unwritable};
 use crate::ground::{Destination, Ground};
 use crate::obstacles::Obstacles;
-use crate::quotas::STAGES;
+use crate::quotas;
 use crate::select::Picked;
 
 pub(crate) use chains::{destination, nlbs};
@@ -197,21 +199,25 @@ impl<'g, 'a> Candidate<'g, 'a> {
             return None;
         }
         let stages = self.api.stages.as_ref().map_or(0, Vec::len);
-        if stages >= STAGES {
-            let why = format!(
-                "it has {stages} stages; the proof needs a temporary one, and AWS allows {STAGES} (H28)"
-            );
-            self.wait(
-                WaitingCode::NoRoomForStage,
-                self.subject(),
+        let most = quotas::stages(self.ground.choices);
+        if stages >= most {
+            let why = Text::from(format!(
+                "it has {stages} stages; the proof needs a temporary one, and AWS allows {most} unless it was raised (H28)"
+            ));
+            let what = self.subject();
+            self.waiting.push(Waiting {
+                code: WaitingCode::NoRoomForStage,
+                what,
+                finding: None,
                 why,
-                "delete a stage that nobody uses, then scan again",
-            );
+                next: Text::new("delete a stage that nobody uses, then scan again; or say how many AWS allows you"),
+                flag: Some(Text::new("--stage-quota NUMBER")),
+            });
             return None;
         }
         let doubts: Vec<(Doubt, &str)> = [
             (self.has_policy(), Doubt::ResourcePolicy, "its resource policy may name stages: a temporary one would be refused, or open to others"),
-            (self.cannot_be_probed(), Doubt::ProbeNotPossible, "requests to a temporary stage need a VPC endpoint, a signature, a key or a token"),
+            (self.cannot_be_probed(), Doubt::ProbeNotPossible, "requests to a temporary stage need the default endpoint, a VPC endpoint, a signature, a key or a token"),
         ]
         .into_iter()
         .filter(|(holds, doubt, _)| *holds && !self.ground.choices.doubts.contains(doubt))
@@ -239,7 +245,7 @@ impl<'g, 'a> Candidate<'g, 'a> {
         settings.any(|setting| setting.kind == SettingKind::ResourcePolicy)
     }
 
-    /// A private API, or one of which every method over the NLB asks who calls.
+    /// A private API, one without its own address, or one of which every method over the NLB asks who calls.
     fn cannot_be_probed(&self) -> bool {
         use unbridge_model::apigateway::MethodField as M;
         let private = self
@@ -257,7 +263,8 @@ impl<'g, 'a> Candidate<'g, 'a> {
                     || sealed(M::ApiKeyRequired)
             })
         };
-        private || (!moved.is_empty() && moved.iter().all(asks))
+        let closed = self.api.default_endpoint == DefaultEndpoint::Disabled;
+        private || closed || (!moved.is_empty() && moved.iter().all(asks))
     }
 
     /// Methods of the draft that go over a selected NLB.

@@ -128,8 +128,8 @@ impl Writer<'_, '_> {
         id
     }
 
-    /// A temporary stage, which shows that a deployment says the same as a stage but for patches;
-    /// and its end.
+    /// A temporary stage, which shows that a deployment says the same as a stage but for patches,
+    /// once it has all that decides who gets through; and its end.
     fn temporary_stage(&mut self, temporary: Temporary<'_>) {
         let Temporary {
             name,
@@ -155,11 +155,31 @@ impl Writer<'_, '_> {
             like: like.name.clone(),
             tags: self.ground.tags(),
         };
+        let furnish = Operation::FurnishStage {
+            api: api.clone(),
+            stage: stage.clone(),
+            like: like.name.clone(),
+        };
         let delete = Operation::DeleteStage {
             api: api.clone(),
             stage: stage.clone(),
         };
-        let (made, ended) = (self.id(&[name, "stage"]), self.id(&[name, "delete-stage"]));
+        let runs = Condition::StageRuns {
+            api: api.clone(),
+            stage: stage.clone(),
+            deployment: Later::From(deployment.clone()),
+        };
+        let furnished = Condition::StageFurnished {
+            api: api.clone(),
+            stage: stage.clone(),
+            like: like.name.clone(),
+        };
+        let ids = [
+            &[name, "stage"],
+            &[name, "furnish"],
+            &[name, "delete-stage"],
+        ];
+        let [made, given, ended] = ids.map(|words| self.id(words));
         let same = alike.iter().map(|one| Condition::StagesAlike {
             api: api.clone(),
             stage: stage.clone(),
@@ -180,7 +200,11 @@ impl Writer<'_, '_> {
         };
         let step = self.add(made, phase, create, back(delete.clone()));
         step.preconditions.push(gone.clone());
+        // It goes with its stage.
+        let step = self.add(given, phase, furnish, Undo::Nothing);
+        step.preconditions.push(runs);
         step.preconditions.extend(admitted);
+        step.verification.push(furnished);
         step.verification.extend(same);
         step.verify_within = EXPORT_SECONDS;
         step.gate = gate;

@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use unbridge_model::apigateway::VpcLink;
+use unbridge_model::apigateway::{Protocol, VpcLink};
+use unbridge_model::call::CallKind;
 use unbridge_model::elb::{Scheme, TargetType};
 use unbridge_model::finding::{Consumers, Finding, FindingCode, Verdict};
+use unbridge_model::gap::{Gap, Unseen};
 use unbridge_model::plan::choices::Doubt;
 use unbridge_model::plan::waiting::{Subject, Waiting, WaitingCode};
 use unbridge_model::text::Text;
@@ -110,6 +112,7 @@ impl Case<'_, '_> {
                 .filter_map(|finding| self.finding(finding)),
         );
         against.extend(self.unread());
+        against.extend(self.websockets());
         against.extend(self.host());
         against.extend(self.metrics());
         against.extend(self.protection());
@@ -161,6 +164,36 @@ impl Case<'_, '_> {
             let next = "end canary releases of others, allow what is missing, then scan again";
             Against::of(WaitingCode::NotSeen, why, next)
         })
+    }
+
+    /// AWS offers no export of what a WebSocket stage runs, so only a person can say that it runs its
+    /// API's integrations: whatever these name is told as use (H39).
+    fn websockets(&self) -> Option<Against> {
+        let stages = &self.named.websocket_stages;
+        let doubt = Doubt::WebsocketStages;
+        (!stages.is_empty() && self.doubts(doubt)).then(|| {
+            let why = format!(
+                "AWS does not tell what {} runs, a WebSocket API that does not deploy by itself: an older deployment may name the link",
+                few(stages)
+            );
+            let next = format!("deploy the API to it, so that it runs its integrations; docs/plan.md, {doubt}");
+            Against::of(WaitingCode::NeedsAWord, why, next).flag(&doubt)
+        })
+    }
+
+    /// Whether this is what no export tells of a stage of a WebSocket API, which is asked about on its
+    /// own.
+    fn is_websocket_stage(&self, gap: &Gap) -> bool {
+        let Unseen::Call {
+            call: CallKind::ExportApi,
+            of: Some(of),
+        } = &gap.unseen
+        else {
+            return false;
+        };
+        let api = of.split_once('/');
+        let api = api.and_then(|(api, _)| self.ground.known.http_api(api));
+        api.is_some_and(|api| api.protocol == Protocol::Websocket)
     }
 
     /// An address that has its name for a host (H38).
@@ -316,9 +349,13 @@ impl Case<'_, '_> {
                 Some(Against::of(WaitingCode::DisuseNotShown, why, explain()).found(code))
             }
             F::UnknownUsers { gaps, sources } => {
-                let gaps = gaps.iter().map(|gap| Text::from(gap.unseen.to_string()));
+                let gaps = gaps.iter().filter(|gap| !self.is_websocket_stage(gap));
+                let gaps = gaps.map(|gap| Text::from(gap.unseen.to_string()));
                 let sources = sources.iter().map(|source| Text::from(source.to_string()));
                 let all: Vec<Text> = gaps.chain(sources).collect();
+                if all.is_empty() {
+                    return None;
+                }
                 let why = format!("others may use it: not seen are {}", few(&all));
                 let next = "unbridge scan, with the rights that `unbridge policy scan` names";
                 Some(Against::of(WaitingCode::NotSeen, why, next).found(code))

@@ -21,6 +21,9 @@ pub(super) struct Named {
     pub(super) hosts: BTreeMap<LoadBalancerArn, BTreeSet<Text>>,
     /// What was not read, and may name anything.
     pub(super) unread: BTreeSet<Text>,
+    /// Stages of WebSocket APIs that do not deploy by themselves: what they run cannot be read, but
+    /// the integrations of their APIs can, and were.
+    pub(super) websocket_stages: BTreeSet<Text>,
 }
 
 /// What is looked for.
@@ -133,7 +136,12 @@ impl Finder<'_> {
                     };
                     self.look(&place, routes.iter().map(|route| &route.integration));
                 }
-                (HttpDeployed::Unread, _) => self.unread(format!("what {who} runs")),
+                (HttpDeployed::Unread, Protocol::Websocket) => {
+                    self.named.websocket_stages.insert(Text::from(who));
+                }
+                (HttpDeployed::Unread, Protocol::Http) => {
+                    self.unread(format!("what {who} runs"));
+                }
             }
         }
     }

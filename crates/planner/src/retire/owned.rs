@@ -10,7 +10,7 @@ use crate::ground::Ground;
 use crate::owners::{ForOwners, Owner, Owners, row, set, waiting};
 
 /// What waits for owners of the links, the NLB and its target groups, and what they have to remove.
-pub(super) fn elsewhere(ground: &Ground<'_>, way: &OldWay<'_>) -> ForOwners {
+pub(super) fn elsewhere(ground: &Ground<'_>, way: &OldWay<'_>) -> ForOwners<'static> {
     let owners = Owners::of(std::iter::once(way.nlb));
     let nlb = || Subject::Nlb(way.nlb.arn.clone());
     let links = way.links.iter().map(|link| {

@@ -4,7 +4,7 @@ use unbridge_model::elb::TargetGroup;
 use unbridge_model::id::StepId;
 use unbridge_model::network::Direction;
 use unbridge_model::plan::choices::Doubt;
-use unbridge_model::plan::condition::{Condition, Gate, Hosts};
+use unbridge_model::plan::condition::{Condition, Gate, Hosts, WebsocketStages};
 use unbridge_model::plan::operation::{GroupRule, Operation};
 use unbridge_model::plan::value::Later;
 use unbridge_model::plan::{Phase, Step, Undo};
@@ -55,22 +55,30 @@ impl Writer<'_, '_> {
     fn unused(&self, way: &OldWay<'_>) -> Vec<Condition> {
         let links = way.links.iter().map(|link| Condition::V1LinkUnused {
             link: link.id.clone(),
+            websockets: self.websockets(),
         });
         links.chain([self.unnamed(way)]).collect()
     }
 
+    fn accepts(&self, doubt: Doubt) -> bool {
+        self.ground.choices.doubts.contains(&doubt)
+    }
+
+    fn websockets(&self) -> WebsocketStages {
+        match self.accepts(Doubt::WebsocketStages) {
+            true => WebsocketStages::DoNotCount,
+            false => WebsocketStages::Count,
+        }
+    }
+
     fn unnamed(&self, way: &OldWay<'_>) -> Condition {
-        let accepted = self
-            .ground
-            .choices
-            .doubts
-            .contains(&Doubt::HostNeedNotResolve);
         Condition::LoadBalancerUnnamed {
             load_balancer: way.nlb.arn.clone(),
-            hosts: match accepted {
+            hosts: match self.accepts(Doubt::HostNeedNotResolve) {
                 true => Hosts::DoNotCount,
                 false => Hosts::Count,
             },
+            websockets: self.websockets(),
         }
     }
 

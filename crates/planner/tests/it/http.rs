@@ -182,6 +182,16 @@ fn a_stage_without_auto_deploy_gets_a_deployment_and_can_have_its_own_back_h31()
         None,
         "no request meets it yet"
     );
+    let deploy = named(&body, "deploy");
+    let Undo::Operation { operation, only_if } = &deploy.undo else {
+        panic!("a way back");
+    };
+    let ours = Later::From(deploy.id.clone());
+    assert!(
+        matches!(operation, Operation::DeleteHttpDeployment { deployment, .. } if *deployment == ours)
+    );
+    let unused = |one: &Condition| matches!(one, Condition::HttpDeploymentUnused { deployment, .. } if *deployment == ours);
+    assert!(only_if.iter().any(unused), "{only_if:?}");
     let set = named(&body, "prod-set");
     let runs_old = |one: &Condition| {
         matches!(
@@ -361,5 +371,69 @@ fn an_api_that_somebody_else_keeps_is_not_edited_behind_their_back_h16() {
         waiting.map(|waiting| waiting.code),
         Some(WaitingCode::OwnedElsewhere)
     );
-    assert!(!body.elsewhere.is_empty());
+    // As the plan would: a second integration, then route by route.
+    let of = |resource: &str| {
+        let mut rows = body.elsewhere.iter();
+        let row = rows.find(|row| row.resource == *resource);
+        row.unwrap_or_else(|| panic!("no {resource}: {:?}", body.elsewhere))
+    };
+    let link = &of("VPC link of version 2").which;
+    let second = of("integration");
+    assert!(second.set.iter().all(|one| one.old.is_none()), "{second:?}");
+    assert_eq!(second.set[0].new, *link);
+    let route = of("route");
+    assert_eq!(route.which, *"GET /orders");
+    let (old, new) = (&route.set[0].old, &route.set[0].new);
+    assert!(
+        old.as_deref()
+            .is_some_and(|old| old.starts_with("integrations/"))
+    );
+    assert_eq!(*new, Text::from(format!("integrations/{}", second.which)));
+}
+
+#[test]
+fn a_stage_that_somebody_else_keeps_gets_no_deployment_behind_their_back_h16() {
+    let mut case = case(shop(|api| {
+        api.auto("$default").freeze("prod").tag_stage(
+            "prod",
+            "aws:cloudformation:stack-name",
+            "shop",
+        )
+    }));
+    case.choices.doubts.insert(Doubt::HttpSettings);
+    let body = case.made(plan);
+    ends(&body, &["integration-1", "route-1"]);
+    waits(&body, WaitingCode::OwnedElsewhere, "CloudFormation owns it");
+    let row = body.elsewhere.first().expect("a change of the stage");
+    assert_eq!(row.resource, *"AWS::ApiGatewayV2::Stage");
+    assert_eq!(row.set[0].property, *"DeploymentId");
+    assert!(row.set[0].old.is_some());
+    let staying: Vec<&str> = body.stay.iter().map(|one| one.stage.as_str()).collect();
+    assert_eq!(staying, ["prod"]);
+
+    let id = format!("{}/prod", case.facts().http_apis[0].id);
+    case.choices.edit.insert(Text::from(id));
+    let body = case.made(plan);
+    assert!(body.elsewhere.is_empty());
+    ends(&body, &["integration-1", "route-1", "deploy", "prod-set"]);
+}
+
+#[test]
+fn an_api_all_of_whose_stages_somebody_else_keeps_stays_as_it_is_h16() {
+    let mut case = case(shop(|api| {
+        api.freeze("prod")
+            .tag_stage("prod", "aws:cloudformation:stack-name", "shop")
+    }));
+    case.choices.doubts.insert(Doubt::HttpSettings);
+    assert_eq!(of_api(&case.made(plan)), Vec::<&str>::new());
+}
+
+#[test]
+fn a_stage_that_deploys_by_itself_is_its_apis_whoever_made_it_h16() {
+    let body = planned(shop(|api| {
+        api.auto("$default")
+            .tag_stage("$default", "aws:cloudformation:stack-name", "shop")
+    }));
+    ends(&body, &["integration-1", "route-1"]);
+    assert!(body.elsewhere.is_empty());
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use unbridge_model::apigateway::{CarriedField, SettingKind, Verb};
 use unbridge_model::finding::FindingCode;
 use unbridge_model::id::StageName;
-use unbridge_model::plan::choices::{Doubt, StageRef};
+use unbridge_model::plan::choices::{Doubt, LinkPer, StageRef};
 use unbridge_model::plan::condition::{Condition, Gate};
-use unbridge_model::plan::elsewhere::OwnerTool;
+use unbridge_model::plan::elsewhere::{Elsewhere, OwnerTool};
 use unbridge_model::plan::operation::{ConnectionId, Operation, Percent};
 use unbridge_model::plan::value::Later;
 use unbridge_model::plan::waiting::{Subject, WaitingCode};
@@ -64,14 +64,17 @@ fn baseline_comes_before_the_first_patch_and_proof_before_any_canary_h24_h28() {
         [
             "baseline-deploy",
             "baseline-stage",
+            "baseline-furnish",
             "baseline-delete-stage",
             "baseline-delete-deployment",
             "rewire-1",
             "rewire-2",
             "deploy",
             "proof-dev-stage",
+            "proof-dev-furnish",
             "proof-dev-delete-stage",
             "proof-prod-stage",
+            "proof-prod-furnish",
             "proof-prod-delete-stage",
             "dev-canary-10",
             "dev-canary-100",
@@ -83,11 +86,11 @@ fn baseline_comes_before_the_first_patch_and_proof_before_any_canary_h24_h28() {
             "prod-promote",
         ]
     );
-    let compared = named(&body, "baseline-stage").verification.iter();
+    let compared = named(&body, "baseline-furnish").verification.iter();
     let exactly =
         |one: &&Condition| matches!(one, Condition::StagesAlike { but, .. } if but.is_empty());
     assert_eq!(compared.filter(exactly).count(), 2);
-    let proof = named(&body, "proof-prod-stage");
+    let proof = named(&body, "proof-prod-furnish");
     assert!(matches!(&proof.gate, Some(Gate::Proof { like, .. }) if *like == stage("prod")));
     assert!(
         body.complete && body.waiting.is_empty(),
@@ -301,6 +304,111 @@ fn what_somebody_owns_is_changed_where_they_keep_it_h16() {
     named(&body, "prod-promote");
 }
 
+/// The links that owners are to make.
+fn links_elsewhere(body: &Body) -> Vec<&Elsewhere> {
+    let rows = body.elsewhere.iter();
+    rows.filter(|row| row.resource == *"AWS::ApiGatewayV2::VpcLink")
+        .collect()
+}
+
+/// Two APIs to two ALBs of one VPC, of one stack.
+fn two_of_a_stack() -> Case {
+    case(["x", "y"].into_iter().fold(estate(), |estate, name| {
+        estate
+            .bridge(name, 80)
+            .rest_api(&format!("{name}-api"), |api| {
+                api.method(Verb::Get, "/a", &format!("{name}-link"))
+                    .deploy("prod")
+            })
+            .tag_all(
+                &format!("{name}-api"),
+                "aws:cloudformation:stack-name",
+                "shop",
+            )
+    }))
+}
+
+#[test]
+fn owners_are_told_the_links_that_a_plan_would_make_h16_h34() {
+    let mut case = two_of_a_stack();
+    // Nothing can stand there any more.
+    let mut full = None;
+    for vpc in case.facts_mut().vpcs.values_mut() {
+        if let [first, _, ..] = &mut vpc.subnets.as_deref_mut().unwrap_or_default()[..] {
+            first.free_addresses = 0;
+            full = Some(first.id.to_string());
+        }
+    }
+    let full = full.expect("a subnet");
+    let body = made(&case);
+    assert!(body.steps.is_empty());
+    let [link] = links_elsewhere(&body)[..] else {
+        panic!("one link for both: {:?}", body.elsewhere);
+    };
+    assert_eq!(link.which, *"<link to x-alb, y-alb>");
+    let subnets = &link.set[0].new;
+    assert!(
+        subnets.contains("subnet-") && !subnets.contains(&full),
+        "{subnets}"
+    );
+    let rows = body.elsewhere.iter();
+    let over = rows.filter(|row| row.set[0].new == link.which).count();
+    assert_eq!(over, 2, "{:?}", body.elsewhere);
+
+    case.choices.links = LinkPer::Alb;
+    assert_eq!(links_elsewhere(&made(&case)).len(), 2);
+}
+
+#[test]
+fn owners_are_told_no_link_that_cannot_be_made_h34() {
+    let mut case = two_of_a_stack();
+    case.choices.link_quota = Some(0);
+    let body = made(&case);
+    waits(&body, WaitingCode::LinkQuota, "may have 0");
+    assert_eq!(links_elsewhere(&body), Vec::<&Elsewhere>::new());
+    assert!(!body.elsewhere.iter().any(|row| row.which == *"GET /a"));
+}
+
+/// Two APIs to one ALB, of one stack.
+fn two_to_one_alb(estate: Estate) -> Case {
+    let both = ["one", "two"].into_iter().fold(estate, |estate, name| {
+        estate
+            .rest_api(name, |api| {
+                api.method(Verb::Get, "/a", "x-link").deploy("prod")
+            })
+            .tag_all(name, "aws:cloudformation:stack-name", "shop")
+    });
+    case(both)
+}
+
+#[test]
+fn an_owner_uses_the_link_that_the_plan_makes_for_others_h34() {
+    let mut case = two_to_one_alb(estate().bridge("x", 80));
+    let mut ids = case.facts().rest_apis.iter().map(|api| api.id.to_string());
+    let one = ids.next().expect("an API");
+    drop(ids);
+    case.choices.edit.insert(Text::from(format!("{one}/prod")));
+    case.choices.edit.insert(Text::from(one));
+    let body = made(&case);
+    named(&body, "prod-promote");
+    assert_eq!(links_elsewhere(&body), Vec::<&Elsewhere>::new());
+    let told = body.elsewhere.iter().find(|row| row.which == *"GET /a");
+    let new = &told.expect("the other API's method").set[0].new;
+    assert!(new.starts_with("<the link that step link-"), "{new}");
+}
+
+#[test]
+fn an_owner_uses_a_link_that_was_named_h34() {
+    let mut case = two_to_one_alb(estate().bridge("x", 80).v2_link("standing"));
+    let id = case.facts().v2_links.keys().next().expect("a link").clone();
+    case.choices.use_links.insert(id.clone());
+    let body = made(&case);
+    assert_eq!(links_elsewhere(&body), Vec::<&Elsewhere>::new());
+    let mut told = body.elsewhere.iter();
+    let told = told.find(|row| row.which == *"GET /a");
+    assert_eq!(told.expect("a method").set[0].new, Text::from(id));
+}
+
 #[test]
 fn what_nobody_is_known_to_own_waits_for_a_word_on_each_object_h16() {
     let mut case = case(bridge());
@@ -322,11 +430,15 @@ fn what_nobody_is_known_to_own_waits_for_a_word_on_each_object_h16() {
 
 #[test]
 fn an_api_with_ten_stages_has_no_room_for_a_proof_h28() {
-    let case = case(estate().bridge("x", 80).rest_api("api", |api| {
+    let mut case = case(estate().bridge("x", 80).rest_api("api", |api| {
         let api = api.method(Verb::Get, "/x", "x-link");
         (0..10).fold(api, |api, number| api.deploy(&format!("s{number}")))
     }));
     waits(&made(&case), WaitingCode::NoRoomForStage, "10 stages");
+    case.choices.stage_quota = Some(10);
+    waits(&made(&case), WaitingCode::NoRoomForStage, "AWS allows 10");
+    case.choices.stage_quota = Some(11);
+    assert!(!made(&case).steps.is_empty());
 }
 
 #[test]
@@ -355,6 +467,8 @@ fn a_policy_or_callers_who_must_be_known_need_a_word_h28() {
         api(|api| api.setting(SettingKind::ResourcePolicy, None, "{}")),
     );
     check(Doubt::ProbeNotPossible, api(|api| api.endpoint("PRIVATE")));
+    let closed = api(|api| api.without_default_endpoint());
+    check(Doubt::ProbeNotPossible, closed);
 }
 
 #[test]
@@ -367,6 +481,31 @@ fn somebodys_canary_release_is_left_alone_h26() {
             !body.steps.iter().any(|step| canary(&step.operation)),
             "{add:?}"
         );
+    }
+}
+
+#[test]
+fn a_left_over_canary_release_waits_with_the_command_that_takes_it_away_h26() {
+    let body = made(&case(Situation::CanaryLeftOver.add(estate(), "x", 80)));
+    let mut waiting = body.waiting.iter();
+    let waiting = waiting.find(|one| one.code == WaitingCode::Blocked);
+    let next = &waiting.expect("the canary release").next;
+    let begins = "aws apigateway update-stage --region eu-west-1 --rest-api-id ";
+    let ends = " --stage-name prod --patch-operations op=remove,path=/canarySettings";
+    assert!(next.starts_with(begins) && next.ends_with(ends), "{next}");
+}
+
+#[test]
+fn a_stage_that_lags_is_told_with_every_difference_h32() {
+    let lagging = estate().bridge("x", 80).rest_api("api", |api| {
+        let api = api.method(Verb::Get, "/x", "x-link").deploy("prod");
+        (0..9).fold(api, |api, number| {
+            api.method(Verb::Get, &format!("/new{number}"), "x-link")
+        })
+    });
+    let body = made(&case(lagging));
+    for number in 0..9 {
+        waits(&body, WaitingCode::StageLags, &format!("/new{number} "));
     }
 }
 

@@ -5,7 +5,7 @@ use unbridge_model::finding::FindingCode;
 use unbridge_model::id::{LoadBalancerArn, StageName};
 use unbridge_model::network::SecurityRule;
 use unbridge_model::plan::choices::Doubt;
-use unbridge_model::plan::condition::{Condition, Gate, Hosts};
+use unbridge_model::plan::condition::{Condition, Gate, Hosts, WebsocketStages};
 use unbridge_model::plan::elsewhere::OwnerTool;
 use unbridge_model::plan::left::Left;
 use unbridge_model::plan::operation::Operation;
@@ -247,6 +247,42 @@ fn other_users_keep_it_whoever_they_are_h1() {
         api.over_v1("$default", "orders-link").auto("live")
     });
     check(chat, "WebSocket API chat");
+}
+
+#[test]
+fn a_websocket_stage_that_nobody_can_read_takes_a_word_h39() {
+    let chat = migrated().websocket_api("chat", |api| api.lambda("$default").freeze("live"));
+    let mut case = case(chat);
+    let body = retired(&case);
+    refuses(&body, WaitingCode::NeedsAWord, "stage live of API chat");
+    let flag = body.waiting[0].flag.as_deref();
+    assert_eq!(flag, Some("--accept websocket-stages"));
+    case.choices.doubts.insert(Doubt::WebsocketStages);
+    let body = retired(&case);
+    assert_eq!(body.waiting, []);
+    let asked = body.steps.iter().flat_map(|step| &step.preconditions);
+    let words: Vec<WebsocketStages> = asked
+        .filter_map(|one| match one {
+            Condition::V1LinkUnused { websockets, .. }
+            | Condition::LoadBalancerUnnamed { websockets, .. } => Some(*websockets),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(words, [WebsocketStages::DoNotCount; 3]);
+}
+
+#[test]
+fn no_word_covers_a_websocket_api_whose_integrations_name_the_link_h39() {
+    let chat = migrated().websocket_api("chat", |api| {
+        api.over_v1("$default", "orders-link").freeze("live")
+    });
+    let mut case = case(chat);
+    let arn = case.assessment().nlbs[0].arn.clone();
+    case.choices.selection.nlbs.insert(arn);
+    case.choices.doubts.insert(Doubt::WebsocketStages);
+    let body = retired(&case);
+    assert_eq!(names(&body), Vec::<&str>::new());
+    waits(&body, WaitingCode::StillUsed, "an integration of API chat");
 }
 
 #[test]

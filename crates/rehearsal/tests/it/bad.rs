@@ -128,6 +128,24 @@ fn without_an_ingress_rule_and_without_a_proof_requests_are_lost_h28() {
     harms(spoil, "cannot arrive", "dev-canary-10");
 }
 
+/// H28: an answer that is lost leaves the stage without.
+#[test]
+fn a_stage_that_lacks_what_keeps_callers_out_stops_the_plan_before_its_proof_h28() {
+    let spoil = |plan: Draft| {
+        let plan = plan.furnished();
+        let api = plan.site().api.api.id.clone();
+        plan.with("proof-furnish", |step| {
+            // Another one gets it.
+            step.operation = Operation::FurnishStage {
+                api,
+                stage: stage("dev"),
+                like: stage("dev"),
+            };
+        })
+    };
+    stops(spoil, "proof-furnish", "it lacks");
+}
+
 /// H33
 #[test]
 fn without_an_egress_rule_the_proof_fails_h33() {

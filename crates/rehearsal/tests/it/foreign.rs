@@ -102,6 +102,7 @@ fn run(live: &Live, meter: &dyn Meter, approver: &dyn Approver) -> (String, Stop
         caller: Text::new("ada"),
         owner: Text::new("ada@laptop"),
         tool_version: Text::new("0.1.0"),
+        chosen: None,
     };
     let writer: &dyn Writer = live;
     let ports = Ports {

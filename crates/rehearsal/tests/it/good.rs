@@ -67,3 +67,15 @@ fn a_good_plan_is_proven() {
     assert_eq!(stops, BTreeSet::from(["dev-canary-10", "proof-stage"]));
     assert!(rehearsal.runs > 1000, "{}", rehearsal.runs);
 }
+
+#[test]
+fn a_stage_that_is_given_what_it_lacks_goes_on_and_back_whatever_is_lost_h28() {
+    let account = account();
+    let plan = good(&account).furnished().plan();
+    let rehearsal = rehearsed(&account, &plan, Branches::Rejoin);
+    if let Some(found) = &rehearsal.counter_example {
+        panic!("{}\n{:?}\n{}", found.why, found.scenario, found.trace);
+    }
+    let mut stops = rehearsal.stops.iter();
+    assert!(stops.any(|stop| stop.step.as_str() == "proof-furnish"));
+}

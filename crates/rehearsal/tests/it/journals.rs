@@ -74,6 +74,7 @@ fn context(caller: &str) -> Context {
         caller: Text::from(format!("arn:aws:iam::111122223333:user/{caller}")),
         owner: Text::from(format!("{caller}@laptop")),
         tool_version: Text::new("0.1.0"),
+        chosen: None,
     }
 }
 

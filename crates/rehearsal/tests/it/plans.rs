@@ -185,6 +185,33 @@ impl Draft {
         self
     }
 
+    /// Sees to it, before it is proven, that the temporary stage has what it does not get when it is
+    /// made.
+    pub(crate) fn furnished(mut self) -> Self {
+        let named = |known: &Step| known.id.as_str() == "proof-stage";
+        let place = self.steps.iter().position(named).expect("a stage");
+        let made = &mut self.steps[place];
+        let Operation::CreateStage {
+            api, stage, like, ..
+        } = made.operation.clone()
+        else {
+            unreachable!("a stage");
+        };
+        let has = Condition::StageFurnished {
+            api: api.clone(),
+            stage: stage.clone(),
+            like: like.clone(),
+        };
+        let furnish = Operation::FurnishStage { api, stage, like };
+        let mut given = step("proof-furnish", made.phase, furnish, Undo::Nothing);
+        given.verification = std::mem::take(&mut made.verification);
+        given.verification.insert(0, has);
+        given.verify_within = made.verify_within;
+        given.gate = made.gate.take();
+        self.steps.insert(place + 1, given);
+        self
+    }
+
     /// Moves a step before another.
     pub(crate) fn moved(mut self, step: &str, before: &str) -> Self {
         let at = |steps: &[Step], name: &str| {

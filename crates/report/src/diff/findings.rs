@@ -108,9 +108,17 @@ impl<'v> Findings<'v> {
         self.appeared.is_empty() && self.gone.is_empty() && self.regraded.is_empty()
     }
 
-    /// Findings that appeared or became graver and that nobody accepted.
+    /// Whether the other view would have found everything that one of the two has alone.
+    pub(super) fn are_seen(&self) -> bool {
+        let mut alone = self.appeared.iter().chain(&self.gone);
+        alone.all(|one| one.seen == Seen::Whole)
+    }
+
+    /// Findings that appeared or became graver and that nobody accepted. Where the older view read
+    /// nothing at all, nothing is new.
     pub(super) fn news(&self) -> impl Iterator<Item = &'v Finding> {
-        let appeared = self.appeared.iter().filter(|one| !one.accepted);
+        let appeared = self.appeared.iter();
+        let appeared = appeared.filter(|one| !one.accepted && one.seen != Seen::Not);
         let graver = self.regraded.iter();
         let graver = graver.filter(|one| !one.accepted && one.finding.severity() > one.was);
         let graver = graver.map(|one| one.finding);

@@ -154,7 +154,7 @@ impl<'a> Nlb<'a> {
             name: &nlb.name,
             account: nlb.account.as_str(),
             region: nlb.region.as_str(),
-            change: one.sides.into(),
+            change: one.into(),
             previous_verdict: was.map(|nlb| nlb.verdict),
             verdict: is.map(|nlb| nlb.verdict),
             findings: Changed::from(&one.findings),

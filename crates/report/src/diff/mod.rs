@@ -2,7 +2,8 @@
 //!
 //! What is not there any more is only called gone where the newer scan read all of the account and
 //! region it was in; over a gap it was not seen, which is no news of it. The same holds the other
-//! way round for what appeared. Reads two views and decides nothing about accounts.
+//! way round for what appeared, and for a verdict that is another one for want of sight. Reads two
+//! views and decides nothing about accounts.
 
 mod drift;
 mod findings;
@@ -16,7 +17,8 @@ mod worth;
 use std::collections::{BTreeMap, BTreeSet};
 
 use unbridge_model::assessment::{Assessment, NlbAssessment};
-use unbridge_model::finding::Finding;
+use unbridge_model::bearing::Bearing;
+use unbridge_model::finding::{Finding, FindingCode, Verdict};
 use unbridge_model::id::{AccountId, LoadBalancerArn, Region};
 
 pub use self::drift::Drift;
@@ -57,6 +59,8 @@ pub struct NlbDiff<'v> {
     pub findings: Findings<'v>,
     /// Chains that lead another way, stage by stage; empty for an NLB that appeared or went.
     pub drift: Vec<Drift<'v>>,
+    /// Whether the older and the newer view read all of its region.
+    seen: (Seen, Seen),
 }
 
 /// In which of the two views an NLB is.
@@ -122,9 +126,11 @@ impl<'v> Diff<'v> {
     #[must_use]
     pub fn of(old: &'v View, new: &'v View) -> Self {
         let (before, after) = (&old.assessment.scanned, &new.assessment.scanned);
+        let new_accounts = missing_in(before, after);
+        let gone_accounts = missing_in(after, before);
         let sights = Sights {
-            old: Sight::of(old, after),
-            new: Sight::of(new, before),
+            old: Sight::of(old, &new_accounts, |account| was_not_there(old, account)),
+            new: Sight::of(new, &gone_accounts, |account| is_closed(new, account)),
         };
         let mut all = Pairs::of(old, new);
         let nlbs = nlbs(&old.assessment, &new.assessment);
@@ -138,8 +144,8 @@ impl<'v> Diff<'v> {
         Self {
             old,
             new,
-            new_accounts: missing_in(before, after),
-            gone_accounts: missing_in(after, before),
+            new_accounts,
+            gone_accounts,
             nlbs,
             others,
         }
@@ -174,13 +180,30 @@ impl<'v> Diff<'v> {
             && self.gone_accounts.is_empty()
     }
 
-    /// Whether both views saw everything.
+    /// Whether both views saw everything, and each what the other saw.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.old.assessment.is_complete() && self.new.assessment.is_complete()
+        let (old, new) = (self.old, self.new);
+        old.assessment.is_complete()
+            && new.assessment.is_complete()
+            && self.new_accounts.iter().all(|one| was_not_there(old, one))
+            && self.gone_accounts.iter().all(|one| is_closed(new, one))
+            && self.nlbs.iter().all(NlbDiff::is_seen)
+            && self.others.iter().all(|one| one.findings.are_seen())
     }
 
-    /// Findings that appeared or became graver, but for those that a team has accepted.
+    /// The verdicts that NLBs got: those of NLBs that appeared, and those that are others than before
+    /// for sure. Where the older view read nothing at all, nothing is new.
+    pub fn new_verdicts(&self) -> impl Iterator<Item = Verdict> {
+        self.nlbs.iter().filter_map(|one| match one.sides {
+            Sides::Appeared(is, Seen::Whole | Seen::Partly) => Some(is.verdict),
+            Sides::Both(_, is) if Change::from(one) == Change::Verdict => Some(is.verdict),
+            Sides::Appeared(_, Seen::Not) | Sides::Gone(..) | Sides::Both(..) => None,
+        })
+    }
+
+    /// Findings that appeared or became graver, but for those that a team has accepted, and those in
+    /// places of which the older view read nothing.
     pub fn news(&self) -> impl Iterator<Item = &'v Finding> {
         let of_nlbs = self.nlbs.iter().map(|one| &one.findings);
         let of_others = self.others.iter().map(|one| &one.findings);
@@ -211,7 +234,49 @@ impl<'v> NlbDiff<'v> {
             sides,
             findings,
             drift,
+            seen,
         }
+    }
+
+    /// Whether it is in both with different verdicts, and that may come from what one of the views
+    /// did not see.
+    fn is_in_doubt(&self) -> bool {
+        let Sides::Both(_, is) = self.sides else {
+            return false;
+        };
+        if !self.sides.has_another_verdict() {
+            return false;
+        }
+        let (appeared, gone) = (&self.findings.appeared, &self.findings.gone);
+        let alone = || appeared.iter().chain(gone);
+        let decides = |one: &FindingDiff<'_>| one.finding.bearing() != Bearing::None;
+        if is.verdict == Verdict::Blocked && appeared.iter().any(decides) {
+            // Whatever else was not seen: more of it would block it as well.
+            return false;
+        }
+        let unseen_user = |one: &FindingDiff<'_>| {
+            one.finding.bearing() == Bearing::OtherUser && one.seen != Seen::Whole
+        };
+        let unknown = |one: &FindingDiff<'_>| one.finding.code() == FindingCode::UnknownUsers;
+        let has_a_cause = || !self.findings.regraded.is_empty() || alone().any(decides);
+        gone.iter()
+            .any(|one| decides(one) && one.seen != Seen::Whole)
+            || appeared.iter().any(unseen_user)
+            || alone().any(unknown)
+            || (self.seen != (Seen::Whole, Seen::Whole) && !has_a_cause())
+    }
+
+    /// Whether what one of the views has alone would have been seen by the other.
+    fn is_seen(&self) -> bool {
+        let sides = match self.sides {
+            Sides::Appeared(_, seen) | Sides::Gone(_, seen) => seen == Seen::Whole,
+            Sides::Both(..) => !self.is_in_doubt(),
+        };
+        let drift = self.drift.iter().all(|one| {
+            (one.appeared == 0 || one.seen.0 == Seen::Whole)
+                && (one.gone == 0 || one.seen.1 == Seen::Whole)
+        });
+        sides && drift && self.findings.are_seen()
     }
 
     fn is_news(&self) -> bool {
@@ -224,6 +289,21 @@ impl<'v> NlbDiff<'v> {
             }
         }
     }
+}
+
+/// Whether an older view lacks an account because it was not there to be read, as AWS Organizations
+/// said then.
+fn was_not_there(old: &View, account: &AccountId) -> bool {
+    match old.accounts.of(account) {
+        Some(member) => !member.status.answers(),
+        None => !old.accounts.is_empty(),
+    }
+}
+
+/// Whether a newer view lacks an account because it is closed.
+fn is_closed(new: &View, account: &AccountId) -> bool {
+    let member = new.accounts.of(account);
+    member.is_some_and(|member| !member.status.answers())
 }
 
 /// How much each of the two views saw of what the other has.

@@ -20,6 +20,10 @@ const FEW: usize = 8;
 /// How many accounts are named before the rest is only counted.
 const ACCOUNTS: usize = 3;
 
+/// Both saw all that they were asked for, and that was not the same.
+const ONE_SIDED: &str = "one of the two did not read everything that the other did. What was seen \
+                         first, was not seen again or is in doubt may not have changed at all.";
+
 /// Things that changed alike.
 pub(super) struct Part {
     pub(super) title: &'static str,
@@ -52,6 +56,9 @@ pub(super) fn head(diff: &Diff<'_>) -> Head {
         for text in said::narrowed(view) {
             compared.push(format!("Of the {which}: {text}"));
         }
+    }
+    if incomplete.is_empty() && !diff.is_complete() {
+        incomplete.push(ONE_SIDED.to_owned());
     }
     let whose = Whose::from(diff.new);
     for (accounts, which) in [
@@ -91,7 +98,7 @@ fn summary(diff: &Diff<'_>) -> String {
     }
     let mut changes: BTreeMap<Change, usize> = BTreeMap::new();
     for one in &diff.nlbs {
-        *changes.entry(Change::from(one.sides)).or_default() += 1;
+        *changes.entry(Change::from(one)).or_default() += 1;
     }
     let nlbs = changes.into_iter().map(|(change, number)| {
         let (one, many) = match change {
@@ -100,6 +107,10 @@ fn summary(diff: &Diff<'_>) -> String {
             Change::Gone => ("NLB is gone", "NLBs are gone"),
             Change::NotSeen => ("NLB was not seen again", "NLBs were not seen again"),
             Change::Verdict => ("NLB has another verdict", "NLBs have another verdict"),
+            Change::VerdictInDoubt => (
+                "NLB has another verdict that is in doubt",
+                "NLBs have other verdicts that are in doubt",
+            ),
             Change::Details => (
                 "NLB differs in findings or chains",
                 "NLBs differ in findings or chains",
@@ -149,10 +160,14 @@ pub(super) fn parts(diff: &Diff<'_>) -> Vec<Part> {
             "NLBs not seen again, where the newer scan did not see everything",
         ),
         (Change::Verdict, "NLBs with another verdict"),
+        (
+            Change::VerdictInDoubt,
+            "NLBs with another verdict, where a scan did not see everything that decides it",
+        ),
         (Change::Details, "NLBs with other findings or chains"),
     ] {
         let alike = diff.nlbs.iter();
-        let alike = alike.filter(|one| Change::from(one.sides) == change);
+        let alike = alike.filter(|one| Change::from(*one) == change);
         let items: Vec<Item> = alike.map(|one| nlb(diff, one)).collect();
         parts.push(Part { title, items });
     }
@@ -235,7 +250,7 @@ fn findings(all: &Findings<'_>) -> Vec<String> {
     for one in &all.appeared {
         let how = match one.seen {
             Seen::Whole => "appeared",
-            Seen::Partly => "seen first",
+            Seen::Partly | Seen::Not => "seen first",
         };
         add(one.finding, told(how, one.finding, one.accepted));
     }
@@ -246,7 +261,7 @@ fn findings(all: &Findings<'_>) -> Vec<String> {
     for one in &all.gone {
         let how = match one.seen {
             Seen::Whole => "solved",
-            Seen::Partly => "not seen again",
+            Seen::Partly | Seen::Not => "not seen again",
         };
         add(one.finding, told(how, one.finding, one.accepted));
     }
@@ -262,11 +277,11 @@ fn drifts(all: &[Drift<'_>]) -> Vec<String> {
     let told = |one: &Drift<'_>| {
         let appeared = match one.seen.0 {
             Seen::Whole => "appeared",
-            Seen::Partly => "seen first",
+            Seen::Partly | Seen::Not => "seen first",
         };
         let gone = match one.seen.1 {
             Seen::Whole => "gone",
-            Seen::Partly => "not seen again",
+            Seen::Partly | Seen::Not => "not seen again",
         };
         let numbers = [
             (one.appeared, appeared),
@@ -315,7 +330,7 @@ pub(super) fn worth(diff: &Diff<'_>) -> Vec<String> {
         .filter(|one| is_bridge_of_either(&one.sides));
     let mut unknown: BTreeMap<Change, usize> = BTreeMap::new();
     for one in bridges {
-        let change = Change::from(one.sides);
+        let change = Change::from(one);
         if change != Change::Details && !told(change) {
             *unknown.entry(change).or_default() += 1;
         }
@@ -339,6 +354,10 @@ fn bridges_of(change: Change, number: usize) -> String {
             "bridge with another verdict",
             "bridges with another verdict",
         ),
+        Change::VerdictInDoubt => (
+            "bridge whose verdict is in doubt",
+            "bridges whose verdicts are in doubt",
+        ),
         Change::Details => ("other bridge", "other bridges"),
     };
     count(number, one, many)
@@ -359,12 +378,19 @@ fn sum(one: &Worth) -> String {
         | Change::Appeared
         | Change::FirstSeen
         | Change::Verdict
+        | Change::VerdictInDoubt
         | Change::Details => "",
     };
     match (one.was, one.is) {
         (None, None) => format!("{bridges}."),
         (None, Some(is)) => format!("{bridges}: {}.", told(is, one.currency, "")),
         (Some(was), None) => format!("{bridges}: {}.", told(was, one.currency, less)),
+        (Some(was), Some(is)) if one.change == Change::VerdictInDoubt => format!(
+            "{bridges}: {} a month could be saved by the newer scan, {} by the older; nothing \
+             says that this changed.",
+            money(is.savings, one.currency),
+            money(was.savings, one.currency)
+        ),
         (Some(was), Some(is)) => format!(
             "{bridges}: {} a month could be saved, {} could be before.",
             money(is.savings, one.currency),

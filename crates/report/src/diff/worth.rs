@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use unbridge_model::assessment::NlbAssessment;
 use unbridge_model::estimate::{Currency, Range};
 
-use super::{Diff, Seen, Sides};
+use super::{Diff, NlbDiff, Seen, Sides};
 use crate::view::{Totals, View, is_bridge};
 
 /// What happened to an NLB.
@@ -35,18 +35,22 @@ pub enum Change {
     NotSeen,
     /// It is in both with another verdict.
     Verdict,
+    /// It is in both with another verdict, and may have that only because one of the scans did not
+    /// see everything that decides it.
+    VerdictInDoubt,
     /// It is in both with the same verdict, and other findings or chains.
     Details,
 }
 
-impl From<Sides<'_>> for Change {
-    fn from(sides: Sides<'_>) -> Self {
-        match sides {
+impl From<&NlbDiff<'_>> for Change {
+    fn from(one: &NlbDiff<'_>) -> Self {
+        match one.sides {
             Sides::Appeared(_, Seen::Whole) => Self::Appeared,
-            Sides::Appeared(_, Seen::Partly) => Self::FirstSeen,
+            Sides::Appeared(_, Seen::Partly | Seen::Not) => Self::FirstSeen,
             Sides::Gone(_, Seen::Whole) => Self::Gone,
-            Sides::Gone(_, Seen::Partly) => Self::NotSeen,
-            Sides::Both(..) if sides.has_another_verdict() => Self::Verdict,
+            Sides::Gone(_, Seen::Partly | Seen::Not) => Self::NotSeen,
+            Sides::Both(..) if one.is_in_doubt() => Self::VerdictInDoubt,
+            Sides::Both(..) if one.sides.has_another_verdict() => Self::Verdict,
             Sides::Both(..) => Self::Details,
         }
     }
@@ -89,7 +93,7 @@ impl From<&Totals> for Figures {
 pub(super) fn worth(diff: &Diff<'_>) -> Vec<Worth> {
     let mut changes: BTreeMap<Change, Vec<Sides<'_>>> = BTreeMap::new();
     for one in &diff.nlbs {
-        let change = Change::from(one.sides);
+        let change = Change::from(one);
         if change != Change::Details {
             changes.entry(change).or_default().push(one.sides);
         }
@@ -110,7 +114,7 @@ fn of_change(diff: &Diff<'_>, change: Change, sides: &[Sides<'_>]) -> Vec<Worth>
         let (was, is) = match change {
             Change::Appeared | Change::FirstSeen => (None, Some(is)),
             Change::Gone | Change::NotSeen => (Some(was), None),
-            Change::Verdict | Change::Details => (Some(was), Some(is)),
+            Change::Verdict | Change::VerdictInDoubt | Change::Details => (Some(was), Some(is)),
         };
         Worth {
             change,

@@ -19,6 +19,11 @@ pub fn step_calls(plan: &Plan, step: &Step) -> Vec<String> {
             create.shell(),
             "apigateway update-stage, with what create-stage does not take".to_owned(),
         ],
+        Change::Furnish { look, .. } => vec![
+            look.shell(),
+            "apigateway update-stage and wafv2 associate-web-acl, with what the stage lacks"
+                .to_owned(),
+        ],
         Change::IntegrationLike { look, .. } => vec![
             look.shell(),
             "apigatewayv2 create-integration, like it but for the link and the listener".to_owned(),

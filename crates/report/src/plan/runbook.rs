@@ -195,6 +195,7 @@ impl Page<'_> {
         match state(condition) {
             State::True(call) => Some(format!("aws {} --output json", call.shell())),
             State::Alike { .. }
+            | State::Furnished { .. }
             | State::LinkUnused { .. }
             | State::Admitted { .. }
             | State::Not(_) => None,
@@ -224,6 +225,13 @@ impl Page<'_> {
                 self.paragraph("No one command gives it the rest: what this shows, apart from null, it has to be given too, by update-stage (clientCertificateId, throttling) and wafv2 associate-web-acl:");
                 let query = "{clientCertificateId: clientCertificateId, all: methodSettings.\"*/*\", webAclArn: webAclArn}";
                 self.block("sh", &format!("aws {} --query '{query}'", look.shell()));
+            }
+            Change::Furnish { look, own, .. } => {
+                self.paragraph("What the first of these shows, apart from null, the second has to show too. What it lacks, update-stage (clientCertificateId, throttling) and wafv2 associate-web-acl give it: until then it can be reached without that.");
+                let query = "{clientCertificateId: clientCertificateId, all: methodSettings.\"*/*\", webAclArn: webAclArn}";
+                let looks =
+                    [look, own].map(|look| format!("aws {} --query '{query}'", look.shell()));
+                self.block("sh", &looks.join("\n"));
             }
             Change::IntegrationLike { look, set } => {
                 self.paragraph("No one command does it: what this prints is given to create-integration, without IntegrationId, IntegrationResponseSelectionExpression and ApiGatewayManaged, and with what is set below. Here jq does so.");
@@ -309,6 +317,7 @@ impl Page<'_> {
         match change {
             Change::Call(call) => self.block("sh", &format!("aws {}", call.shell())),
             Change::StageLike { .. }
+            | Change::Furnish { .. }
             | Change::IntegrationLike { .. }
             | Change::CloseEgress { .. } => {
                 self.change(&change, step);
@@ -323,6 +332,11 @@ fn why_not(condition: &Condition) -> Option<String> {
         State::True(_) => return None,
         State::Alike { stage, like, .. } => format!(
             "No one command tells whether stages run the same: export {} and {} (apigateway get-export, extensions=apigateway) and compare the two; the script of this plan does so.",
+            stage.told(),
+            like.told()
+        ),
+        State::Furnished { stage, like, .. } => format!(
+            "No one command tells it: compare the client certificates, the throttling of all methods and the web ACLs of {} and {} (apigateway get-stage); the script of this plan does so.",
             stage.told(),
             like.told()
         ),

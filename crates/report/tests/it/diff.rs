@@ -10,10 +10,12 @@ use serde_json::Value;
 use unbridge_model::assessment::{Assessment, SeenIn};
 use unbridge_model::estimate::Range;
 use unbridge_model::finding::{CanaryEffect, Finding, FindingCode, Verdict};
+use unbridge_model::gap::Unseen;
 use unbridge_model::id::VpcLinkId;
+use unbridge_model::organization::{Member, MemberStatus, Organization};
 use unbridge_report::diff::{self, Change, Diff, Findings, Seen, Sides};
 use unbridge_report::safe::is_hazardous;
-use unbridge_report::view::{About, View, identity};
+use unbridge_report::view::{About, Accounts, View, identity};
 
 use crate::markdown::has_html;
 use crate::plain;
@@ -81,7 +83,7 @@ fn later() -> Assessment {
 
 fn changes(diff: &Diff<'_>) -> Vec<(String, Change)> {
     let of = diff.nlbs.iter();
-    of.map(|one| (one.sides.nlb().name.to_string(), Change::from(one.sides)))
+    of.map(|one| (one.sides.nlb().name.to_string(), Change::from(one)))
         .collect()
 }
 
@@ -234,7 +236,7 @@ fn an_account_that_one_scan_has_alone_is_said_and_nothing_of_it_is_called_gone()
     let diff = Diff::of(&old, &new);
     assert_eq!(diff.new_accounts, [account_of(CLOSED)]);
     assert_eq!(diff.gone_accounts, [account_of(TWIN)]);
-    let kinds: BTreeSet<Change> = diff.nlbs.iter().map(|one| one.sides.into()).collect();
+    let kinds: BTreeSet<Change> = diff.nlbs.iter().map(|one| one.into()).collect();
     assert_eq!(kinds, [Change::FirstSeen, Change::NotSeen].into());
     let page = tabled(&diff);
     assert!(
@@ -251,6 +253,167 @@ fn an_account_that_one_scan_has_alone_is_said_and_nothing_of_it_is_called_gone()
             .iter()
             .all(|one| one.sides.nlb().account == account_of(TWIN))
     );
+}
+
+/// An account among others, before and after its alias went; its NLB needed the alias before.
+fn alias_gone() -> (Assessment, Assessment) {
+    let alias = |finding: &Finding| finding.code() == FindingCode::DnsAlias;
+    let (mut old, mut new) = (seen_whole(), seen_whole());
+    for (was, is) in old.nlbs.iter_mut().zip(&mut new.nlbs) {
+        if was.findings.iter().any(alias) {
+            was.verdict = Verdict::Rewirable;
+            is.verdict = Verdict::Removable;
+            is.findings.retain(|finding| !alias(finding));
+        }
+    }
+    (old, new)
+}
+
+#[test]
+fn a_verdict_that_is_another_for_want_of_an_account_is_in_doubt_and_worth_nothing_h21() {
+    let (old, new) = alias_gone();
+    let twin = || in_account(seen_whole(), TWIN);
+    let old = priced(View::of(merged([old, twin()])), "x");
+    let whole = priced(View::of(merged([new.clone(), twin()])), "x");
+    let diff = Diff::of(&old, &whole);
+    let verdicts = |diff: &Diff<'_>| diff.new_verdicts().collect::<Vec<_>>();
+    assert_eq!(verdicts(&diff), [Verdict::Removable]);
+    assert!(diff.is_complete());
+    let less = priced(View::of(new), "x");
+    let diff = Diff::of(&old, &less);
+    assert_eq!(verdicts(&diff), []);
+    assert!(!diff.is_complete());
+    let mut both = changes(&diff);
+    both.retain(|(_, change)| *change != Change::NotSeen);
+    assert!(
+        both.iter()
+            .all(|(_, change)| *change == Change::VerdictInDoubt),
+        "{both:?}"
+    );
+    assert_eq!(both.len(), 1);
+    let worth = diff.worth();
+    assert!(worth.iter().all(|one| one.change != Change::Verdict));
+    let page = tabled(&diff);
+    assert!(page.starts_with("INCOMPLETE: one of the two"), "{page}");
+    assert!(page.contains("verdict is in doubt"), "{page}");
+    // The other way round it is as little news.
+    let back = Diff::of(&less, &old);
+    assert_eq!(verdicts(&back), []);
+    assert!(!back.is_complete());
+}
+
+#[test]
+fn a_verdict_that_is_another_because_users_are_unknown_is_in_doubt() {
+    let (mut old, mut new) = (seen_whole(), seen_whole());
+    for nlb in old.nlbs.iter_mut().chain(&mut new.nlbs) {
+        nlb.findings.clear();
+        nlb.verdict = Verdict::Removable;
+    }
+    new.nlbs[0].verdict = Verdict::RemovableIf;
+    new.nlbs[0].findings.push(Finding::UnknownUsers {
+        gaps: full().gaps.into_iter().take(1).collect(),
+        sources: Vec::new(),
+    });
+    let (old, new) = (View::of(old), View::of(new));
+    for diff in [Diff::of(&old, &new), Diff::of(&new, &old)] {
+        let changes: Vec<Change> = diff.nlbs.iter().map(Change::from).collect();
+        assert_eq!(changes, [Change::VerdictInDoubt]);
+        assert_eq!(diff.new_verdicts().count(), 0);
+    }
+}
+
+#[test]
+fn where_the_older_scan_read_nothing_nothing_is_new() {
+    let mut old = seen_whole();
+    let region = old.nlbs[0].region.clone();
+    for header in old.scanned.iter_mut() {
+        header.regions.retain(|one| *one != region);
+    }
+    old.nlbs.retain(|nlb| nlb.region != region);
+    old.links.retain(|link| link.region != region);
+    old.unattached.retain(|one| one.region != region);
+    let (old, new) = (View::of(old), View::of(seen_whole()));
+    let diff = Diff::of(&old, &new);
+    let first = diff.nlbs.iter().map(Change::from);
+    assert!(first.clone().count() > 0);
+    assert!(first.clone().all(|change| change == Change::FirstSeen));
+    assert_eq!(diff.news().count(), 0);
+    assert_eq!(diff.new_verdicts().count(), 0);
+    assert!(!diff.is_complete());
+    // What a scan saw in part is news: it may be new, and nobody looks twice.
+    let mut partly = seen_whole();
+    partly.nlbs.clear();
+    partly.gaps = full().gaps;
+    partly.gaps.retain(|gap| gap.unseen != Unseen::Rest);
+    let partly = View::of(partly);
+    assert!(Diff::of(&partly, &new).news().count() > 0);
+}
+
+#[test]
+fn a_region_and_an_account_that_the_newer_scan_lacks_make_it_incomplete() {
+    let old = View::of(merged([seen_whole(), in_account(seen_whole(), TWIN)]));
+    let mut less = merged([seen_whole(), in_account(seen_whole(), TWIN)]);
+    let region = less.nlbs[0].region.clone();
+    less.nlbs.retain(|nlb| nlb.region != region);
+    for header in less.scanned.iter_mut() {
+        header.regions.retain(|one| *one != region);
+    }
+    let mut none = in_account(seen_whole(), TWIN);
+    none.nlbs.clear();
+    none.links.clear();
+    none.unattached.clear();
+    let empty_before = View::of(merged([seen_whole(), none]));
+    let without = View::of(seen_whole());
+    for (old, new) in [
+        (&old, &View::of(less)),
+        (&old, &without),
+        (&empty_before, &without),
+    ] {
+        assert!(old.assessment.is_complete() && new.assessment.is_complete());
+        assert!(!Diff::of(old, new).is_complete());
+        assert!(!Diff::of(new, old).is_complete());
+    }
+}
+
+#[test]
+fn what_the_organization_says_of_an_account_tells_gone_from_not_seen() {
+    let both = || View::of(merged([seen_whole(), in_account(seen_whole(), TWIN)]));
+    let one = || View::of(seen_whole());
+    let listed = |second: Option<MemberStatus>| {
+        let member = |id: &str, status| Member {
+            account: account_of(id),
+            name: "".into(),
+            status,
+            unit: None,
+            tags: None,
+        };
+        let own = full().scanned.first().account.to_string();
+        let first = member(&own, MemberStatus::Active);
+        let second = second.map(|status| member(TWIN, status));
+        let members = [first].into_iter().chain(second).collect();
+        Accounts::from(Organization::of(members))
+    };
+    let kinds = |old: &View, new: &View| {
+        let diff = Diff::of(old, new);
+        let kinds: BTreeSet<Change> = diff.nlbs.iter().map(Change::from).collect();
+        (kinds, diff.is_complete())
+    };
+    let suspended = one().with_accounts(listed(Some(MemberStatus::Suspended)));
+    assert_eq!(
+        kinds(&both(), &suspended),
+        ([Change::Gone].into(), true),
+        "closed"
+    );
+    let still = one().with_accounts(listed(Some(MemberStatus::Active)));
+    assert_eq!(kinds(&both(), &still), ([Change::NotSeen].into(), false));
+    let left = one().with_accounts(listed(None));
+    assert_eq!(kinds(&both(), &left), ([Change::NotSeen].into(), false));
+    assert_eq!(
+        kinds(&left, &both()),
+        ([Change::Appeared].into(), true),
+        "opened"
+    );
+    assert_eq!(kinds(&still, &both()), ([Change::FirstSeen].into(), false));
 }
 
 #[test]

@@ -100,6 +100,12 @@ fn steps() -> Vec<Value> {
             back(json!({ "kind": "delete-stage", "api": "api1", "stage": "unbridge-proof" })),
         ),
         step(
+            "furnish",
+            "shift",
+            json!({ "kind": "furnish-stage", "api": "api1", "stage": "unbridge-proof", "like": stage }),
+            nothing(),
+        ),
+        step(
             "no-stage",
             "shift",
             json!({ "kind": "delete-stage", "api": "api1", "stage": "unbridge-proof" }),
@@ -145,6 +151,14 @@ fn steps() -> Vec<Value> {
             "http-deploy",
             "shift",
             json!({ "kind": "create-http-deployment", "api": "http1", "description": HOSTILE }),
+            back(
+                json!({ "kind": "delete-http-deployment", "api": "http1", "deployment": from("http-deploy") }),
+            ),
+        ),
+        step(
+            "http-deployment-gone",
+            "tidy-up",
+            json!({ "kind": "delete-http-deployment", "api": "http1", "deployment": { "known": "old1" } }),
             nothing(),
         ),
         step(
@@ -266,6 +280,9 @@ fn conditions(stage: &str, method: &Value, new: &Value, old: &Value) -> Value {
         { "kind": "stages-alike", "api": "api1", "stage": "proof", "like": "prod", "but": [{ "method": method, "patch": new }] },
         { "kind": "route-goes-to", "api": "http1", "route": "route1", "integration": from("integration") },
         { "kind": "http-integration-gone", "api": "http1", "integration": from("integration") },
+        { "kind": "stage-furnished", "api": "api1", "stage": stage, "like": "prod" },
+        { "kind": "http-deployment-gone", "api": "http1", "deployment": from("http-deploy") },
+        { "kind": "http-deployment-unused", "api": "http1", "deployment": from("http-deploy") },
         { "kind": "http-stage-runs", "api": "http1", "stage": stage, "deployment": from("http-deploy") },
         { "kind": "v1-link-gone", "link": "link1" },
         { "kind": "target-registered", "group": GROUP, "target": HOSTILE, "port": 80 },

@@ -179,7 +179,7 @@ fn a_runbook_has_the_point_of_no_return_before_what_cannot_be_taken_back() {
         text.find(words)
             .unwrap_or_else(|| panic!("{words}\n{text}"))
     };
-    assert!(at("### 21. `target`") < at("## The point of no return"));
+    assert!(at("### 23. `target`") < at("## The point of no return"));
     assert!(at("**From here on there is no way back.** The 4 steps") < at("`no-link`"));
     assert!(text.contains("**There is no way back:**"));
     assert!(runbook(&stored()).contains("This plan has none: every step"));

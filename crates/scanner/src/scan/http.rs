@@ -89,6 +89,7 @@ async fn read_api<R: Reader, T: Timer>(apis: &Apis<'_, R, T>, mut api: HttpApi) 
             name: facts.name,
             deployment: facts.deployment,
             variables: seal(facts.variables, &routing, &links.ids, digester),
+            tags: facts.tags,
             deployed,
         });
     api.stages = Some(kept.collect());

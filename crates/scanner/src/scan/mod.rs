@@ -110,6 +110,19 @@ pub enum UserSources {
     /// They are left out. Each that would have been read is a gap of class
     /// [`Skipped`](unbridge_model::gap::GapClass::Skipped).
     Skip,
+    /// They are left out; those of the account are gaps even where it has no NLB, because what they
+    /// hold may lead to load balancers of other accounts.
+    SkipForSiblings,
+}
+
+impl UserSources {
+    /// Whether others than this account want to know what it has.
+    fn are_for_siblings(self) -> bool {
+        match self {
+            Self::ReadForSiblings | Self::SkipForSiblings => true,
+            Self::Read | Self::Skip => false,
+        }
+    }
 }
 
 /// Takes records as they are read.
@@ -175,7 +188,7 @@ pub async fn scan<R: Reader, T: Timer>(
     drop(seen);
     let users = async {
         let reached: Vec<BTreeSet<_>> = reached.collect().await;
-        let for_siblings = options.users == UserSources::ReadForSiblings;
+        let for_siblings = options.users.are_for_siblings();
         if !reached.is_empty() || for_siblings {
             let kept = match for_siblings {
                 true => Addresses::Any,

@@ -52,7 +52,7 @@ pub(super) async fn read<R: Reader, T: Timer>(
         UserSources::Read | UserSources::ReadForSiblings => {
             read_source(asker, *source, addresses).await
         }
-        UserSources::Skip => asker.gap(
+        UserSources::Skip | UserSources::SkipForSiblings => asker.gap(
             Unseen::Source { source: *source },
             GapClass::Skipped,
             "the scan was told to leave it out",

@@ -297,6 +297,33 @@ fn nothing_more_is_asked_where_nothing_is_in_play() {
     }
 }
 
+/// In a tree of many accounts, what one account was not asked for may lead to another one's NLB.
+#[test]
+fn what_is_left_out_is_a_gap_for_siblings_even_where_nothing_is_in_play_h21() {
+    let account = estate().nlb("tcp").build().expect("an account");
+    let every = options(&account, Pace::FULL);
+    for regions in [every.regions.clone(), Vec::new()] {
+        let options = ScanOptions {
+            users: UserSources::SkipForSiblings,
+            regions,
+            ..every.clone()
+        };
+        let scanned = scan_through(account.clone(), Settings::unthrottled(), &options, |sim| {
+            sim
+        })
+        .expect("a scan");
+        let gaps = scanned.snapshot.gaps.iter();
+        let told = gaps.map(|gap| (gap.class, gap.region.is_none(), gap.unseen.clone()));
+        let of_the_account = Source::USERS.iter().filter(|source| source.is_global());
+        let expected = of_the_account.map(|source| {
+            let unseen = Unseen::Source { source: *source };
+            (GapClass::Skipped, true, unseen)
+        });
+        let (told, expected): (Vec<_>, Vec<_>) = (told.collect(), expected.collect());
+        assert_eq!(told, expected);
+    }
+}
+
 #[test]
 fn users_are_not_looked_for_where_no_nlb_is() {
     let mut account = one_of_each();

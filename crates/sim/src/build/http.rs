@@ -170,6 +170,18 @@ impl<'e> HttpApiBuilder<'e> {
         })
     }
 
+    /// Tags a stage.
+    #[must_use]
+    pub fn tag_stage(self, stage: &str, key: &str, value: &str) -> Self {
+        self.then(|_, api| {
+            let mut stages = api.stages.iter_mut();
+            let found = stages.find(|known| known.name.as_str() == stage);
+            let found = found.ok_or_else(|| BuildError::missing("stage", stage))?;
+            found.tags.insert(Text::new(key), Text::new(value));
+            Ok(())
+        })
+    }
+
     fn stage(self, name: &str, runs: impl FnOnce(&HttpApiState) -> HttpRuns) -> Self {
         self.then(|names, api| {
             let runs = runs(api);
@@ -181,6 +193,7 @@ impl<'e> HttpApiBuilder<'e> {
                     name,
                     deployment: None,
                     variables: RawVariables::new(),
+                    tags: BTreeMap::new(),
                     runs: HttpRuns::Current,
                 });
                 api.stages.len() - 1

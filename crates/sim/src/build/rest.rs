@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use unbridge_model::apigateway::{
-    ByIdOrName, Carried, CarriedField, Integration, IntegrationType, LinkReach, Method,
-    MethodField, MethodSettings, Methods, RestApi, Sealed, Setting, SettingKind, Verb,
+    ByIdOrName, Carried, CarriedField, DefaultEndpoint, Integration, IntegrationType, LinkReach,
+    Method, MethodField, MethodSettings, Methods, RestApi, Sealed, Setting, SettingKind, Verb,
 };
 use unbridge_model::call::DraftSetting;
 use unbridge_model::elb::LoadBalancer;
@@ -42,6 +42,7 @@ impl<'e> RestApiBuilder<'e> {
                 region: names.region.clone(),
                 name: Text::new(name),
                 endpoint_types: vec![Text::new("REGIONAL")],
+                default_endpoint: DefaultEndpoint::Answers,
                 tags: BTreeMap::new(),
                 draft: Some(Methods::default()),
                 settings: None,
@@ -443,6 +444,15 @@ impl<'e> RestApiBuilder<'e> {
     pub fn endpoint(self, word: &str) -> Self {
         self.then(|_, api| {
             api.api.endpoint_types = vec![Text::new(word)];
+            Ok(())
+        })
+    }
+
+    /// Disables the API's own address.
+    #[must_use]
+    pub fn without_default_endpoint(self) -> Self {
+        self.then(|_, api| {
+            api.api.default_endpoint = DefaultEndpoint::Disabled;
             Ok(())
         })
     }

@@ -65,6 +65,7 @@ fn header() -> Header {
         run: RunId::new("r1").expect("a run"),
         caller: Text::new("me"),
         began_at: Text::new("2026-01-01T00:00:00Z"),
+        chosen: None,
     }
 }
 

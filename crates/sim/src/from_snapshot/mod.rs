@@ -216,6 +216,7 @@ fn http_stage(stage: &HttpStage) -> HttpStageState {
         name: stage.name.clone(),
         deployment: stage.deployment.clone(),
         variables: in_clear(&stage.variables),
+        tags: stage.tags.clone(),
         runs: match &stage.deployed {
             // What a WebSocket API runs cannot be read, and no request to one is asked about.
             HttpDeployed::Auto | HttpDeployed::Unread => HttpRuns::Current,

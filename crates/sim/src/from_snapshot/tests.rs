@@ -96,6 +96,7 @@ fn told_http(stage: &HttpStageState) -> HttpStage {
         name: stage.name.clone(),
         deployment: stage.deployment.clone(),
         variables: clear(&stage.variables),
+        tags: stage.tags.clone(),
         deployed: match &stage.runs {
             HttpRuns::Current => HttpDeployed::Auto,
             HttpRuns::Frozen(routes) => HttpDeployed::Routes(routes.clone()),

@@ -225,6 +225,7 @@ impl World {
             writeln!(to, "{key:?}{:?}", holder.run)?;
         }
         writeln!(to, "{:?}{:?}", self.http, self.descriptions)?;
+        writeln!(to, "{:?}", self.unfurnished)?;
         writeln!(to, "{:?}{:?}", self.lingering, self.made())
     }
 }

@@ -190,6 +190,35 @@ impl World {
         Ok(self.noted(Output::Deployment(id)))
     }
 
+    /// Rule `http-deployment-deleted-in-use`: AWS names no refusal, so a stage that runs it has
+    /// nothing left.
+    pub(super) fn delete_http_deployment(
+        &mut self,
+        api: &HttpApiId,
+        deployment: &DeploymentId,
+    ) -> Changed {
+        self.http_api(api)?;
+        let place = (api.clone(), deployment.clone());
+        if !self.http.contains_key(&place) {
+            return Err(no_deployment(deployment));
+        }
+        self.changing(&AnyApi::Http(api.clone()), |world| {
+            for stage in &mut world.http_api_mut(api)?.stages {
+                if let (HttpRuns::Frozen(routes), Some(own)) = (&mut stage.runs, &stage.deployment)
+                    && own == deployment
+                {
+                    routes.clear();
+                }
+            }
+            world.http.remove(&place);
+            Ok(())
+        })?;
+        let place = (Text::new(api.as_str()), Text::new(deployment.as_str()));
+        self.descriptions.remove(&place);
+        self.fresh.remove(&Output::Deployment(deployment.clone()));
+        Ok(())
+    }
+
     pub(super) fn set_http_deployment(
         &mut self,
         api: &HttpApiId,
@@ -212,11 +241,7 @@ impl World {
             }
         }
         let kept = self.http.get(&(api.clone(), deployment.clone()));
-        let routes = kept.cloned().ok_or_else(|| {
-            refused(format!(
-                "NotFoundException: Unable to find Deployment by ID {deployment}"
-            ))
-        })?;
+        let routes = kept.cloned().ok_or_else(|| no_deployment(deployment))?;
         // Rule `http-stage-deployment`.
         self.changing(&AnyApi::Http(api.clone()), |world| {
             let mut stages = world.http_api_mut(api)?.stages.iter_mut();
@@ -227,6 +252,12 @@ impl World {
             Ok(())
         })
     }
+}
+
+fn no_deployment(id: &DeploymentId) -> unbridge_model::port::WriteError {
+    refused(format!(
+        "NotFoundException: Unable to find Deployment by ID {id}"
+    ))
 }
 
 fn no_integration(id: &HttpIntegrationId) -> unbridge_model::port::WriteError {

@@ -89,7 +89,9 @@ impl World {
                 load_balancer,
                 port,
             } => admitted(state, link, load_balancer, *port),
-            C::V1LinkUnused { link } => super::unused::v1_link_unused(state, link),
+            C::V1LinkUnused { link, websockets } => {
+                super::unused::v1_link_unused(state, link, *websockets)
+            }
             C::V1LinkGone { link } => gone(state.v1_links().find(|known| known.id == *link)),
             C::IntegrationIs { method, patch } => integration_is(state, method, patch),
             C::DeploymentStands { api, deployment } => {
@@ -130,6 +132,14 @@ impl World {
                 let known = state.rest_api(api).and_then(|api| api.stage(stage));
                 known.map_or(Held::Yes, |known| no(said(known)))
             }
+            C::StageFurnished { api, stage, like } => on_stage(state, api, like, |_| {
+                on_stage(state, api, stage, |_| {
+                    let place = (api.clone(), stage.clone());
+                    holds(!self.unfurnished.contains(&place), || {
+                        "it lacks the throttle and the web ACL".to_owned()
+                    })
+                })
+            }),
             C::StagesAlike {
                 api,
                 stage,
@@ -161,6 +171,18 @@ impl World {
                     !known.any(|all| all.iter().any(|one| one.id == *integration)),
                     || "it stands".to_owned(),
                 )
+            }
+            C::HttpDeploymentGone { api, deployment } => {
+                let place = (api.clone(), deployment.clone());
+                holds(!self.http.contains_key(&place), || "it stands".to_owned())
+            }
+            C::HttpDeploymentUnused { api, deployment } => {
+                let known = state.http_api(api);
+                let mut stages = known.iter().flat_map(|known| &known.stages);
+                match stages.find(|known| known.deployment.as_ref() == Some(deployment)) {
+                    Some(known) => no(format!("stage {} runs it", known.name)),
+                    None => Held::Yes,
+                }
             }
             C::HttpStageRuns {
                 api,
@@ -208,8 +230,11 @@ impl World {
             C::LoadBalancerUnnamed {
                 load_balancer,
                 hosts,
+                websockets,
             } => match state.load_balancer(load_balancer) {
-                Some(known) => super::unused::load_balancer_unnamed(state, known, *hosts),
+                Some(known) => {
+                    super::unused::load_balancer_unnamed(state, known, *hosts, *websockets)
+                }
                 None => no("there is no such load balancer"),
             },
             C::LoadBalancerGone { load_balancer } => {

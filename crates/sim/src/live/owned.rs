@@ -90,12 +90,14 @@ impl World {
             | Operation::UpdateIntegration { .. }
             | Operation::DeleteDeployment { .. }
             | Operation::CreateStage { .. }
+            | Operation::FurnishStage { .. }
             | Operation::DeleteStage { .. }
             | Operation::SetCanary { .. }
             | Operation::RemoveCanary { .. }
             | Operation::SetDeployment { .. }
             | Operation::DeleteHttpIntegration { .. }
             | Operation::UpdateRoute { .. }
+            | Operation::DeleteHttpDeployment { .. }
             | Operation::SetHttpDeployment { .. }
             | Operation::DeleteV1Link { .. }
             | Operation::DeregisterTarget { .. }

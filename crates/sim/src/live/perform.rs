@@ -46,6 +46,7 @@ impl World {
                 like,
                 tags,
             } => self.create_stage(api, stage, deployment, like, tags, owner),
+            O::FurnishStage { api, stage, like } => self.furnish_stage(api, stage, like),
             O::DeleteStage { api, stage } => self.delete_stage(api, stage),
             O::SetCanary {
                 api,
@@ -80,6 +81,9 @@ impl World {
             O::CreateHttpDeployment { api, description } => {
                 let made = self.create_http_deployment(api, description, owner);
                 return made.map(Some);
+            }
+            O::DeleteHttpDeployment { api, deployment } => {
+                self.delete_http_deployment(api, deployment)
             }
             O::SetHttpDeployment {
                 api,

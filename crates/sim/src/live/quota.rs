@@ -93,6 +93,7 @@ fn of_change(operation: &Operation<Settled>) -> &'static [Bucket] {
         O::UpdateIntegration { .. }
         | O::DeleteDeployment { .. }
         | O::CreateStage { .. }
+        | O::FurnishStage { .. }
         | O::DeleteStage { .. }
         | O::SetCanary { .. }
         | O::RemoveCanary { .. }
@@ -100,6 +101,7 @@ fn of_change(operation: &Operation<Settled>) -> &'static [Bucket] {
         | O::CreateHttpIntegration { .. }
         | O::DeleteHttpIntegration { .. }
         | O::UpdateRoute { .. }
+        | O::DeleteHttpDeployment { .. }
         | O::SetHttpDeployment { .. }
         | O::DeleteV1Link { .. } => &[Bucket::ApiGateway],
         O::DeregisterTarget { .. } | O::RegisterTarget { .. } => &[Bucket::Elb, Bucket::ElbTargets],
@@ -133,9 +135,12 @@ fn of_reading(condition: &Condition<Settled>) -> &'static [Bucket] {
         | C::CanaryIs { .. }
         | C::NoCanary { .. }
         | C::StageGone { .. }
+        | C::StageFurnished { .. }
         | C::StagesAlike { .. }
         | C::RouteGoesTo { .. }
         | C::HttpIntegrationGone { .. }
+        | C::HttpDeploymentGone { .. }
+        | C::HttpDeploymentUnused { .. }
         | C::HttpStageRuns { .. }
         | C::V1LinkUnused { .. }
         | C::V1LinkGone { .. } => &[Bucket::ApiGateway],

@@ -48,13 +48,14 @@ impl World {
         if known.stage(name).is_some() {
             return Err(refused("ConflictException: Stage already exists"));
         }
-        if known.stages.len() >= STAGES {
+        if known.stages.len() >= self.granted.stages.unwrap_or(STAGES) {
             return Err(refused(
                 "LimitExceededException: Maximum number of stages for this API has been reached",
             ));
         }
         self.deployment_exists(api, deployment)?;
         // Rule `stage-like-another`: variables and client certificate; no cache, no canary release.
+        // Rule `stage-unfurnished`: the rest takes calls of its own, whose fate is not known.
         let like = self.stage(api, like)?;
         let stage = StageState {
             name: name.clone(),
@@ -67,8 +68,23 @@ impl World {
         };
         self.changing(&AnyApi::Rest(api.clone()), |world| {
             world.rest_api_mut(api)?.stages.push(stage);
+            world.unfurnished.insert((api.clone(), name.clone()));
             Ok(())
         })
+    }
+
+    /// Rule `stage-furnished`: whatever it lacks, as often as it is sent.
+    pub(super) fn furnish_stage(
+        &mut self,
+        api: &RestApiId,
+        name: &StageName,
+        like: &StageName,
+    ) -> Changed {
+        let certificate = self.stage(api, like)?.client_certificate.clone();
+        let stage = self.stage_mut(api, name)?;
+        stage.client_certificate = certificate.or(stage.client_certificate.take());
+        self.unfurnished.remove(&(api.clone(), name.clone()));
+        Ok(())
     }
 
     pub(super) fn delete_stage(&mut self, api: &RestApiId, name: &StageName) -> Changed {
@@ -76,6 +92,7 @@ impl World {
         self.changing(&AnyApi::Rest(api.clone()), |world| {
             let stages = &mut world.rest_api_mut(api)?.stages;
             stages.retain(|stage| stage.name != *name);
+            world.unfurnished.remove(&(api.clone(), name.clone()));
             Ok(())
         })
     }

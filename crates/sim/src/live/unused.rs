@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use unbridge_model::apigateway::{Integration, Protocol};
 use unbridge_model::elb::LoadBalancer;
 use unbridge_model::id::{DeploymentId, ListenerArn, RestApiId, VpcLinkId};
-use unbridge_model::plan::condition::Hosts;
+use unbridge_model::plan::condition::{Hosts, WebsocketStages};
 use unbridge_model::port::Held;
 use unbridge_model::template::Template;
 use unbridge_model::text::Text;
@@ -30,6 +30,7 @@ enum Sought<'a> {
 /// Who names it, and what might and cannot be read.
 struct Uses<'a> {
     sought: Sought<'a>,
+    websockets: WebsocketStages,
     named: BTreeSet<String>,
     unread: BTreeSet<String>,
 }
@@ -37,7 +38,12 @@ struct Uses<'a> {
 /// A link of version 2. One that was made since, and not before, is named by no deployment that
 /// stood there already (rule `link-is-younger`).
 pub(super) fn link_unused(state: &RegionState, link: &VpcLinkId, older: Older<'_>) -> Held {
-    unnamed(state, Sought::V2Link(link, older))
+    // It could name no link of version 2.
+    unnamed(
+        state,
+        Sought::V2Link(link, older),
+        WebsocketStages::DoNotCount,
+    )
 }
 
 /// The deployments that are older than a link.
@@ -59,17 +65,27 @@ impl Older<'_> {
     }
 }
 
-pub(super) fn v1_link_unused(state: &RegionState, link: &VpcLinkId) -> Held {
-    unnamed(state, Sought::V1Link(link))
+pub(super) fn v1_link_unused(
+    state: &RegionState,
+    link: &VpcLinkId,
+    websockets: WebsocketStages,
+) -> Held {
+    unnamed(state, Sought::V1Link(link), websockets)
 }
 
-pub(super) fn load_balancer_unnamed(state: &RegionState, lb: &LoadBalancer, hosts: Hosts) -> Held {
-    unnamed(state, Sought::LoadBalancer(lb, hosts))
+pub(super) fn load_balancer_unnamed(
+    state: &RegionState,
+    lb: &LoadBalancer,
+    hosts: Hosts,
+    websockets: WebsocketStages,
+) -> Held {
+    unnamed(state, Sought::LoadBalancer(lb, hosts), websockets)
 }
 
-fn unnamed(state: &RegionState, sought: Sought<'_>) -> Held {
+fn unnamed(state: &RegionState, sought: Sought<'_>, websockets: WebsocketStages) -> Held {
     let mut uses = Uses {
         sought,
+        websockets,
         named: BTreeSet::new(),
         unread: BTreeSet::new(),
     };
@@ -164,11 +180,9 @@ impl Uses<'_> {
                     }
                 }
                 // Rule `websocket-stage-unread`.
-                (HttpRuns::Frozen(_), Protocol::Websocket) => match self.sought {
-                    Sought::V2Link(..) => {}
-                    Sought::V1Link(_) | Sought::LoadBalancer(..) => {
-                        self.unread.insert(who);
-                    }
+                (HttpRuns::Frozen(_), Protocol::Websocket) => match self.websockets {
+                    WebsocketStages::DoNotCount => {}
+                    WebsocketStages::Count => drop(self.unread.insert(who)),
                 },
                 // It runs the integrations.
                 (HttpRuns::Current, _) => {}

@@ -33,6 +33,8 @@ pub(super) type Changed<T = ()> = Result<T, WriteError>;
 pub struct Granted {
     /// Links of version 2 in the region, where the quota was raised.
     pub links: Option<usize>,
+    /// Stages of an API, where the quota was raised.
+    pub stages: Option<usize>,
     /// Ids of zones that have such links besides those that are listed.
     pub zones: BTreeSet<Text>,
 }
@@ -55,6 +57,8 @@ pub(super) struct World {
     pub(super) descriptions: BTreeMap<(Text, Text), Text>,
     /// Security groups of interfaces that outlive their links.
     pub(super) lingering: BTreeMap<VpcLinkId, Vec<SecurityGroupId>>,
+    /// Stages that lack what `CreateStage` does not take of the one that they are like.
+    pub(super) unfurnished: BTreeSet<(RestApiId, StageName)>,
     /// When things were made that nobody finds yet.
     pub(super) fresh: BTreeMap<Output, Duration>,
     /// How many things were made of each seed of their ids.
@@ -87,6 +91,7 @@ impl World {
             http: HttpDeployments::default(),
             descriptions: BTreeMap::new(),
             lingering: BTreeMap::new(),
+            unfurnished: BTreeSet::new(),
             fresh: BTreeMap::new(),
             made: BTreeMap::new(),
             locks: BTreeMap::new(),

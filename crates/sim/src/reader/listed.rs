@@ -22,6 +22,7 @@ pub(super) fn rest_api(known: &RestApiState, seal: &Seal<'_>) -> RestApi {
         region,
         name,
         endpoint_types,
+        default_endpoint,
         tags,
         draft: _,
         settings: _,
@@ -35,6 +36,7 @@ pub(super) fn rest_api(known: &RestApiState, seal: &Seal<'_>) -> RestApi {
         region: region.clone(),
         name: name.clone(),
         endpoint_types: endpoint_types.clone(),
+        default_endpoint: *default_endpoint,
         tags: tags.clone(),
         draft: None,
         settings: Some(told.map(|known| seal.setting(&known.setting)).collect()),
@@ -154,5 +156,6 @@ pub(super) fn http_stage(known: &HttpStageState) -> HttpStageFacts {
             HttpRuns::Frozen(_) => AutoDeploy::Off,
         },
         variables: sensitive(&known.variables),
+        tags: known.tags.clone(),
     }
 }

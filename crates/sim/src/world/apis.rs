@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
-use unbridge_model::apigateway::{CarriedField, ExportedRoute, Integration, Method, Protocol};
+use unbridge_model::apigateway::{
+    CarriedField, DefaultEndpoint, ExportedRoute, Integration, Method, Protocol,
+};
 use unbridge_model::digest::Digest;
 use unbridge_model::id::HttpIntegrationId;
 use unbridge_model::template::Template;
@@ -22,6 +24,7 @@ pub(super) fn rest_api(state: &RestApiState) -> Value {
         "id": api.id,
         "name": api.name,
         "endpointConfiguration": { "types": api.endpoint_types },
+        "disableExecuteApiEndpoint": api.default_endpoint == DefaultEndpoint::Disabled,
         "resources": resources(&draft, &state.raw),
         "deployments": deployments
             .map(|(id, known)| deployment(id.as_str(), known, &state.raw)).collect::<Vec<_>>(),

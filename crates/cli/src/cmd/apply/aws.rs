@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::io;
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::runtime::{Builder, Handle, Runtime};
 use unbridge_aws::{AwsReader, AwsWriter, Rights, Session, Settings};
 use unbridge_model::call::Caller;
@@ -21,6 +22,9 @@ use super::pacing::Pacing;
 use crate::cmd::scan::{WallTimer, not_read};
 use crate::error::{Failure, chain};
 use crate::progress::Progress;
+
+/// Seconds by which clocks differ without a word about it.
+const TOLERATED: u64 = 30;
 
 /// An account, as one identity sees it.
 #[derive(Debug)]
@@ -62,6 +66,11 @@ impl Account {
 
     pub(crate) fn runtime(&self) -> Handle {
         self.runtime.handle().clone()
+    }
+
+    /// The time by AWS's clock; by this machine's, before an answer told it.
+    pub(super) fn now(&self) -> Timestamp {
+        told_time(&self.session).unwrap_or_else(Timestamp::now)
     }
 
     pub(super) fn writer(&self, region: &Region, pacing: &Arc<Pacing>) -> AwsWriter {
@@ -119,6 +128,28 @@ impl Account {
     }
 }
 
+/// The time by AWS's clock, as its answers told it; `None` before the first that did.
+pub(super) fn told_time(session: &Session) -> Option<Timestamp> {
+    by_ahead(Timestamp::now(), session.ahead()?)
+}
+
+/// The time of a clock that is so many seconds ahead.
+fn by_ahead(here: Timestamp, seconds: i64) -> Option<Timestamp> {
+    here.checked_add(SignedDuration::from_secs(seconds)).ok()
+}
+
+/// How far this machine's clock is off, in words; `None` while that may be the way of an answer.
+pub(super) fn clock_is_off(ahead: Option<i64>) -> Option<String> {
+    let ahead = ahead.filter(|ahead| ahead.unsigned_abs() > TOLERATED)?;
+    let (seconds, how) = match ahead {
+        ahead @ 0.. => (ahead.unsigned_abs(), "behind"),
+        ahead => (ahead.unsigned_abs(), "ahead of"),
+    };
+    Some(format!(
+        "this machine's clock is {seconds} s {how} AWS's, which is the one that counts"
+    ))
+}
+
 /// What is read again, and how.
 pub(crate) struct Look<'a> {
     pub(crate) region: &'a Region,
@@ -135,5 +166,35 @@ struct InMemory(RefCell<SnapshotWriter<Vec<u8>>>);
 impl Sink for InMemory {
     fn put(&self, record: Record) -> io::Result<()> {
         self.0.borrow_mut().record(record)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_is_awss_whatever_the_clock_here_says() {
+        let at = |text: &str| text.parse::<Timestamp>().expect("a time");
+        let told = by_ahead(at("2026-01-01T00:00:00Z"), 300);
+        assert_eq!(told, Some(at("2026-01-01T00:05:00Z")));
+        let told = by_ahead(at("2026-01-01T00:00:00Z"), -1);
+        assert_eq!(told, Some(at("2025-12-31T23:59:59Z")));
+        assert_eq!(by_ahead(Timestamp::MAX, 1), None);
+    }
+
+    #[test]
+    fn a_clock_that_is_off_is_said_beyond_half_a_minute() {
+        for near in [None, Some(0), Some(30), Some(-30)] {
+            assert_eq!(clock_is_off(near), None);
+        }
+        assert_eq!(
+            clock_is_off(Some(300)).as_deref(),
+            Some("this machine's clock is 300 s behind AWS's, which is the one that counts")
+        );
+        assert_eq!(
+            clock_is_off(Some(-31)).as_deref(),
+            Some("this machine's clock is 31 s ahead of AWS's, which is the one that counts")
+        );
     }
 }

@@ -235,10 +235,12 @@ fn moves_requests(operation: &Operation) -> bool {
         | O::CreateDeployment { .. }
         | O::DeleteDeployment { .. }
         | O::CreateStage { .. }
+        | O::FurnishStage { .. }
         | O::DeleteStage { .. }
         | O::CreateHttpIntegration { .. }
         | O::DeleteHttpIntegration { .. }
         | O::CreateHttpDeployment { .. }
+        | O::DeleteHttpDeployment { .. }
         | O::DeleteV1Link { .. }
         | O::DeregisterTarget { .. }
         | O::RegisterTarget { .. }

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use unbridge_model::journal::{JournalStore, StoreError, Written};
+use unbridge_model::journal::{FORMAT, JournalStore, StoreError, Written};
 
 use crate::error::Failure;
 use crate::place;
@@ -34,6 +34,7 @@ impl JournalFile {
             let what = format!("journal {} was begun meanwhile", path.display());
             return Err(Failure::refused(what).hint("unbridge status PLAN tells what it does"));
         }
+        refuse_others(path, &bytes)?;
         file.set_len(0).map_err(|error| unusable(path, &error))?;
         // Only then the name is on disk as well as what it will name.
         sync_folder(path).map_err(|error| unusable(path, &error))?;
@@ -44,28 +45,25 @@ impl JournalFile {
     pub(super) fn take_up(path: &Path) -> Result<(Self, Written), Failure> {
         refuse_place(path)?;
         let opened = OpenOptions::new().read(true).append(true).open(path);
-        let mut file = opened.map_err(|error| {
-            let failure = unusable(path, &error);
-            match error.kind() {
-                io::ErrorKind::NotFound => Failure::usage(format!(
-                    "there is no journal {}: no run of this plan was begun here",
-                    path.display()
-                ))
-                .hint("--journal FILE names another; unbridge apply PLAN begins a run"),
-                _ => failure,
-            }
+        let mut file = opened.map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => Failure::usage(format!(
+                "there is no journal {}: no run of this plan was begun here",
+                path.display()
+            ))
+            .hint("--journal FILE names another; unbridge apply PLAN begins a run"),
+            _ => not_taken_up(path, &error),
         })?;
         hold(&file, path)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)
-            .map_err(|error| unusable(path, &error))?;
+            .map_err(|error| not_taken_up(path, &error))?;
         let written = parse(path, &bytes)?;
         let mut cut = || -> io::Result<()> {
             file.set_len(written.whole as u64)?;
             file.seek(SeekFrom::End(0))?;
             file.sync_data()
         };
-        cut().map_err(|error| unusable(path, &error))?;
+        cut().map_err(|error| not_taken_up(path, &error))?;
         Ok((Self { file }, written))
     }
 }
@@ -83,7 +81,7 @@ impl JournalStore for JournalFile {
 pub(super) fn look(path: &Path) -> Result<Option<Written>, Failure> {
     refuse_place(path)?;
     match fs::read(path) {
-        Ok(bytes) if !bytes.contains(&b'\n') => Ok(None),
+        Ok(bytes) if !bytes.contains(&b'\n') => refuse_others(path, &bytes).map(|()| None),
         Ok(bytes) => parse(path, &bytes).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(unusable(path, &error)),
@@ -112,6 +110,18 @@ fn refuse_place(path: &Path) -> Result<(), Failure> {
             Err(Failure::usage(what).hint("--journal FILE names a place for a file"))
         }
     }
+}
+
+/// Refuses a file that holds something else than the beginning of a journal's first line: it would be
+/// lost.
+fn refuse_others(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let begins = format!("{{\"format\":\"{FORMAT}\",");
+    let length = begins.len().min(bytes.len());
+    if bytes.get(..length) == begins.as_bytes().get(..length) {
+        return Ok(());
+    }
+    let what = format!("{} holds something else than a journal", path.display());
+    Err(Failure::usage(what).hint("--journal FILE names another place"))
 }
 
 fn parse(path: &Path, bytes: &[u8]) -> Result<Written, Failure> {
@@ -148,4 +158,47 @@ fn sync_folder(_: &Path) -> io::Result<()> {
 fn unusable(path: &Path, error: &io::Error) -> Failure {
     Failure::io(format!("journal {} cannot be used", path.display()), error)
         .hint("--journal FILE names a place with room that can be written to")
+}
+
+/// The same of a journal that has to be this one: a run cannot be gone on with in another file.
+fn not_taken_up(path: &Path, error: &io::Error) -> Failure {
+    Failure::io(format!("journal {} cannot be used", path.display()), error)
+        .hint("let it be read and written to and make room, then the same command")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(held: &[u8]) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.journal.jsonl");
+        fs::write(&path, held).expect("a file");
+        (folder, path)
+    }
+
+    #[test]
+    fn a_file_that_holds_something_else_is_left_as_it_is() {
+        let header = format!("{{\"format\":\"{FORMAT}\",\"format_version\":1");
+        for held in [
+            "a note without an end",
+            "{}",
+            "{\"format\":\"unbridge-plan\",",
+            " ",
+        ] {
+            let (_folder, path) = place(held.as_bytes());
+            let looked = look(&path).expect_err("a refusal");
+            assert!(looked.to_string().contains("something else"), "{looked}");
+            assert_eq!(looked.code, crate::exit::USAGE);
+            JournalFile::make(&path).expect_err("a refusal");
+            assert_eq!(fs::read(&path).expect("a file"), held.as_bytes());
+        }
+        // What was being written when a process ended before its run had begun.
+        for length in 0..=header.len() {
+            let (_folder, path) = place(&header.as_bytes()[..length]);
+            assert!(look(&path).expect("none").is_none());
+            JournalFile::make(&path).expect("a journal");
+            assert_eq!(fs::read(&path).expect("a file"), b"");
+        }
+    }
 }

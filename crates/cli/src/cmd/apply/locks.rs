@@ -35,6 +35,13 @@ impl Locks {
         })
     }
 
+    pub(super) fn place(&self) -> LockPlace {
+        match self {
+            Self::Ssm(_) => LockPlace::Ssm,
+            Self::Local(_) => LockPlace::Local,
+        }
+    }
+
     /// Who holds the lock of a region.
     pub(crate) fn holder(&self, region: &Region) -> Result<Option<LockHolder>, LockError> {
         match self {

@@ -18,7 +18,7 @@ use unbridge_model::snapshot::RegionFacts;
 use unbridge_model::text::Text;
 use unbridge_model::usage::{MetricQuery, Span};
 
-use super::aws::Account;
+use super::aws::{Account, told_time};
 use super::run::Run;
 
 /// Attempts for one page: a look comes again a minute later.
@@ -26,7 +26,7 @@ const ATTEMPTS: u32 = 4;
 /// After the first failed attempt; it doubles.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// The meter of a run that began at this moment, in seconds since 1970. The facts are those of the
+/// The meter of a run that began at this moment, in seconds since 1970 by AWS's clock. The facts are those of the
 /// plan's region.
 pub(super) fn of_run<'a>(
     run: &Run<'a>,
@@ -41,7 +41,8 @@ pub(super) fn of_run<'a>(
     };
     let place = Place::regional(run.plan.body.account.clone(), run.plan.body.region.clone());
     let source = CloudWatch::new(run.account, place);
-    Watch::new(run.plan, facts, source, run.settings.canary, timing)
+    let watch = Watch::new(run.plan, facts, source, run.settings.canary, timing);
+    watch.after(run.announced.iter().cloned())
 }
 
 /// Numbers of one region of an account.
@@ -106,8 +107,13 @@ fn unexpected(call: &str) -> ReadError {
 }
 
 impl Source for CloudWatch {
-    fn now(&self) -> i64 {
-        jiff::Timestamp::now().as_second()
+    fn now(&self) -> Result<i64, ReadError> {
+        let now = told_time(self.reader.session());
+        let now = now.map(jiff::Timestamp::as_second);
+        now.ok_or_else(|| {
+            let what = "no answer of AWS told the time";
+            ReadError::new(GapClass::Unparseable, what)
+        })
     }
 
     fn rest_apis(&self) -> Result<Vec<(RestApiId, Text)>, ReadError> {

@@ -3,6 +3,7 @@
 //! a lock, and a person to ask.
 
 mod aws;
+mod disuse;
 mod guide;
 mod journal_file;
 mod locks;
@@ -13,37 +14,37 @@ mod prober;
 
 mod run;
 mod told;
+mod typed;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use unbridge_executor::Context;
-use unbridge_model::id::RunId;
-use unbridge_model::journal::{Direction, End, RunState, Written};
+use unbridge_model::id::{RunId, StepId};
+use unbridge_model::journal::{Chosen, Direction, End, Folded, RunState, StepState, Written};
 use unbridge_model::plan::operation::Operation;
-use unbridge_model::plan::{Body, Plan};
-use unbridge_model::snapshot::Snapshot;
+use unbridge_model::plan::{Body, Plan, Undo};
 use unbridge_model::text::Text;
-use unbridge_planner::Asked;
 use unbridge_report::plan::step_calls;
 
+use self::disuse::{of_disuse, of_rest, planned_again};
 use self::guide::{Asking, is_somebody_there, typed_names};
 use self::journal_file::{JournalFile, look, put_aside};
 use self::pacing::Pacing;
 use self::preflight::{
-    Again, Check, is_retirement, of_account, of_disuse, of_lock, of_plan, of_preconditions,
-    of_rights,
+    Again, Check, is_retirement, of_account, of_lock, of_plan, of_preconditions, of_rights,
 };
-use self::run::Run;
+use self::run::{Run, unfit};
 use self::told::{Teller, Told};
-use crate::args::{ApplyArgs, BeginArgs, LockPlace, ResumeArgs, RetireArgs, RollbackArgs, RunArgs};
-use crate::cmd::{plan, report};
+use self::typed::Typed;
+use crate::args::{ApplyArgs, BeginArgs, ResumeArgs, RetireArgs, RollbackArgs, RunArgs};
+use crate::cmd::plan;
 use crate::error::Failure;
 use crate::exit::{self, Done};
 use crate::run_files::journal_of;
 use crate::settings::Settings;
 use crate::stop::Stop;
-use crate::{files, settings, terraform};
+use crate::{files, settings};
 
 pub(crate) use self::aws::Account;
 pub(crate) use self::locks::Locks;
@@ -113,12 +114,10 @@ impl<'a> Desk<'a> {
         Account::open(self.args.profile.as_deref(), Some(region))
     }
 
-    fn stop(&self, account: &Account) -> Arc<Stop> {
-        let plan = self.args.plan.display();
-        Stop::listen(
-            &account.runtime(),
-            format!("`unbridge resume {plan}` goes on, `unbridge rollback {plan}` takes back"),
-        )
+    fn stop(&self, account: &Account, typed: &Typed<'_>) -> Arc<Stop> {
+        let (on, back) = (typed.resume(), typed.rollback());
+        let how = format!("`{on}` goes on, `{back}` takes back");
+        Stop::listen(&account.runtime(), how)
     }
 
     fn pacing(&self, stop: &Arc<Stop>) -> Arc<Pacing> {
@@ -139,11 +138,13 @@ impl<'a> Desk<'a> {
         let mut checks = Checks::new(&teller);
         checks.note(of_plan(&self.plan, &begin.accept));
         let account = self.account()?;
-        let stop = self.stop(&account);
+        let chosen = self.chosen(None);
+        let typed = Typed::begun(self.args, &self.journal);
+        let stop = self.stop(&account, &typed);
         checks.note([of_account(&self.plan, &account)]);
         checks.pass()?;
-        let locks = Locks::of(&account, self.lock())?;
-        checks.note([of_lock(&locks, &self.plan.body.region)]);
+        let locks = Locks::of(&account, chosen.lock.into())?;
+        checks.note([of_lock(&locks, &self.plan.body.region, &typed)]);
         let again = Again {
             plan: &self.plan,
             account: &account,
@@ -159,14 +160,15 @@ impl<'a> Desk<'a> {
         checks.note([of_preconditions(&self.plan, &writer, &stop, limits)]);
         checks.note([of_rights(&self.plan, &account, &begin.accept)]);
         if is_retirement(&self.plan.body) {
-            checks.note([of_disuse(
-                &self.plan,
-                &planned_again(&self.plan, &live, begin)?,
-            )]);
+            let choices = &self.plan.body.choices;
+            let now = planned_again(&self.plan, choices, &live, &begin.terraform_states)?;
+            checks.note([of_disuse(&self.plan, &now)]);
         }
         checks.pass()?;
         if !begin.execute {
-            return self.dry_run(&teller);
+            let command = if deletes.is_some() { "retire" } else { "apply" };
+            let next = typed.execute(command, begin, deletes.unwrap_or_default());
+            return Ok(self.dry_run(&teller, next));
         }
         if let (Some(_), Asking::Phases | Asking::CanariesToo) = (deletes, asking) {
             teller.say("deleting the version 1 link is the point of no return: also for deployments of the past");
@@ -179,11 +181,13 @@ impl<'a> Desk<'a> {
                 place.display()
             ));
         }
-        let context = context(&account)?;
+        let context = context(&account, chosen)?;
         let file = JournalFile::make(&self.journal)?;
         let run = Run {
             plan: &self.plan,
             args: self.args,
+            journal: &self.journal,
+            typed: &typed,
             settings: &self.settings,
             account: &account,
             locks: &locks,
@@ -191,11 +195,11 @@ impl<'a> Desk<'a> {
             stop: &stop,
             teller: &teller,
             live: Some(&live),
-            began: jiff::Timestamp::now().as_second(),
+            began: account.now().as_second(),
+            announced: Vec::new(),
             asking,
             context: &context,
         };
-        run.tell_begin(context.run.as_str(), &self.journal, Direction::Forward);
         run.begin(file)
     }
 
@@ -204,8 +208,9 @@ impl<'a> Desk<'a> {
         let Some(written) = look(&self.journal)? else {
             return Ok(None);
         };
-        let (place, plan) = (self.journal.display(), self.args.plan.display());
+        let place = self.journal.display();
         let run = &written.header.run;
+        let typed = Typed::earlier(self.args, &self.journal, written.header.chosen);
         let folded = written.fold(&self.plan).map_err(|error| {
             Failure::refused(format!("journal {place}: {error}"))
                 .hint("--journal FILE names another place")
@@ -214,12 +219,11 @@ impl<'a> Desk<'a> {
             RunState::Ended(End::RolledBack) => Ok(Some(written)),
             RunState::Ended(End::Completed) => {
                 let what = format!("run {run} has carried this plan out already: {place}");
-                Err(Failure::refused(what).hint(format!("unbridge status {plan}")))
+                Err(Failure::refused(what).hint(typed.status()))
             }
             RunState::Forward | RunState::Back | RunState::Stuck(_) => {
                 let what = format!("run {run} of this plan is not over: {place}");
-                let hint = format!("unbridge resume {plan}, or unbridge rollback {plan}");
-                Err(Failure::refused(what).hint(hint))
+                Err(Failure::refused(what).hint(typed.on_or_back()))
             }
         }
     }
@@ -237,7 +241,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Tells every call that a run would make.
-    fn dry_run(&self, teller: &Teller<'_>) -> Result<Done, Failure> {
+    fn dry_run(&self, teller: &Teller<'_>, next: String) -> Done {
         for (number, step) in self.plan.body.steps.iter().enumerate() {
             teller.tell(&Told::WouldDo {
                 number: number + 1,
@@ -246,33 +250,31 @@ impl<'a> Desk<'a> {
                 calls: step_calls(&self.plan, step),
             });
         }
-        let plan = self.args.plan.display();
-        let word = if is_retirement(&self.plan.body) {
-            "retire"
-        } else {
-            "apply"
-        };
         teller.tell(&Told::Ended {
             outcome: "dry run",
             code: exit::DONE,
             why: Some(Text::new("nothing was changed")),
             residue: Vec::new(),
-            next: Some(format!("unbridge {word} {plan} --execute")),
+            next: Some(next),
         });
-        Ok(Done::Clean)
+        Done::Clean
     }
 
     /// Takes up a run that was begun.
     fn take_up(self, way: Way<'_>) -> Result<Done, Failure> {
         let asking = self.asking(true)?;
         let (file, written) = JournalFile::take_up(&self.journal)?;
+        let folded = written.fold(&self.plan).map_err(|error| unfit(&error))?;
+        let kept = written.header.chosen;
+        let chosen = self.chosen(kept);
+        let typed = Typed::taken_up(self.args, &self.journal, kept);
         let teller = Teller::new(&self.plan, self.args.output);
         let account = self.account()?;
-        let stop = self.stop(&account);
+        let stop = self.stop(&account, &typed);
         let mut checks = Checks::new(&teller);
         checks.note([of_account(&self.plan, &account)]);
         checks.pass()?;
-        let locks = Locks::of(&account, self.lock())?;
+        let locks = Locks::of(&account, chosen.lock.into())?;
         let again = Again {
             plan: &self.plan,
             account: &account,
@@ -281,14 +283,21 @@ impl<'a> Desk<'a> {
             before: None,
         };
         // On the way back nothing is measured.
-        let live = match written.fold(&self.plan).map(|folded| folded.run().clone()) {
-            Ok(RunState::Forward) if way == Way::On => Some(again.look()?),
-            Ok(_) | Err(_) => None,
+        let live = match way {
+            Way::On if goes_forward(&folded) => Some(again.look()?),
+            Way::On | Way::Back { .. } => None,
         };
-        let context = context(&account)?;
+        if let (Some(live), true) = (&live, is_retirement(&self.plan.body)) {
+            let next = self.when_used_again(&folded, &typed);
+            checks.note([of_rest(&self.plan, &folded, live, next)?]);
+            checks.pass()?;
+        }
+        let context = context(&account, chosen)?;
         let run = Run {
             plan: &self.plan,
             args: self.args,
+            journal: &self.journal,
+            typed: &typed,
             settings: &self.settings,
             account: &account,
             locks: &locks,
@@ -297,6 +306,7 @@ impl<'a> Desk<'a> {
             teller: &teller,
             live: live.as_ref(),
             began: moment(&written.header.began_at),
+            announced: announced(&self.plan, &folded),
             asking,
             context: &context,
         };
@@ -306,8 +316,50 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn lock(&self) -> LockPlace {
-        self.args.lock.unwrap_or(self.settings.lock)
+    /// What holds for the run: what is said now, else what its journal keeps, else what is settled.
+    fn chosen(&self, kept: Option<Chosen>) -> Chosen {
+        let kept = kept.unwrap_or(Chosen {
+            lock: self.settings.lock.into(),
+            on_fail: self.settings.on_fail.into(),
+        });
+        let RunArgs { lock, on_fail, .. } = self.args;
+        Chosen {
+            lock: lock.map_or(kept.lock, Into::into),
+            on_fail: on_fail.map_or(kept.on_fail, Into::into),
+        }
+    }
+
+    /// What to do when something uses what a retirement has still to delete.
+    fn when_used_again(&self, folded: &Folded, typed: &Typed<'_>) -> String {
+        let on = format!(
+            "end that use and wait until it is quiet again, then: {}",
+            typed.resume()
+        );
+        let steps = self.plan.body.steps.iter().zip(folded.states());
+        let mut gone = steps.filter(|(step, state)| {
+            matches!(step.undo, Undo::Impossible { .. }) && *state != StepState::Waiting
+        });
+        match gone.next() {
+            // What is deleted is no reason to delete the rest; but nothing of it comes back.
+            Some(_) => on,
+            None => format!("{on}; or keep the old way: {}", typed.rollback()),
+        }
+    }
+}
+
+/// Steps whose change was made, or may have been.
+fn announced(plan: &Plan, folded: &Folded) -> Vec<StepId> {
+    let steps = plan.body.steps.iter().zip(folded.states());
+    let begun = steps.filter(|(_, state)| *state != StepState::Waiting);
+    begun.map(|(step, _)| step.id.clone()).collect()
+}
+
+/// Whether a run that is gone on with goes forward.
+fn goes_forward(folded: &Folded) -> bool {
+    match folded.run() {
+        RunState::Forward => true,
+        RunState::Stuck(_) => folded.way() == Direction::Forward,
+        RunState::Back | RunState::Ended(_) => false,
     }
 }
 
@@ -358,19 +410,6 @@ impl<'t> Checks<'t> {
     }
 }
 
-/// The same plan, made of what the account tells now.
-fn planned_again(plan: &Plan, live: &Snapshot, begin: &BeginArgs) -> Result<Body, Failure> {
-    let states = terraform::states(&begin.terraform_states)?;
-    let assessment = report::assessed(live, &states)?;
-    Ok(unbridge_planner::retire(&Asked {
-        snapshot: live,
-        assessment: &assessment,
-        region: &plan.body.region,
-        choices: &plan.body.choices,
-        savings: Vec::new(),
-    }))
-}
-
 /// Names of NLBs that a plan deletes.
 fn names_of_deleted(body: &Body) -> Vec<String> {
     let steps = body.steps.iter();
@@ -400,7 +439,7 @@ fn moment(at: &Text) -> i64 {
 }
 
 /// Who runs the plan.
-fn context(account: &Account) -> Result<Context, Failure> {
+fn context(account: &Account, chosen: Chosen) -> Result<Context, Failure> {
     let mut random = [0; 6];
     getrandom::fill(&mut random).map_err(Failure::unexpected)?;
     let run: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -411,6 +450,7 @@ fn context(account: &Account) -> Result<Context, Failure> {
         caller: account.caller.arn.clone(),
         owner: Text::from(format!("{user}@{}", machine())),
         tool_version: Text::new(env!("CARGO_PKG_VERSION")),
+        chosen: Some(chosen),
     })
 }
 

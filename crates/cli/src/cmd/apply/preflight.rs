@@ -22,8 +22,9 @@ use unbridge_model::usage::LookBack;
 use unbridge_planner::{Now, Stale, lint, stale};
 use unbridge_scanner::scan::{UserSources, WhichApis};
 
-use super::aws::{Account, Look};
+use super::aws::{Account, Look, clock_is_off};
 use super::locks::Locks;
+use super::typed::Typed;
 use crate::args::BeginWith;
 use crate::cmd::scan::digest_key;
 use crate::error::Failure;
@@ -120,13 +121,13 @@ impl Check {
         Self { what, came_to }
     }
 
-    fn noted(what: What, note: impl Into<String>) -> Self {
+    pub(super) fn noted(what: What, note: impl Into<String>) -> Self {
         let note = Some(note.into());
         let came_to = CameTo::Holds { note };
         Self { what, came_to }
     }
 
-    fn refused(what: What, mut why: Vec<String>, next: impl Into<String>) -> Self {
+    pub(super) fn refused(what: What, mut why: Vec<String>, next: impl Into<String>) -> Self {
         let more = why.len().saturating_sub(MOST);
         why.truncate(MOST);
         if more > 0 {
@@ -206,15 +207,21 @@ pub(crate) fn of_account(plan: &Plan, account: &Account) -> Check {
     let (wanted, found) = (&plan.body.account, &account.caller.account);
     if wanted == found {
         let note = format!("{found}, {}, as {}", plan.body.region, account.caller.arn);
-        return Check::noted(What::Account, note);
+        let off = clock_is_off(account.session.ahead());
+        let note = [Some(note), off].into_iter().flatten().collect::<Vec<_>>();
+        return Check::noted(What::Account, note.join("; "));
     }
     let why = format!("the plan is for account {wanted}, the credentials are of {found}");
     let next = "name a profile of the plan's account with --profile";
     Check::refused(What::Account, vec![why], next)
 }
 
+/// What to do about a lock that cannot be reached.
+pub(super) const LOCK_RIGHTS: &str = "allow ssm:GetParameter, PutParameter and DeleteParameter of \
+     parameter /unbridge/lock (unbridge policy plan PLAN)";
+
 /// Whether the lock of the plan's region is free.
-pub(crate) fn of_lock(locks: &Locks, region: &Region) -> Check {
+pub(super) fn of_lock(locks: &Locks, region: &Region, typed: &Typed<'_>) -> Check {
     match locks.holder(region) {
         Ok(None) => match locks {
             Locks::Ssm(_) => Check::holds(What::Lock),
@@ -225,14 +232,15 @@ pub(crate) fn of_lock(locks: &Locks, region: &Region) -> Check {
         },
         Ok(Some(LockHolder { run, owner, since })) => {
             let why = format!("run {run} of {owner} holds it since {since}");
-            let next = format!(
-                "let it end, or, when it is over for sure: unbridge unlock --region {region} --run {run}"
-            );
+            let unlock = typed.unlock(region, &run, locks.place());
+            let next = format!("let it end, or, when it is over for sure: {unlock}");
             Check::refused(What::Lock, vec![why], next)
         }
         Err(error) => {
-            let next = "allow ssm:GetParameter, PutParameter and DeleteParameter of /unbridge/lock \
-                        (unbridge policy plan PLAN), or --lock local";
+            let next = match locks {
+                Locks::Ssm(_) => format!("{LOCK_RIGHTS}, or --lock local"),
+                Locks::Local(_) => "mend that place".to_owned(),
+            };
             Check::refused(What::Lock, vec![error.to_string()], next)
         }
     }
@@ -493,28 +501,4 @@ pub(crate) fn of_rights(plan: &Plan, account: &Account, taken: &[BeginWith]) -> 
             Check::unknown(What::Rights, why, BeginWith::UncheckedRights, taken)
         }
     }
-}
-
-/// Whether the region's old way is as unused as when the plan was made, by what the account tells
-/// now.
-pub(crate) fn of_disuse(plan: &Plan, planned_now: &Body) -> Check {
-    if planned_now.steps == plan.body.steps {
-        return Check::noted(
-            What::Disuse,
-            format!("quiet for {} days", plan.body.choices.retirement.quiet_days),
-        );
-    }
-    let mut why: Vec<String> = planned_now
-        .waiting
-        .iter()
-        .map(|waiting| format!("{}: {}", waiting.code, waiting.why))
-        .collect();
-    if why.is_empty() {
-        why.push("planned again now, its steps would be others".to_owned());
-    }
-    Check::refused(
-        What::Disuse,
-        why,
-        "wait until nothing uses the old way, then: unbridge plan retire",
-    )
 }

@@ -333,7 +333,7 @@ impl<'p> Teller<'p> {
             Event::TakenUp { caller } => vec![format!("taken up by {caller}")],
             Event::Ended { end } => vec![match end {
                 End::Completed => "every step is done".to_owned(),
-                End::RolledBack => "everything is taken back".to_owned(),
+                End::RolledBack => "the way back is at its end".to_owned(),
             }],
             Event::Succeeded { .. }
             | Event::NothingToUndo { .. }

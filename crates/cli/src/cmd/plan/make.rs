@@ -48,6 +48,7 @@ pub(super) fn migration(args: &PlanMakeArgs, verbose: u8) -> Result<Done, Failur
         use_links: links.use_links.iter().cloned().collect(),
         zones: links.zones.iter().cloned().collect(),
         link_quota: links.link_quota,
+        stage_quota: links.stage_quota,
         tags: tags(&links.tags)?,
         ..choices(&args.from, &args.chains)
     };
@@ -151,7 +152,7 @@ impl Wanted<'_> {
         if let Some(out) = out.filter(|out| *out != Path::new(STDOUT)) {
             file::check_place(out, &path)?;
         }
-        let single = Single::read(&path, self.from.account.as_ref())?;
+        let single = Single::read(&path, self.from.account.as_ref(), self.from.date)?;
         let snapshot = &single.snapshot;
         let mut plan = self.planned(&single)?;
         check(&plan, snapshot)?;

@@ -6,7 +6,7 @@ mod many;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use unbridge_aws::{AwsReader, Session, Settings};
+use unbridge_aws::{AwsReader, Idle, Session, Settings};
 use unbridge_model::call::Caller;
 use unbridge_model::digest::Digester;
 use unbridge_model::gap::GapClass;
@@ -120,7 +120,7 @@ async fn prepare(
     args: &AccountArgs,
     digester: Digester,
 ) -> Result<(Session, Caller, ScanOptions), Failure> {
-    let session = open(args, args.profiles.first()).await?;
+    let session = open(args, args.profiles.first(), Idle::Any).await?;
     let caller = session
         .caller()
         .await
@@ -137,19 +137,23 @@ async fn prepare(
 
 /// A session of whoever the environment says, to reach a bucket with.
 pub(crate) async fn any_session() -> Result<Session, Failure> {
-    opened(&Settings::default(), None).await
+    opened(&Settings::default(), None, Idle::Any).await
 }
 
 /// Opens a session that has a home region.
-async fn open(args: &AccountArgs, profile: Option<&String>) -> Result<Session, Failure> {
+async fn open(
+    args: &AccountArgs,
+    profile: Option<&String>,
+    idle: Idle,
+) -> Result<Session, Failure> {
     let settings = Settings {
         profile: profile.cloned(),
     };
-    opened(&settings, args.regions.first().cloned()).await
+    opened(&settings, args.regions.first().cloned(), idle).await
 }
 
-async fn opened(settings: &Settings, home: Option<Region>) -> Result<Session, Failure> {
-    let session = Session::open(settings, home).await;
+async fn opened(settings: &Settings, home: Option<Region>, idle: Idle) -> Result<Session, Failure> {
+    let session = Session::open_keeping(settings, home, idle).await;
     let session = session.map_err(|error| Failure::usage(chain(&error)).hint(NAME_A_REGION))?;
     match session.home() {
         Some(_) => Ok(session),

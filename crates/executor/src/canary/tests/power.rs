@@ -3,7 +3,7 @@
 use unbridge_model::port::Judgement;
 
 use super::traffic::{Callers, Dice, Habit, first, seen, stage_of};
-use crate::canary::{Minutes, Thresholds, judge};
+use crate::canary::{Minutes, Seen, Thresholds, judge};
 
 const SHARE: f64 = 10.0;
 /// What a harm to 20 % of the canary's requests comes to among all of a stage, at that share.
@@ -128,6 +128,76 @@ fn regular(a_minute: f64, share: f64, minutes: usize) -> Minutes {
     ];
     let series = values.map(|(measure, value)| (measure, vec![Some(value); minutes]));
     series.into_iter().collect()
+}
+
+/// What lets through as much as settings can.
+fn most_lenient() -> Thresholds {
+    Thresholds {
+        harm_percent: 100.0,
+        floor_percent: 0.001,
+        beyond_noise: 0.001,
+        base_minutes: 1,
+        least_minutes: 1,
+        ..Thresholds::default()
+    }
+}
+
+/// A regular stage without errors: so many requests in one minute of a watch.
+fn of_requests(requests: f64, percent: f64) -> Seen {
+    let before = regular(1e6, 0.0, 60);
+    seen(percent, vec![stage_of(before, regular(requests, 0.0, 1))])
+}
+
+/// Requests of which with a chance of less than one in a thousand none went the new way.
+fn to_be_met(percent: f64) -> f64 {
+    let old_way = 1.0 - percent / 100.0;
+    let mut requests = 1;
+    while f64::powi(old_way, requests) >= 1e-3 {
+        requests += 1;
+    }
+    f64::from(requests)
+}
+
+#[test]
+fn a_watch_whose_requests_may_all_have_missed_the_canary_never_passes_h29() {
+    let page = include_str!("../../../../../docs/canary.md");
+    let needed = [5.0, 10.0, 50.0].map(to_be_met);
+    let [at_5, at_10, at_50] = needed;
+    let told = format!("{at_5} requests at 5 %, {at_10} at 10 %, {at_50} at 50 %");
+    assert!(page.contains(&told), "{told}");
+    for percent in (1..=100).map(f64::from) {
+        let needed = to_be_met(percent);
+        for requests in [1.0, needed / 2.0, needed - 1.0] {
+            for thresholds in [most_lenient(), Thresholds::default()] {
+                let judged = judge(&of_requests(requests.floor(), percent), &thresholds);
+                let may_pass = requests.floor() >= needed;
+                assert!(
+                    may_pass || matches!(judged.judgement, Judgement::Inconclusive { .. }),
+                    "{requests} at {percent} %: {judged:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn how_many_requests_it_takes_to_have_met_the_canary_is_said_h29() {
+    // At a large share other reasons to wait are gone before this one.
+    let judged = |requests| judge(&of_requests(requests, 60.0), &most_lenient()).judgement;
+    assert_eq!(
+        judged(7.0),
+        Judgement::Inconclusive {
+            why:
+                "7 requests to stage prod of orders-api, of which 60 % should go the new way: the \
+                  chance that none did is 0.2 %; it takes 8 requests"
+                    .into()
+        }
+    );
+    assert_eq!(judged(8.0), Judgement::Pass);
+    assert_eq!(
+        judge(&of_requests(1.0, 100.0), &most_lenient()).judgement,
+        Judgement::Pass
+    );
 }
 
 /// Requests that a regular stage needs to pass.

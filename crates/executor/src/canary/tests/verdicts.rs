@@ -105,6 +105,16 @@ fn a_rise_that_no_canary_could_cause_is_failed_and_said_to_be_more() {
 }
 
 #[test]
+fn when_all_of_the_canarys_requests_go_wrong_that_is_not_said_to_be_more() {
+    let seen = seen(10.0, vec![stage(&[(Measure::Count4xx, 106.0)])]);
+    let why = why(&seen);
+    assert!(
+        why.contains("as if 100 % of the canary's requests went wrong"),
+        "{why}"
+    );
+}
+
+#[test]
 fn a_rise_below_the_floor_is_no_fail_however_regular_the_stage() {
     let risen = |by: f64| {
         let (before, now) = (1e6, 1e6);
@@ -150,12 +160,19 @@ fn a_group_that_loses_its_last_healthy_target_is_failed() {
     );
     assert_eq!(with(Some(2), Some(1)), "pass");
     assert_eq!(with(Some(0), Some(0)), "pass");
-    for unknown in [with(None, Some(0)), with(Some(1), None), with(None, None)] {
-        assert!(
-            unknown.starts_with("inconclusive: whether target group orders"),
-            "{unknown}"
+    for unknown in [with(Some(1), None), with(None, None)] {
+        assert_eq!(
+            unknown,
+            "inconclusive: whether target group orders has healthy targets could not be read"
         );
     }
+    assert_eq!(
+        with(None, Some(0)),
+        "inconclusive: no target of target group orders is healthy, and whether one was before \
+         requests moved is not known: they may be failing. When one is healthy again the run can go \
+         on"
+    );
+    assert_eq!(with(None, Some(1)), "pass");
 }
 
 #[test]
@@ -296,6 +313,67 @@ fn latency_is_told_and_judged_only_on_request() {
     };
     assert_eq!(judged_by(70.0), Judgement::Pass);
     assert!(matches!(judged_by(69.0), Judgement::Fail { .. }));
+}
+
+/// A stage that answers as before, but for its latency: in so many minutes before, and then with these.
+fn slower(base: usize, now: &[f64]) -> Seen {
+    let mut place = stage(&[]);
+    let p95 = Measure::IntegrationLatencyP95;
+    place.before.insert(p95, vec![Some(90.0); base]);
+    let now = now.iter().map(|value| Some(*value)).collect();
+    place.now.insert(p95, now);
+    seen(10.0, vec![place])
+}
+
+fn why_by_latency(seen: &Seen) -> String {
+    let thresholds = Thresholds {
+        latency_p95_rise: Some(100.0),
+        ..Thresholds::default()
+    };
+    match judge(seen, &thresholds).judgement {
+        Judgement::Pass => "pass".to_owned(),
+        Judgement::Fail { why } => format!("fail: {why}"),
+        Judgement::Inconclusive { why } => format!("inconclusive: {why}"),
+        Judgement::Error { why } => format!("error: {why}"),
+    }
+}
+
+#[test]
+fn one_slow_minute_is_no_failure_and_two_are() {
+    assert_eq!(
+        why_by_latency(&slower(60, &[900.0])),
+        "inconclusive: the integration latency of stage prod of orders-api is known of 60 minutes \
+         before the run and of 1 since the share was set; 10 and 2 are needed to judge it"
+    );
+    assert_eq!(
+        why_by_latency(&slower(60, &[900.0, 900.0])),
+        "fail: the 95th percentile of the integration latency of stage prod of orders-api rose from \
+         90 ms to 900 ms, by more than 100 ms"
+    );
+    assert_eq!(why_by_latency(&slower(60, &[90.0, 95.0])), "pass");
+}
+
+#[test]
+fn latency_without_a_base_line_or_without_any_is_undecided_when_it_is_to_be_judged() {
+    for (base, now) in [(9, &[900.0, 900.0][..]), (0, &[90.0, 90.0]), (60, &[])] {
+        let why = why_by_latency(&slower(base, now));
+        assert!(
+            why.starts_with("inconclusive: the integration latency of stage prod"),
+            "{why}"
+        );
+        assert_eq!(came_to(&slower(base, now)), Judgement::Pass);
+    }
+}
+
+#[test]
+fn latency_of_namesakes_fails_nothing_h30() {
+    let mut all = slower(60, &[900.0, 900.0]);
+    all.namesakes.push(Text::new("abc123"));
+    let why = why_by_latency(&all);
+    assert!(
+        why.starts_with("inconclusive: CloudWatch counts by name"),
+        "{why}"
+    );
 }
 
 #[test]

@@ -255,8 +255,11 @@ impl Default for Counting {
 }
 
 impl Source for &Counting {
-    fn now(&self) -> i64 {
-        self.now.get()
+    fn now(&self) -> Result<i64, ReadError> {
+        match self.now.get() {
+            0 => Err(ReadError::new(GapClass::Failed, "it was not told")),
+            now => Ok(now),
+        }
     }
 
     fn rest_apis(&self) -> Result<Vec<(RestApiId, Text)>, ReadError> {
@@ -576,6 +579,73 @@ fn what_turns_unhealthy_before_the_first_look_was_healthy_before_requests_moved(
     unread.note_health();
     counting.health.set("unhealthy");
     assert_eq!(lost(&unread), 1);
+}
+
+#[test]
+fn a_watch_that_is_taken_up_does_not_take_lost_health_for_usual() {
+    let (plan, mut facts, counting) = (plan(), facts(), Counting::default());
+    // As the region stands when the run is taken up: the share that stands has cost the group its
+    // last healthy target, of which an ALB lets requests through all the same.
+    let orders = facts.target_groups.get_mut(&group("orders"));
+    orders.expect("the group").targets = Some(vec![target("unhealthy")]);
+    counting.health.set("unhealthy");
+    let judged = |announced: &[&str], step: &str| {
+        let watch = Watch::new(&plan, &facts, &counting, Thresholds::default(), timing(180));
+        let watch = watch.after(announced.iter().map(|step| id(step)));
+        watch.note_health();
+        counting.now.set(SET + 60);
+        watch.judge(gate_of(&plan, step));
+        counting.now.set(SET + 600);
+        watch.judge(gate_of(&plan, step))
+    };
+    for (announced, step) in [
+        (&["rewire", "canary-10"][..], "canary-10"),
+        (&["rewire", "canary-10"], "canary-50"),
+        (&["route"], "route"),
+    ] {
+        let judgement = judged(announced, step);
+        let Judgement::Inconclusive { why } = &judgement else {
+            panic!("{judgement:?}");
+        };
+        assert!(
+            why.contains("whether one was before requests moved is not known"),
+            "{why}"
+        );
+    }
+    // Nothing of this API had moved: it was so before.
+    for announced in [&[][..], &["rewire"], &["route"]] {
+        assert_eq!(judged(announced, "canary-10"), Judgement::Pass);
+    }
+    // A healthy target shows that requests are answered, until it is lost as well.
+    counting.health.set("healthy");
+    let watch = Watch::new(&plan, &facts, &counting, Thresholds::default(), timing(180));
+    let watch = watch.after([id("canary-10")]);
+    let gate = gate_of(&plan, "canary-10");
+    counting.now.set(SET + 60);
+    watch.judge(gate);
+    counting.now.set(SET + 600);
+    assert_eq!(watch.judge(gate), Judgement::Pass);
+    counting.health.set("unhealthy");
+    let judgement = watch.judge(gate);
+    assert!(
+        why(&judgement).starts_with("no target of target group orders is healthy any more"),
+        "{judgement:?}"
+    );
+}
+
+#[test]
+fn without_the_time_of_whoever_counts_nothing_is_measured() {
+    let (plan, facts, counting) = (plan(), facts(), Counting::default());
+    let watch = Watch::new(&plan, &facts, &counting, Thresholds::default(), timing(180));
+    counting.now.set(0);
+    let judgement = watch.judge(gate_of(&plan, "canary-10"));
+    assert_eq!(
+        judgement,
+        Judgement::Error {
+            why: Text::new("AWS's clock could not be read: it was not told")
+        }
+    );
+    assert!(counting.asked.borrow().is_empty());
 }
 
 #[test]

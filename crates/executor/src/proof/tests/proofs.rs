@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use unbridge_model::apigateway::{
-    ApiMapping, ByIdOrName, DomainName, Method, MethodField, MethodSettings, RestApi, Sealed, Verb,
+    ApiMapping, ByIdOrName, DefaultEndpoint, DomainName, Method, MethodField, MethodSettings,
+    RestApi, Sealed, Verb,
 };
 use unbridge_model::digest::Digester;
 use unbridge_model::id::{
@@ -95,6 +96,7 @@ fn facts() -> RegionFacts {
             region: region(),
             name: Text::new("orders-api"),
             endpoint_types: vec![Text::new("REGIONAL")],
+            default_endpoint: DefaultEndpoint::Answers,
             tags: BTreeMap::new(),
             draft: Some(methods.into()),
             settings: None,
@@ -365,12 +367,120 @@ fn what_changes_something_is_sent_once_to_each_unless_it_surely_did_not_arrive()
     assert_eq!(told, "error: POST /orders: the connection broke");
     assert_eq!(lost.heard.borrow().len(), 2);
     let early = answering(
-        |request, waited| match is_new(request) && waited.is_zero() {
+        |request, waited| match is_new(request) && waited.as_secs() < 20 {
             true => Ok(by_gateway(403)),
             false => Ok(ok()),
         },
     );
     assert_eq!(proven(&early, &facts(), &post()), Judgement::Pass);
+    assert_eq!(
+        *early.heard.borrow(),
+        [
+            "prod POST /orders",
+            "ub-7f3a POST /orders",
+            "ub-7f3a POST /orders",
+            "ub-7f3a POST /orders",
+        ]
+    );
+}
+
+#[test]
+fn however_long_a_stage_takes_to_arrive_the_live_one_is_changed_once() {
+    let never = answering(|request, _| {
+        Ok(if is_new(request) {
+            by_gateway(404)
+        } else {
+            ok()
+        })
+    });
+    let post = probes(0, vec![probe(Verb::Post, "/orders")]);
+    assert!(why(proven(&never, &facts(), &post)).starts_with("fail"));
+    let heard = never.heard.borrow();
+    let live = heard.iter().filter(|one| one.starts_with("prod")).count();
+    assert_eq!((live, heard.len()), (1, 14));
+}
+
+#[test]
+fn what_the_backend_may_have_done_is_not_sent_again_though_the_gateway_answers() {
+    for (status, word) in [
+        (504, "InternalServerErrorException"),
+        (500, "InternalServerErrorException"),
+        (404, "InternalServerErrorException"),
+        (502, "BadGatewayException"),
+    ] {
+        let gave_up = answering(|request, _| {
+            let header = (Text::new("x-amzn-errortype"), Text::new(word));
+            Ok(match is_new(request) {
+                true => Answer {
+                    status,
+                    headers: vec![header],
+                    ..ok()
+                },
+                false => ok(),
+            })
+        });
+        let post = probes(0, vec![probe(Verb::Post, "/orders")]);
+        assert!(why(proven(&gave_up, &facts(), &post)).starts_with("fail"));
+        assert_eq!(
+            *gave_up.heard.borrow(),
+            ["prod POST /orders", "ub-7f3a POST /orders"],
+            "{status} {word}"
+        );
+    }
+}
+
+#[test]
+fn what_changes_something_is_sent_last_and_only_while_nothing_differs() {
+    let both = || {
+        let requests = vec![probe(Verb::Delete, "/any"), probe(Verb::Get, "/orders")];
+        probes(0, requests)
+    };
+    let good = answering(|_, _| Ok(ok()));
+    assert_eq!(proven(&good, &facts(), &both()), Judgement::Pass);
+    assert_eq!(
+        *good.heard.borrow(),
+        [
+            "prod GET /orders",
+            "ub-7f3a GET /orders",
+            "prod GET /orders",
+            "prod DELETE /any",
+            "ub-7f3a DELETE /any",
+        ]
+    );
+    let wrong = Answer {
+        status: 404,
+        ..ok()
+    };
+    let bad = answering(|request, _| Ok(if is_new(request) { wrong.clone() } else { ok() }));
+    let (plan, facts, both) = (plan(), facts(), both());
+    let proof = Proof::new(&plan, &facts, both, &bad, &bad, Patience::default());
+    assert!(why(proof.prove(&gate())).starts_with("fail: on the temporary stage, GET /orders"));
+    let heard = bad.heard.borrow();
+    assert!(heard.iter().all(|one| !one.contains("DELETE")), "{heard:?}");
+    let left_out = proof.last().expect("a proof").left_out;
+    assert_eq!(
+        left_out.last().map(Text::as_str),
+        Some("DELETE /any: not sent, for another request failed already")
+    );
+}
+
+#[test]
+fn what_a_live_stage_refuses_is_not_sent_to_the_temporary_one() {
+    let refused = Answer {
+        status: 409,
+        ..ok()
+    };
+    let api = answering(|_, _| Ok(refused.clone()));
+    let post = probes(0, vec![probe(Verb::Post, "/orders")]);
+    assert_eq!(
+        why(proven(&api, &facts(), &post)),
+        "inconclusive: POST /orders: the live stage answers 409, not 200"
+    );
+    assert_eq!(*api.heard.borrow(), ["prod POST /orders"]);
+    let lost = answering(|_, _| Err(Text::new("the connection broke")));
+    let told = why(proven(&lost, &facts(), &post));
+    assert_eq!(told, "error: POST /orders: the connection broke");
+    assert_eq!(*lost.heard.borrow(), ["prod POST /orders"]);
 }
 
 #[test]
@@ -435,13 +545,21 @@ fn what_a_temporary_stage_cannot_be_asked_is_left_out_with_the_reason() {
 }
 
 #[test]
-fn a_private_api_needs_an_address() {
+fn a_private_api_needs_an_address_and_one_without_its_own_cannot_be_proven_h28() {
     let mut private = facts();
     private.rest_apis[0].endpoint_types = vec![Text::new("PRIVATE")];
     let api = answering(|_, _| Ok(ok()));
     let told = why(proven(&api, &private, &probes(20, Vec::new())));
     assert!(
         told.starts_with("inconclusive: orders-api is a private API"),
+        "{told}"
+    );
+    assert!(api.heard.borrow().is_empty());
+    let mut closed = facts();
+    closed.rest_apis[0].default_endpoint = DefaultEndpoint::Disabled;
+    let told = why(proven(&api, &closed, &probes(20, Vec::new())));
+    assert!(
+        told.starts_with("inconclusive: the default endpoint of orders-api is disabled"),
         "{told}"
     );
     assert!(api.heard.borrow().is_empty());

@@ -338,11 +338,14 @@ fn only_being_taken_up_follows_on_stuck_and_leads_back_to_the_way_it_went() {
     let taken_up = Event::TakenUp { caller: text() };
     let forward = after(&whole_run()[..1]).next(&stuck).unwrap();
     assert_eq!(forward.stuck(), Some(&Text::new("two groups")));
+    assert_eq!(forward.way(), Direction::Forward);
     assert!(forward.next(&Event::TurnedBack { why: text() }).is_err());
     let forward = forward.next(&taken_up).unwrap();
     assert_eq!((forward.run(), forward.stuck()), (&RunState::Forward, None));
     let back = forward.next(&Event::TurnedBack { why: text() }).unwrap();
-    let back = back.next(&stuck).unwrap().next(&taken_up).unwrap();
+    let back = back.next(&stuck).unwrap();
+    assert_eq!(back.way(), Direction::Undo);
+    let back = back.next(&taken_up).unwrap();
     assert_eq!(*back.run(), RunState::Back);
 }
 

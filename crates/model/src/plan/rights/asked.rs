@@ -168,6 +168,9 @@ impl Book<'_> {
             C::HttpDeploymentGone { api, deployment } => {
                 self.path(need, GET, http_deployment_at(api, &id(deployment)));
             }
+            C::HttpDeploymentUnused { api, .. } => {
+                self.path(need, GET, format_args!("/apis/{api}/stages"));
+            }
             C::HttpStageRuns { api, stage, .. } => self.path(need, GET, http_at(api, stage)),
             C::V1LinkGone { link } => self.path(need, GET, format_args!("/vpclinks/{link}")),
             C::TargetRegistered { .. } | C::TargetGone { .. } => {

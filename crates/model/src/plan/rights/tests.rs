@@ -68,6 +68,7 @@ const CONDITIONS: &str = r#"[
   {"kind": "route-goes-to", "api": "http1", "route": "route1", "integration": {"known": "int2"}},
   {"kind": "http-integration-gone", "api": "http1", "integration": {"known": "int2"}},
   {"kind": "http-deployment-gone", "api": "http1", "deployment": {"known": "dep2"}},
+  {"kind": "http-deployment-unused", "api": "http1", "deployment": {"known": "dep2"}},
   {"kind": "http-stage-runs", "api": "http1", "stage": "live", "deployment": {"known": "dep2"}},
   {"kind": "v1-link-unused", "link": "v1link"},
   {"kind": "v1-link-gone", "link": "v1link"},

@@ -209,6 +209,36 @@ fn a_group_without_room_takes_no_rule_and_another_one_may_h33() {
 }
 
 #[test]
+fn a_group_that_names_a_prefix_list_may_be_full_and_another_one_is_taken_h33() {
+    let listed = crowded(bridge(), "x-alb", 5).security_groups_of("x-alb", |group| {
+        group.ingress.push(rule("tcp", 80, "pl-4fa04526"));
+    });
+    let seen = Seen::of(listed.clone());
+    let group = seen.group("x-alb");
+    let links = seen.links(&["x-alb"], &editing(&[&group]));
+    let waiting = links.waits();
+    assert_eq!(waiting.code, WaitingCode::NoGroupToOpen);
+    assert_eq!(flag(waiting), "--accept prefix-list-rules");
+    assert!(waiting.why.contains("pl-4fa04526"), "{}", waiting.why);
+    let said = |groups: &[&SecurityGroupId]| Choices {
+        doubts: [Doubt::PrefixListRules].into(),
+        ..editing(groups)
+    };
+    assert_eq!(seen.links(&["x-alb"], &said(&[&group])).count("ingress"), 1);
+
+    let seen = Seen::of(another_group(listed, "x-alb", SHARED));
+    let shared = SecurityGroupId::new(SHARED).expect("an id");
+    let both = [&group, &shared];
+    for choices in [editing(&both), said(&both)] {
+        let links = seen.links(&["x-alb"], &choices);
+        let Operation::AuthorizeRule { group, .. } = &links.step("ingress").operation else {
+            panic!("no rule");
+        };
+        assert_eq!(*group, Later::Known(shared.clone()));
+    }
+}
+
+#[test]
 fn rules_that_the_plan_adds_itself_take_room_h33() {
     let ports = crowded(bridge(), "x-alb", 59)
         .alb_listener("x-alb", 81)

@@ -153,8 +153,8 @@ pub(super) fn spoils(code: LintCode) -> (Vec<Spoil>, Vec<Spoil>) {
             let place = good.place("dev-end-canary");
             good.plan.body.steps.swap(place, place + 1);
         }],
-        C::ChangesNothing => vec![|good| {
-            good.again("rewire-1");
+        C::ChangesNothing => vec![|good| good.again("rewire-1"), |good| {
+            good.again("proof-dev-furnish")
         }],
         C::NamesWhatIsGone => vec![|good| good.again("baseline-delete-stage")],
         C::StillUsed => vec![|good| {
@@ -197,14 +197,14 @@ pub(super) fn spoils(code: LintCode) -> (Vec<Spoil>, Vec<Spoil>) {
             link.expect("a link").verification.clear();
         }],
         C::BaselineMissing => vec![
-            |good| good.step("baseline-stage").verification.clear(),
+            |good| good.step("baseline-furnish").verification.truncate(1),
             |good| good.remove("baseline-stage"),
         ],
         C::DifferenceNotShown => vec![
-            |good| good.step("proof-dev-stage").verification.clear(),
+            |good| good.step("proof-dev-furnish").verification.truncate(1),
             |good| {
-                let verification = &mut good.step("proof-dev-stage").verification;
-                let Some(Condition::StagesAlike { but, .. }) = verification.first_mut() else {
+                let verification = &mut good.step("proof-dev-furnish").verification;
+                let Some(Condition::StagesAlike { but, .. }) = verification.last_mut() else {
                     panic!("a difference");
                 };
                 but.pop();
@@ -218,6 +218,22 @@ pub(super) fn spoils(code: LintCode) -> (Vec<Spoil>, Vec<Spoil>) {
                     .filter(|gate| !matches!(gate, Gate::Proof { .. }));
             }
         }],
+        C::StageOpen => vec![
+            |good| good.remove("proof-dev-furnish"),
+            |good| good.remove("baseline-furnish"),
+            |good| {
+                let made = good.place("proof-dev-stage");
+                good.plan.body.steps.swap(made - 1, made);
+            },
+            |good| {
+                let Operation::FurnishStage { like, .. } =
+                    &mut good.step("proof-dev-furnish").operation
+                else {
+                    panic!("what a stage gets");
+                };
+                *like = StageName::new("prod").expect("a stage");
+            },
+        ],
         C::CanaryNotChosen => vec![
             |good| *canary(good.step("dev-canary-50")) = Percent::new(60).expect("a share"),
             |good| good.remove("dev-canary-100"),

@@ -27,6 +27,16 @@ pub(in crate::plan) enum Change {
         /// The stage's name for other services.
         arn: String,
     },
+    /// What a stage that stands lacks of the one to be like.
+    Furnish {
+        look: Call,
+        /// A look at the stage itself.
+        own: Call,
+        api: String,
+        stage: String,
+        /// The stage's name for other services.
+        arn: String,
+    },
     /// An integration takes everything from the one to be like but where it leads to.
     IntegrationLike { look: Call, set: Word },
     /// The rules that let everything out stand in the group; they are taken from there.
@@ -148,6 +158,15 @@ pub(in crate::plan) fn change(operation: &Operation, owner: &Owner, region: &Reg
                 arn: arn(region, api, stage),
             };
         }
+        O::FurnishStage { api, stage, like } => {
+            return Change::Furnish {
+                look: look_at_stage(api, like),
+                own: look_at_stage(api, stage),
+                api: api.to_string(),
+                stage: stage.to_string(),
+                arn: arn(region, api, stage),
+            };
+        }
         O::DeleteStage { api, stage } => {
             let input = Json::map([("restApiId", Json::of(api)), ("stageName", Json::of(stage))]);
             Call::new("apigateway", "delete-stage", input)
@@ -227,6 +246,13 @@ pub(in crate::plan) fn change(operation: &Operation, owner: &Owner, region: &Reg
             ]);
             let call = Call::new("apigatewayv2", "create-deployment", input);
             call.asking(Word::text("DeploymentId"))
+        }
+        O::DeleteHttpDeployment { api, deployment } => {
+            let input = Json::map([
+                ("ApiId", Json::of(api)),
+                ("DeploymentId", Json::value(deployment)),
+            ]);
+            Call::new("apigatewayv2", "delete-deployment", input)
         }
         O::SetHttpDeployment {
             api,
@@ -334,12 +360,14 @@ pub(in crate::plan) fn find(operation: &Operation, owner: &Owner) -> Option<Call
         | O::UpdateIntegration { .. }
         | O::DeleteDeployment { .. }
         | O::CreateStage { .. }
+        | O::FurnishStage { .. }
         | O::DeleteStage { .. }
         | O::SetCanary { .. }
         | O::RemoveCanary { .. }
         | O::SetDeployment { .. }
         | O::DeleteHttpIntegration { .. }
         | O::UpdateRoute { .. }
+        | O::DeleteHttpDeployment { .. }
         | O::SetHttpDeployment { .. }
         | O::DeleteV1Link { .. }
         | O::DeregisterTarget { .. }

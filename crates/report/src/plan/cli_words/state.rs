@@ -22,6 +22,8 @@ pub(in crate::plan) enum State {
         like: Word,
         but: Word,
     },
+    /// What two stages have is compared.
+    Furnished { api: Word, stage: Word, like: Word },
     /// Everything in the region is searched for a link.
     LinkUnused { link: Word },
     /// The rules of a load balancer's groups are looked through for a link.
@@ -142,6 +144,13 @@ pub(in crate::plan) fn state(condition: &Condition) -> State {
             let there = among("item", "stageName", &Word::text(stage.as_str()));
             in_rest("get-stages", api).asking(there.then(" == `0`"))
         }
+        C::StageFurnished { api, stage, like } => {
+            return State::Furnished {
+                api: Word::text(api.as_str()),
+                stage: Word::text(stage.as_str()),
+                like: Word::text(like.as_str()),
+            };
+        }
         C::StagesAlike {
             api,
             stage,
@@ -173,6 +182,16 @@ pub(in crate::plan) fn state(condition: &Condition) -> State {
             let there = among("Items", "IntegrationId", &Word::value(integration));
             let input = Json::map([("ApiId", Json::of(api))]);
             Call::new("apigatewayv2", "get-integrations", input).asking(there.then(" == `0`"))
+        }
+        C::HttpDeploymentGone { api, deployment } => {
+            let there = among("Items", "DeploymentId", &Word::value(deployment));
+            let input = Json::map([("ApiId", Json::of(api))]);
+            Call::new("apigatewayv2", "get-deployments", input).asking(there.then(" == `0`"))
+        }
+        C::HttpDeploymentUnused { api, deployment } => {
+            let there = among("Items", "DeploymentId", &Word::value(deployment));
+            let input = Json::map([("ApiId", Json::of(api))]);
+            Call::new("apigatewayv2", "get-stages", input).asking(there.then(" == `0`"))
         }
         C::HttpStageRuns {
             api,

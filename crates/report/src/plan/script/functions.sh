@@ -146,13 +146,15 @@ pause() {
 # Whether two stages run the same, but for what methods of the first were set to. API STAGE LIKE BUT
 alike() {
   local form
+  # A list of many methods is longer than an argument may be.
+  printf '%s' "$4" >"$scratch/but"
   for form in oas30 swagger; do
     if exported "$1" "$2" "$form" "$scratch/ours" && exported "$1" "$3" "$form" "$scratch/theirs"; then
       jq --exit-status --null-input --slurpfile ours "$scratch/ours" \
-        --slurpfile theirs "$scratch/theirs" --argjson but "$4" '
+        --slurpfile theirs "$scratch/theirs" --slurpfile but "$scratch/but" '
         def bare: del(.info, .servers, .host, .basePath);
         ($ours[0] | bare) as $is
-        | reduce $but[] as $one ($theirs[0] | bare;
+        | reduce $but[0][] as $one ($theirs[0] | bare;
             ["paths", $one.path, $one.verb, "x-amazon-apigateway-integration"] as $at
             | setpath($at; (getpath($at) // {}) + $one.set)
             | if ($is | getpath($at).integrationTarget) == null
@@ -191,6 +193,16 @@ stage_like() {
     change apigateway create-stage --cli-input-json "$(jq -ac --argjson like "$like" \
       '. + {variables: ($like.variables // {})}' <<<"$4")"
   fi
+  furnish "$1" "$2" "$3" "${@:5}"
+}
+
+# Gives a stage the client certificate, throttling and web ACL of another one. API STAGE ARN LOOK...
+furnish() {
+  local like place patches acl
+  look "${@:4}"
+  like=$told
+  acl=$(jq -r '.webAclArn // ""' <<<"$like")
+  place=$(jq -nac --arg api "$1" --arg stage "$2" '{restApiId: $api, stageName: $stage}')
   patches=$(jq -ac --argjson place "$place" '
     def set($path): select(. != null) | {op: "replace", path: $path, value: tostring};
     [(.clientCertificateId | set("/clientCertificateId")),
@@ -205,6 +217,22 @@ stage_like() {
     change wafv2 associate-web-acl --cli-input-json "$(jq -nac --arg acl "$acl" --arg stage "$3" \
       '{WebACLArn: $acl, ResourceArn: $stage}')"
   fi
+}
+
+# Whether a stage has the client certificate, throttling and web ACL of another one. API STAGE LIKE
+furnished() {
+  local ours place
+  place=$(jq -nac --arg api "$1" --arg stage "$2" '{restApiId: $api, stageName: $stage}')
+  is_true apigateway get-stage --cli-input-json "$place" --query 'stageName != `null`' || return 1
+  look apigateway get-stage --cli-input-json "$place"
+  ours=$told
+  look apigateway get-stage --cli-input-json "$(jq -ac --arg stage "$3" '.stageName = $stage' <<<"$place")"
+  jq --exit-status --null-input --argjson ours "$ours" --argjson like "$told" '
+    def parts: [.clientCertificateId // "", .webAclArn // "",
+      (.methodSettings["*/*"]
+        | if . == null then "" else [.throttlingRateLimit, .throttlingBurstLimit] end)];
+    [($like | parts), ($ours | parts)] | transpose
+    | all(.[]; .[0] == "" or .[0] == .[1])' >/dev/null
 }
 
 # Makes an integration of an HTTP API like another one, but for what is set. SET LOOK...
@@ -271,6 +299,15 @@ link_unused() {
   done
 }
 
+# What a query finds, line by line, in `ids`: bash 3.2 has no mapfile. QUERY
+listed() {
+  local one
+  ids=()
+  while IFS= read -r one; do
+    ids+=("$one")
+  done < <(jq -r "$1")
+}
+
 # Whether the security groups of a load balancer let a link in. LINK ARN PORT
 link_admitted() {
   local link rules ids
@@ -278,11 +315,11 @@ link_admitted() {
   link=$told
   look elbv2 describe-load-balancers --load-balancer-arns "$2" \
     --query 'LoadBalancers[].SecurityGroups[]'
-  mapfile -t ids < <(jq -r '.[]?' <<<"$told")
+  listed '.[]?' <<<"$told"
   ((${#ids[@]})) || return 1
   look ec2 describe-security-groups --group-ids "${ids[@]}" --query 'SecurityGroups[].IpPermissions[]'
   rules=$told
-  mapfile -t ids < <(jq -r '.SubnetIds[]?' <<<"$link")
+  listed '.SubnetIds[]?' <<<"$link"
   ((${#ids[@]})) || return 1
   look ec2 describe-subnets --subnet-ids "${ids[@]}" --query 'Subnets[].CidrBlock'
   jq -ne --argjson link "$link" --argjson rules "$rules" --argjson subnets "$told" --argjson port "$3" '

@@ -21,7 +21,7 @@ use crate::safe::printable;
 use unbridge_model::plan::order::{Back, Rank, ways_back};
 
 /// What AWS answers when it puts a call off, as a regular expression of `grep -E`.
-const LATER: &str = r"\((TooManyRequestsException|Throttling[A-Za-z]*|RequestLimitExceeded|DependencyViolation)\)|concurrent modification";
+const LATER: &str = r"\((TooManyRequestsException|Throttling[A-Za-z]*|RequestLimitExceeded|DependencyViolation|WAFUnavailableEntityException)\)|concurrent modification";
 
 /// Seconds for an undo to be seen.
 const UNDO_WITHIN: u32 = 900;
@@ -96,7 +96,10 @@ fn head(plan: &Plan, body: &str, left: &[Step], out: &mut dyn Write) -> fmt::Res
     writeln!(out, "account={}", quoted(inner.account.as_str()))?;
     writeln!(out, "region={}", quoted(inner.region.as_str()))?;
     writeln!(out, "state=${{UNBRIDGE_STATE:-unbridge-{id}.state}}")?;
-    if body.contains("  change ") || body.contains("stage_like") {
+    if ["  change ", "stage_like", "furnish "]
+        .iter()
+        .any(|word| body.contains(word))
+    {
         writeln!(out, "later={}", quoted(LATER))?;
     }
     let makers = inner
@@ -161,6 +164,10 @@ fn asked(condition: &Condition) -> (String, String) {
         } => {
             let words = [api, stage, like, but].map(|word| word.shell());
             format!("alike {}", words.join(" "))
+        }
+        State::Furnished { api, stage, like } => {
+            let words = [api, stage, like].map(|word| word.shell());
+            format!("furnished {}", words.join(" "))
         }
         State::LinkUnused { link } => format!("link_unused {}", link.shell()),
         State::Admitted {
@@ -270,6 +277,17 @@ fn perform(body: &mut String, indent: &str, change: &Change) -> fmt::Result {
                 body,
                 "{indent}stage_like {words} \\\n{indent}  {input} \\\n{indent}  {look}"
             )
+        }
+        Change::Furnish {
+            look,
+            own: _,
+            api,
+            stage,
+            arn,
+        } => {
+            let words = [api, stage, arn].map(|word| quoted(word));
+            let (words, look) = (words.join(" "), look.shell());
+            writeln!(body, "{indent}furnish {words} \\\n{indent}  {look}")
         }
         Change::IntegrationLike { look, set } => {
             let (set, look) = (set.shell(), look.shell());

@@ -18,6 +18,9 @@ use crate::words;
 /// How many things are named before the rest is only counted.
 const MOST: usize = 12;
 
+/// How many parts of a reason are told before the rest is only counted.
+const PARTS: usize = 6;
+
 /// How many things that wait for the same are named before the rest is only counted.
 const SUBJECTS: usize = 24;
 
@@ -71,7 +74,7 @@ fn put_waiting(page: &mut String, body: &Body, columns: usize) {
     for ((code, finding, why, next), waiting) in alike(body) {
         let code = Tone::Care.of(code);
         let finding = finding.map_or_else(String::new, |code| format!(" ({code})"));
-        let text = format!("{code}{finding}: {}", words::name(why));
+        let text = format!("{code}{finding}: {}", words::name(&shortened(why)));
         layout::fill(page, "  ", &text, columns);
         let subjects: Vec<_> = waiting
             .chunk_by(|one, next| one.what == next.what)
@@ -83,7 +86,21 @@ fn put_waiting(page: &mut String, body: &Body, columns: usize) {
         if more > 0 {
             layout::fill(page, "    ", &format!("+{more} more"), columns);
         }
-        layout::fill(page, "    next: ", &words::name(next), columns);
+        let next = words::name(next);
+        match next.starts_with("aws ") {
+            // It is copied, so its line is not broken.
+            true => page.push_str(&format!("    next: {next}\n")),
+            false => layout::fill(page, "    next: ", &next, columns),
+        }
+    }
+}
+
+/// A reason that goes through many things, as far as a person reads: the plan has all of it.
+fn shortened(why: &str) -> String {
+    let parts: Vec<&str> = why.split("; ").collect();
+    match parts.len().saturating_sub(PARTS) {
+        0 => why.to_owned(),
+        more => format!("{}; +{more} more", parts[..PARTS].join("; ")),
     }
 }
 
@@ -215,4 +232,17 @@ fn put_property(page: &mut String, change: &PropertyChange, columns: usize) {
         put(Tone::Bad.of("-"), old);
     }
     put(Tone::Good.of("+"), &change.new);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_reason_with_many_parts_the_first_are_told_and_the_rest_is_counted() {
+        let all: Vec<String> = (1..=8).map(|part| format!("part {part}")).collect();
+        assert_eq!(shortened(&all[..PARTS].join("; ")), all[..PARTS].join("; "));
+        let told = shortened(&all.join("; "));
+        assert!(told.ends_with("part 6; +2 more"), "{told}");
+    }
 }

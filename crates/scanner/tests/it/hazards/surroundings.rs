@@ -340,3 +340,52 @@ fn a_terraform_state_names_the_owner_where_no_tag_does_h16() {
     assert_eq!(evidence, Some("aws_lb_target_group.x in a Terraform state"));
     assert_eq!(nlb(&told, "x-nlb").verdict, nlb(&plain, "x-nlb").verdict);
 }
+
+/// H16: a deployment is put on a stage that does not deploy by itself, so its owner is asked for; a
+/// stage that runs its API's routes as they stand is not written to.
+#[test]
+fn stages_of_http_apis_that_are_written_to_have_owners_h16() {
+    let account = estate()
+        .nlb_to_alb("x", 80)
+        .v2_link("old")
+        .http_api("shop", |api| {
+            api.private("GET /x", "old", "x-nlb", 80)
+                .auto("$default")
+                .freeze("prod")
+                .freeze("test")
+                .tag_stage("test", "aws:cloudformation:stack-name", "shop")
+        })
+        .build()
+        .expect("an account");
+    let snapshot = scanned(account).snapshot;
+    let api = &snapshot
+        .regions
+        .values()
+        .next()
+        .expect("a region")
+        .http_apis[0]
+        .id;
+    let json = format!(
+        r#"{{"version": 4, "resources": [{{"mode": "managed", "type": "aws_apigatewayv2_stage", "name": "x", "instances": [{{"attributes": {{"api_id": "{api}", "name": "prod"}}}}]}}]}}"#
+    );
+    let mut state = TerraformState::default();
+    state.add(json.as_bytes()).expect("a state");
+    let told = assess_with(&snapshot, &state).expect("a consistent graph");
+    let mut stages: Vec<(FindingCode, String)> = Vec::new();
+    for finding in &nlb(&told, "x-nlb").findings {
+        if let Finding::ManagedByTerraform { objects }
+        | Finding::ManagedByCloudformation { objects }
+        | Finding::OwnerUnknown { objects } = finding
+        {
+            let of_kind = objects.iter().filter(|one| one.kind == OwnedKind::Stage);
+            stages.extend(of_kind.map(|one| (finding.code(), one.id.to_string())));
+        }
+    }
+    stages.sort();
+    let mut expected = vec![
+        (FindingCode::ManagedByTerraform, format!("{api}/prod")),
+        (FindingCode::ManagedByCloudformation, format!("{api}/test")),
+    ];
+    expected.sort();
+    assert_eq!(stages, expected);
+}

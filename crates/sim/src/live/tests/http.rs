@@ -395,3 +395,43 @@ fn a_frozen_stages_own_deployment_can_be_put_back_as_a_scan_names_it() {
     desk.done(desk.set_web("still", &old));
     assert_eq!(named(&desk), Some(old));
 }
+
+#[test]
+fn a_deployment_that_no_stage_runs_is_deleted_and_is_gone() {
+    let desk = desk();
+    let deployed = desk.web_deployed();
+    let (api, deployment) = (desk.web_id(), deployed.clone());
+    let gone = Condition::HttpDeploymentGone { api, deployment };
+    assert_eq!(desk.found(&gone), "it stands");
+    let delete = || Operation::DeleteHttpDeployment {
+        api: desk.web_id(),
+        deployment: deployed.clone(),
+    };
+    desk.done(delete());
+    assert!(desk.holds(&gone));
+    desk.refused(delete(), "Unable to find Deployment");
+    desk.refused(
+        desk.set_web("still", &deployed),
+        "Unable to find Deployment",
+    );
+}
+
+#[test]
+fn a_deployment_that_a_stage_runs_is_deleted_all_the_same_and_the_stage_has_nothing_left() {
+    let desk = desk();
+    let deployed = desk.web_deployed();
+    desk.done(desk.set_web("still", &deployed));
+    desk.wait(60);
+    assert_eq!(desk.ways("still"), 1);
+    let (api, deployment) = (desk.web_id(), deployed.clone());
+    let unused = Condition::HttpDeploymentUnused { api, deployment };
+    assert_eq!(desk.found(&unused), "stage still runs it");
+    let (api, deployment) = (desk.web_id(), deployed);
+    desk.done(Operation::DeleteHttpDeployment { api, deployment });
+    desk.wait(60);
+    let answers = desk.0.answers(&desk.to_web("still"));
+    assert!(
+        answers.iter().all(|answer| answer.link.is_none()),
+        "{answers:?}"
+    );
+}

@@ -133,6 +133,7 @@ fn recorded(step: &str, operation: Op) -> Recorded {
         run: RunId::new(RUN).expect("a run"),
         caller: Text::new("tests"),
         began_at: Text::new("2026-01-05T09:00:00Z"),
+        chosen: None,
     };
     let mut journal = Journal::begin(Nowhere, header, &body).expect("a journal");
     let at = Text::new("2026-01-05T09:00:00Z");
@@ -392,6 +393,14 @@ impl Desk {
             deployment: deployment.clone(),
             like: stage("prod"),
             tags: Tags::new(),
+        }
+    }
+
+    fn furnish(&self, name: &str) -> Op {
+        Operation::FurnishStage {
+            api: self.api(),
+            stage: stage(name),
+            like: stage("prod"),
         }
     }
 

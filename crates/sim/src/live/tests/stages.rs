@@ -186,3 +186,28 @@ fn a_stage_is_made_of_what_exists() {
         "Invalid Deployment identifier",
     );
 }
+
+#[test]
+fn a_temporary_stage_lacks_what_is_not_made_with_it_until_it_is_given_that() {
+    let desk = desk();
+    let own = desk.runs("prod");
+    let furnished = Condition::StageFurnished {
+        api: desk.api(),
+        stage: stage("new"),
+        like: stage("prod"),
+    };
+    assert_eq!(desk.found(&furnished), "there is no such stage");
+    desk.refused(desk.furnish("new"), "Invalid stage identifier");
+    desk.done(desk.new_stage("new", &own));
+    assert!(!desk.holds(&furnished));
+    desk.done(desk.furnish("new"));
+    desk.done(desk.furnish("new"));
+    assert!(desk.holds(&furnished));
+    // Of one that is made anew nothing is known either.
+    desk.done(Operation::DeleteStage {
+        api: desk.api(),
+        stage: stage("new"),
+    });
+    desk.done(desk.new_stage("new", &own));
+    assert!(!desk.holds(&furnished));
+}

@@ -1,7 +1,7 @@
 //! Whether anything uses a link.
 
 use unbridge_model::apigateway::Integration;
-use unbridge_model::plan::condition::Hosts;
+use unbridge_model::plan::condition::{Hosts, WebsocketStages};
 use unbridge_model::template::Template;
 
 use super::*;
@@ -17,6 +17,7 @@ impl Desk {
     fn v1_unused(&self) -> Cond {
         Condition::V1LinkUnused {
             link: self.link("orders-link"),
+            websockets: WebsocketStages::Count,
         }
     }
 
@@ -24,6 +25,7 @@ impl Desk {
         Condition::LoadBalancerUnnamed {
             load_balancer: self.load_balancer(load_balancer),
             hosts,
+            websockets: WebsocketStages::Count,
         }
     }
 
@@ -225,6 +227,29 @@ fn a_websocket_stage_that_cannot_be_read_may_use_a_version_1_link_and_no_other_h
     let unnamed = desk.unnamed("orders-nlb", Hosts::DoNotCount);
     let unknown = desk.held(&unnamed);
     assert!(matches!(unknown, Held::Unknown { .. }), "{unknown:?}");
+}
+
+#[test]
+fn a_person_may_answer_for_websocket_stages_but_not_for_their_integrations_h39() {
+    let answered = |described: &Estate| {
+        let desk = Desk::of(described.clone());
+        let unused = Condition::V1LinkUnused {
+            link: desk.link("orders-link"),
+            websockets: WebsocketStages::DoNotCount,
+        };
+        desk.held(&unused)
+    };
+    let estate = || {
+        Estate::new("123456789012")
+            .region("eu-west-1")
+            .bridge("orders", 80)
+    };
+    let other = estate().websocket_api("chat", |api| api.lambda("$default").freeze("live"));
+    assert_eq!(answered(&other), Held::Yes);
+    let over = estate().websocket_api("chat", |api| {
+        api.over_v1("$default", "orders-link").freeze("live")
+    });
+    assert!(matches!(answered(&over), Held::No { .. }));
 }
 
 #[test]

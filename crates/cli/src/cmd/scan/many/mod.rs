@@ -2,19 +2,20 @@
 //! slowest decides how long it takes. One that fails stops none of the others.
 
 mod account;
+mod mark;
+mod room;
 mod shard;
 mod targets;
 
 use futures::StreamExt;
-use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
 use unbridge_report::safe::printable;
 use unbridge_report::view::Selection;
 
 use self::account::{End, Shared};
+use self::mark::Mark;
+use self::room::Room;
 use self::targets::Targets;
-use crate::args::{AccountArgs, ManyArgs, ScanArgs, Shard};
-use crate::cmd::apply::machine;
+use crate::args::{AccountArgs, ManyArgs, ScanArgs};
 use crate::cmd::report::Asked;
 use crate::cmd::scan::digest_key;
 use crate::error::Failure;
@@ -24,19 +25,33 @@ use crate::progress::Many;
 use crate::settings::Settings;
 use crate::stop::told_to_stop;
 use crate::terminal;
-use crate::today::now;
 use crate::tree::{Kept, Tree, TreeAt, key};
+
+/// Regions that an account has when nobody has enabled or disabled any.
+const USUAL_REGIONS: usize = 17;
 
 /// Where the tree is that a scan writes; `None` when one account is read into one file.
 pub(super) fn is_asked_for(args: &ScanArgs) -> Result<Option<TreeAt>, Failure> {
     let many = &args.many;
-    let several = many.organization
-        || !many.accounts.is_empty()
+    let names = many.organization || !many.accounts.is_empty();
+    if many.role.is_some() && !names {
+        return Err(Failure::usage(
+            "--assume-role is given, and nothing says in which accounts it is to be taken",
+        )
+        .hint("--organization, or --accounts ID,..."));
+    }
+    if names && args.account.profiles.len() > 1 {
+        return Err(Failure::usage(
+            "several profiles are given, and accounts that are read with the role of one",
+        )
+        .hint("one --profile, or no --organization and no --accounts"));
+    }
+    let several = names
         || args.account.profiles.len() > 1
-        || many.role.is_some()
         || many.shard.is_some()
         || many.shards.is_some()
-        || many.resume;
+        || many.resume
+        || many.no_report;
     match args.output_file.as_deref().map(Kept::at) {
         Some(Kept::Tree(at)) => Ok(Some(at)),
         Some(Kept::File(path)) if several && !path.exists() => Ok(Some(TreeAt::Folder(path))),
@@ -71,9 +86,10 @@ pub(super) fn run(
         .enable_all()
         .build();
     let runtime = runtime.map_err(|error| Failure::io("no asynchronous runtime", &error))?;
+    let room = Room::made();
     let begun = runtime.block_on(async {
         tokio::select! {
-            begun = begin(account, &args.many, at) => begun.map(Some),
+            begun = begin(account, &args.many, at, &room) => begun.map(Some),
             () = told_to_stop() => Ok(None),
         }
     })?;
@@ -88,7 +104,8 @@ pub(super) fn run(
         targets: &targets,
         tree: &tree,
         digester: &digester,
-        date: mark.date,
+        mark: &mark,
+        room: &room,
         progress: &progress,
     };
     let tally = runtime.block_on(read(&shared));
@@ -103,18 +120,24 @@ pub(super) fn run(
         return Err(Failure::unexpected(what).hint("--resume reads what is missing"));
     }
     runtime.block_on(tree.delete(&mark.name))?;
+    if args.many.no_report {
+        return Ok(tally.done());
+    }
     if targets.shard.of > 1 {
         terminal::tell(&format!(
             "part {} of the accounts is read; when all are: unbridge report --snapshot {}",
             targets.shard,
             tree.at()
         ));
-        return Ok(match tally.unread {
-            0 => Done::Clean,
-            _ => Done::Incomplete,
-        });
+        return Ok(tally.done());
     }
-    asked.answer_tree(&runtime, &tree, Some(mark.date), sheet)
+    let shown = asked.answer_tree(&runtime, &tree, Some(mark.date), sheet)?;
+    Ok(match shown {
+        // The tree may have what an earlier scan of the day read of an account that nobody can read
+        // any more.
+        Done::Clean if tally.unread > 0 => Done::Incomplete,
+        shown => shown,
+    })
 }
 
 /// Finds out what is to be read, and that it can be kept, before anything is.
@@ -122,10 +145,13 @@ async fn begin(
     args: &AccountArgs,
     many: &ManyArgs,
     at: TreeAt,
+    room: &Room,
 ) -> Result<(Targets, Tree, Mark), Failure> {
-    let targets = Targets::of(args, many).await?;
+    let targets = Targets::of(args, many, room).await?;
     let tree = Tree::open(at, &targets.base).await?;
-    let mark = Mark::put(&tree, many, targets.shard).await?;
+    let mark = Mark::put(&tree, many, &targets).await?;
+    let wanted = key::wanted(mark.date, &targets.wanted);
+    tree.put(&wanted, &targets.wanted).await?;
     if let Some(organization) = &targets.organization {
         tree.put(&key::accounts(mark.date), organization).await?;
     }
@@ -135,7 +161,23 @@ async fn begin(
             member.account, member.name, member.status
         )));
     }
+    tell_of_room(args, many, room, &targets);
     Ok((targets, tree, mark))
+}
+
+/// A bound that nobody chose is told, because it makes a scan slow.
+fn tell_of_room(args: &AccountArgs, many: &ManyArgs, room: &Room, targets: &Targets) {
+    let regions = match args.all_regions {
+        true => USUAL_REGIONS,
+        false => args.regions.len().max(1),
+    };
+    let fit = room.accounts(regions);
+    if fit < targets.accounts.len().min(many.at_once.into()) {
+        terminal::tell(&format!(
+            "note: the system lets this process open so few files that about {fit} accounts are read \
+             at the same time; `ulimit -Hn` says how many"
+        ));
+    }
 }
 
 /// How many accounts ended how.
@@ -145,6 +187,8 @@ struct Tally {
     known: usize,
     unread: usize,
     unkept: usize,
+    /// What was not seen of accounts that were read.
+    gaps: usize,
     interrupted: bool,
 }
 
@@ -167,12 +211,14 @@ async fn read(shared: &Shared<'_>) -> Tally {
             return tally;
         };
         let why = match end {
-            End::Read => {
+            End::Read { gaps } => {
                 tally.read += 1;
+                tally.gaps += gaps;
                 None
             }
-            End::Known => {
+            End::Known { gaps } => {
                 tally.known += 1;
+                tally.gaps += gaps;
                 None
             }
             End::Unread(why) => {
@@ -189,6 +235,14 @@ async fn read(shared: &Shared<'_>) -> Tally {
 }
 
 impl Tally {
+    /// How a scan ends that says nothing of the whole tree.
+    fn done(&self) -> Done {
+        match (self.unread, self.gaps) {
+            (0, 0) => Done::Clean,
+            (_, _) => Done::Incomplete,
+        }
+    }
+
     fn tell(&self, targets: &Targets, tree: &Tree) {
         let mut parts = vec![format!("read {}", self.read)];
         for (count, what) in [
@@ -201,71 +255,10 @@ impl Tally {
                 parts.push(format!("{what} {count}"));
             }
         }
+        if self.gaps > 0 {
+            parts.push(format!("gaps {}", self.gaps));
+        }
         let parts = parts.join(", ");
         terminal::tell(&format!("accounts: {parts}; snapshots: {}", tree.at()));
     }
-}
-
-/// A scan that runs, or was broken off.
-struct Mark {
-    date: Date,
-    name: String,
-}
-
-/// What stands in the tree meanwhile.
-#[derive(Debug, Serialize, Deserialize)]
-struct Running {
-    /// Where it runs.
-    host: String,
-    /// The process there.
-    process: u32,
-    /// Since when, RFC 3339 in UTC.
-    since: String,
-}
-
-impl Mark {
-    /// Marks that a scan runs, unless another one does.
-    async fn put(tree: &Tree, many: &ManyArgs, shard: Shard) -> Result<Self, Failure> {
-        let now = now()?;
-        let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-        let date = match (many.date, many.resume) {
-            (Some(date), _) => date,
-            (None, false) => today,
-            // A scan that goes on past midnight keeps its day; one of last week is over.
-            (None, true) => {
-                let left = tree.list(Some(key::SCANS)).await?.scans;
-                let yesterday = today.yesterday().unwrap_or(today);
-                let last = left.into_iter().rfind(|date| *date <= today);
-                last.filter(|date| *date >= yesterday).unwrap_or(today)
-            }
-        };
-        let name = key::scan(date, shard);
-        let running = Running {
-            host: machine(),
-            process: std::process::id(),
-            since: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        };
-        if many.resume {
-            tree.put(&name, &running).await?;
-        } else if let Some(there) = tree.put_new(&name, &running).await? {
-            return Err(taken(tree, date, &there));
-        }
-        Ok(Self { date, name })
-    }
-}
-
-fn taken(tree: &Tree, date: Date, there: &[u8]) -> Failure {
-    let who = match serde_json::from_slice::<Running>(there) {
-        Ok(Running {
-            host,
-            process,
-            since,
-        }) => format!("on {host}, process {process}, since {since}"),
-        Err(_) => "by a program that says nothing of itself".to_owned(),
-    };
-    let what = format!(
-        "a scan of {date} into {} runs, or was broken off: {who}",
-        tree.at()
-    );
-    Failure::refused(printable(&what)).hint("wait for it; or, when it is over for sure, --resume")
 }

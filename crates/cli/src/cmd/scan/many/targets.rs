@@ -9,15 +9,21 @@ use std::time::Duration;
 use futures::{StreamExt, TryStreamExt};
 use unbridge_aws::{Organizations, Role, Session};
 use unbridge_model::id::AccountId;
-use unbridge_model::organization::{Member, Organization};
+use unbridge_model::organization::{Member, Organization, Wanted};
 use unbridge_model::port::ReadError;
 use unbridge_report::safe::printable;
 
+use super::mark::Part;
+use super::room::Room;
 use super::shard;
 use crate::args::{AccountArgs, ManyArgs, Shard};
 use crate::cmd::scan::{advice, not_read, open};
 use crate::error::Failure;
 use crate::terminal;
+use crate::tree::key;
+
+/// What says the external id where no flag does.
+const EXTERNAL_ID: &str = "UNBRIDGE_EXTERNAL_ID";
 
 /// Accounts whose tags are asked for at the same time.
 const TAGS_AT_ONCE: usize = 4;
@@ -57,32 +63,55 @@ pub(super) struct Targets {
     pub(super) organization: Option<Organization>,
     /// Those of the wanted accounts that are closed, or not open yet.
     pub(super) closed: Vec<Member>,
+    /// Those that any shard reads.
+    pub(super) wanted: Wanted,
     pub(super) shard: Shard,
 }
 
 impl Targets {
     /// Those that the flags name.
-    pub(super) async fn of(args: &AccountArgs, many: &ManyArgs) -> Result<Self, Failure> {
+    pub(super) async fn of(
+        args: &AccountArgs,
+        many: &ManyArgs,
+        room: &Room,
+    ) -> Result<Self, Failure> {
         let shard = shard::asked(many, |name| std::env::var(name).ok())?;
-        let base = open(args, args.profiles.first()).await?;
+        let base = open(args, args.profiles.first(), room.idle()).await?;
         let mut targets = Self {
             base,
             role: many.role.as_deref().map(|name| role(name, many)),
             accounts: Vec::new(),
             organization: None,
             closed: Vec::new(),
+            wanted: Wanted::of([]),
             shard,
         };
         if many.organization {
             targets.of_organization(many).await?;
         } else if !many.accounts.is_empty() {
-            let named = named(&many.accounts)?;
-            targets.with_role(named.into_iter().map(|account| (account, None)));
+            let named = named(&many.accounts)?.into_iter();
+            targets
+                .with_role(named.map(|account| (account, None)))
+                .await?;
         } else {
-            targets.of_profiles(args).await?;
+            targets.of_profiles(args, room).await?;
         }
+        let accounts = targets.accounts.iter().map(|it| it.account.clone());
+        targets.wanted = Wanted::of(accounts);
         targets.accounts.retain(|it| shard.holds(&it.account));
         Ok(targets)
+    }
+
+    /// Which part of which accounts they are.
+    pub(super) fn part(&self) -> Part {
+        let listed = match &self.organization {
+            Some(_) => None,
+            None => Some(key::hash(&self.wanted)),
+        };
+        Part {
+            listed,
+            shard: self.shard,
+        }
     }
 
     async fn of_organization(&mut self, many: &ManyArgs) -> Result<(), Failure> {
@@ -101,42 +130,44 @@ impl Targets {
                 Failure::usage(what).hint("--ou, --account-tag: as AWS Organizations has them")
             );
         }
-        let own = self.base.caller().await;
-        let own = own.map_err(|error| not_read(&error, "the caller's identity"))?;
-        self.with_role(
-            open.into_iter()
-                .map(|it| (it.account, Some(it.name.to_string()))),
-        );
-        for target in &mut self.accounts {
-            if target.account == own.account {
-                target.sign_in = SignIn::Own(Box::new(self.base.clone()));
-            }
-        }
+        let open = open.into_iter();
+        self.with_role(open.map(|it| (it.account, Some(it.name.to_string()))))
+            .await?;
         listed.members.sort_by(|a, b| a.account.cmp(&b.account));
         self.closed = closed;
         self.organization = Some(listed);
         Ok(())
     }
 
-    fn with_role(&mut self, accounts: impl Iterator<Item = (AccountId, Option<String>)>) {
-        self.accounts = accounts
-            .map(|(account, name)| Target {
-                account,
-                name,
-                sign_in: SignIn::Role,
-            })
-            .collect();
+    /// These accounts: that of the credentials with those, the others with the role. StackSets leave
+    /// the management account out, so there may be none in it.
+    async fn with_role(
+        &mut self,
+        accounts: impl Iterator<Item = (AccountId, Option<String>)>,
+    ) -> Result<(), Failure> {
+        let own = self.base.caller().await;
+        let own = own.map_err(|error| not_read(&error, "the caller's identity"))?;
+        let targets = accounts.map(|(account, name)| Target {
+            sign_in: match account == own.account {
+                true => SignIn::Own(Box::new(self.base.clone())),
+                false => SignIn::Role,
+            },
+            account,
+            name,
+        });
+        self.accounts = targets.collect();
+        Ok(())
     }
 
     /// The account of each profile, or of the credentials that are there anyway.
-    async fn of_profiles(&mut self, args: &AccountArgs) -> Result<(), Failure> {
+    async fn of_profiles(&mut self, args: &AccountArgs, room: &Room) -> Result<(), Failure> {
         let mut profiles: Vec<_> = args.profiles.iter().map(Some).collect();
         if profiles.is_empty() {
             profiles.push(None);
         }
         let mut known: BTreeMap<AccountId, Target> = BTreeMap::new();
         for profile in profiles {
-            let session = open(args, profile).await?;
+            let session = open(args, profile, room.idle()).await?;
             let of = profile.map_or_else(String::new, |name| format!(" of profile {name}"));
             let caller = session.caller().await;
             let caller = caller.map_err(|error| not_read(&error, &format!("the identity{of}")))?;
@@ -168,7 +199,10 @@ impl Targets {
 fn role(name: &str, many: &ManyArgs) -> Role {
     Role {
         name: name.to_owned(),
-        external_id: many.external_id.clone(),
+        external_id: many.external_id.clone().or_else(|| {
+            let told = std::env::var(EXTERNAL_ID).ok();
+            told.filter(|text| !text.is_empty())
+        }),
         session_name: many.session_name.clone(),
         duration: many
             .role_duration
