@@ -21,7 +21,7 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path as Name;
 #[cfg(feature = "aws")]
 use object_store::prefix::PrefixStore;
-use object_store::{GetResultPayload, ObjectStore, ObjectStoreExt};
+use object_store::{ObjectStore, ObjectStoreExt};
 use unbridge_report::safe::printable;
 
 pub(crate) use self::key::Key;
@@ -83,9 +83,9 @@ pub(crate) struct Tree {
     objects: Arc<dyn ObjectStore>,
 }
 
-/// What is in an object: a file that need not be in memory, or all of it.
+/// What is in an object: a file that is opened by whoever reads it, or all of it.
 pub(crate) enum Content {
-    File(std::fs::File),
+    File(PathBuf),
     Bytes(bytes::Bytes),
 }
 
@@ -128,10 +128,12 @@ impl Tree {
 
     /// What is in an object.
     pub(crate) async fn get(&self, name: &str) -> object_store::Result<Content> {
-        let found = self.objects.get(&Name::from(name)).await?;
-        match found.payload {
-            GetResultPayload::File(file, _) => Ok(Content::File(file)),
-            GetResultPayload::Stream(_) => Ok(Content::Bytes(found.bytes().await?)),
+        match &self.at {
+            TreeAt::Folder(folder) => Ok(Content::File(folder.join(name))),
+            TreeAt::Bucket { .. } => {
+                let found = self.objects.get(&Name::from(name)).await?;
+                Ok(Content::Bytes(found.bytes().await?))
+            }
         }
     }
 }
@@ -140,11 +142,7 @@ impl Content {
     /// All of it.
     pub(crate) fn whole(self) -> std::io::Result<Vec<u8>> {
         match self {
-            Self::File(mut file) => {
-                let mut bytes = Vec::new();
-                std::io::Read::read_to_end(&mut file, &mut bytes)?;
-                Ok(bytes)
-            }
+            Self::File(path) => std::fs::read(path),
             Self::Bytes(bytes) => Ok(bytes.to_vec()),
         }
     }

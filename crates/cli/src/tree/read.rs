@@ -6,6 +6,7 @@
 //! What cannot be read is a gap of its account, and the rest goes on.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::BufReader;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +14,7 @@ use std::thread;
 
 use futures::{StreamExt, stream};
 use jiff::civil::Date;
+use rayon::iter::{IntoParallelIterator, ParallelExtend, ParallelIterator};
 use tokio::runtime::Runtime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use unbridge_cost::estimates;
@@ -39,6 +41,9 @@ use crate::terminal;
 
 /// Accounts whose files are open or in memory, for each processor.
 const AHEAD: usize = 4;
+
+/// Accounts of which what belongs to no region is in memory before it is read.
+const BEGUN_AT_ONCE: usize = 1024;
 
 /// What everything in a tree is judged with.
 pub(crate) struct With<'a> {
@@ -73,7 +78,10 @@ impl Part {
         let Self { key, content } = self;
         let read = content.and_then(|content| {
             let read = match content {
-                Content::File(file) => files::read(BufReader::with_capacity(files::BUFFER, file)),
+                Content::File(path) => {
+                    let file = File::open(path).map_err(|error| error.to_string())?;
+                    files::read(BufReader::with_capacity(files::BUFFER, file))
+                }
                 Content::Bytes(bytes) => files::read(bytes.as_ref()),
             };
             read.map_err(|error| error.to_string())
@@ -127,29 +135,34 @@ struct Account {
 }
 
 impl Account {
-    /// One of which what belongs to none of its regions has been read.
-    async fn begin(tree: &Tree, id: AccountId, day: Day) -> Self {
+    /// One of which nothing has been read, and where what belongs to none of its regions stands.
+    fn new((id, day): (AccountId, Day)) -> (Self, Option<Key>) {
         let Day { date, mut keys } = day;
         let at = keys.iter().position(|key| key.scope == Scope::Global);
         let global = at.map(|at| keys.remove(at));
-        let mut account = Self {
+        let account = Self {
             id,
             date,
             whole: None,
             gaps: Vec::new(),
             regions: keys,
         };
+        (account, global)
+    }
+
+    /// Reads what belongs to none of its regions.
+    fn begun(mut self, global: Option<Part>, tree: &Tree) -> Self {
         match global {
-            Some(key) => account.take(&key.clone(), Part::of(tree, key).await.read(tree)),
-            None => account.gaps.push(Gap {
-                account: account.id.clone(),
+            Some(part) => self.take(&part.key.clone(), part.read(tree)),
+            None => self.gaps.push(Gap {
+                account: self.id.clone(),
                 region: None,
                 unseen: Unseen::Rest,
                 class: GapClass::Interrupted,
                 message: Text::new("the scan ended before every other user was looked for"),
             }),
         }
-        account
+        self
     }
 
     fn take(&mut self, key: &Key, part: Result<Snapshot, Gap>) {
@@ -223,13 +236,10 @@ fn begin(runtime: &Runtime, tree: &Tree, chosen: Chosen) -> Begun {
         unlisted,
         organization,
     } = chosen;
-    let (mut accounts, others) = runtime.block_on(async {
-        let each = accounts.into_iter();
-        let each = each.map(|(account, day)| Account::begin(tree, account, day));
-        let accounts: Vec<Account> = stream::iter(each).buffered(AT_ONCE).collect().await;
+    let mut accounts = all_begun(runtime, tree, accounts);
+    let others: Vec<Part> = runtime.block_on(async {
         let each = others.into_iter().map(|key| Part::of(tree, key));
-        let others: Vec<Part> = stream::iter(each).buffered(AT_ONCE).collect().await;
-        (accounts, others)
+        stream::iter(each).buffered(AT_ONCE).collect().await
     });
     for account in &mut accounts {
         account.gaps.extend(gaps.remove(&account.id));
@@ -256,6 +266,29 @@ fn begin(runtime: &Runtime, tree: &Tree, chosen: Chosen) -> Begun {
         siblings,
         unseen,
         organization,
+    }
+}
+
+/// Accounts of which what belongs to no region has been read, on all processors.
+fn all_begun(runtime: &Runtime, tree: &Tree, accounts: BTreeMap<AccountId, Day>) -> Vec<Account> {
+    let mut begun = Vec::with_capacity(accounts.len());
+    let mut accounts = accounts.into_iter().map(Account::new);
+    loop {
+        let some: Vec<(Account, Option<Key>)> = accounts.by_ref().take(BEGUN_AT_ONCE).collect();
+        if some.is_empty() {
+            return begun;
+        }
+        let each = some.into_iter().map(async |(account, key)| {
+            let part = match key {
+                Some(key) => Some(Part::of(tree, key).await),
+                None => None,
+            };
+            (account, part)
+        });
+        let fetched: Vec<(Account, Option<Part>)> =
+            runtime.block_on(stream::iter(each).buffered(AT_ONCE).collect());
+        let fetched = fetched.into_par_iter();
+        begun.par_extend(fetched.map(|(account, part)| account.begun(part, tree)));
     }
 }
 
