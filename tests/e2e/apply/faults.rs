@@ -259,38 +259,6 @@ fn which_minutes_a_canary_is_judged_by_goes_by_the_clock_of_aws() {
 }
 
 #[test]
-fn by_default_a_new_way_that_answers_gets_all_requests_and_one_that_finds_nothing_none_h30() {
-    const SOON: &str =
-        "harm_percent = 100\nbeyond_noise = 0.5\nbase_minutes = 1\nleast_minutes = 1\n";
-    let judged_by_default = |options| {
-        let bench = Bench::planned(options);
-        bench.settle(SOON, "");
-        bench.flow();
-        bench
-    };
-    // Two minutes have to be seen.
-    let good = judged_by_default(&["--canary", "100", "--bake", "65s"]);
-    let bad = judged_by_default(&["--canary", "10,100", "--bake", "150s"]);
-    let before = bad.state();
-    let not_found = json!([{ "link": "v2", "stage": "prod", "status": 404 }]);
-    bad.account.backend(not_found);
-    let running = [&good, &bad].map(|bench| {
-        let options = ["--execute", "--yes", "--probe", "/a/b"];
-        let options = [&options[..], &["--on-fail", "rollback"]].concat();
-        bench.command("apply", &options).start()
-    });
-    let [passed, failed] = running.map(|run| run.finish());
-    passed.ends("apply --execute", 0);
-    good.ebb();
-    failed.ends("apply --execute", 6);
-    let words = "4XXError of stage prod of billing-api rose from 0 %";
-    assert!(failed.stdout.contains(words), "{failed:?}");
-    bad.account.stop_load();
-    assert_eq!(bad.state(), before);
-    bad.nothing_tagged();
-}
-
-#[test]
 fn a_canary_that_nobody_uses_does_not_advance_h30() {
     let bench = Bench::new();
     // Nothing flows, and nothing was measured before.
