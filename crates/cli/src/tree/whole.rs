@@ -2,7 +2,7 @@
 //!
 //! Which accounts and regions are wanted is not known here.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use object_store::ObjectStoreExt;
@@ -36,25 +36,34 @@ pub(crate) enum Skipped {
 /// What is whole of an account.
 #[derive(Default)]
 pub(crate) struct Whole {
-    scopes: BTreeSet<Scope>,
-    /// What was not seen there all the same, and would not be seen by another try.
-    pub(crate) gaps: usize,
+    /// With what was not seen there all the same, and would not be seen by another try.
+    scopes: BTreeMap<Scope, usize>,
 }
 
 impl Whole {
     pub(crate) fn has(&self, region: &Region) -> bool {
-        self.scopes.contains(&Scope::Region(region.clone()))
+        self.scopes.contains_key(&Scope::Region(region.clone()))
+    }
+
+    /// What was not seen of all that is there.
+    pub(crate) fn gaps(&self) -> usize {
+        self.scopes.values().sum()
+    }
+
+    /// What was not seen of these regions, as far as they are there.
+    pub(crate) fn gaps_of(&self, regions: &[Region]) -> usize {
+        let scopes = regions.iter().map(|region| Scope::Region(region.clone()));
+        scopes.filter_map(|scope| self.scopes.get(&scope)).sum()
     }
 
     /// Whether nothing is left of an account of which these regions are wanted.
     pub(crate) fn is_all(&self, regions: &[Region]) -> bool {
-        self.scopes.contains(&Scope::Global) && regions.iter().all(|region| self.has(region))
+        self.scopes.contains_key(&Scope::Global) && regions.iter().all(|region| self.has(region))
     }
 
     fn take(&mut self, scope: Scope, snapshot: &Snapshot, taken: &Taken) {
         if taken.takes(snapshot) {
-            self.scopes.insert(scope);
-            self.gaps += snapshot.gaps.len();
+            self.scopes.insert(scope, snapshot.gaps.len());
         }
     }
 }

@@ -311,7 +311,7 @@ impl<'a, S: Source> Watch<'a, S> {
             Health {
                 group: name.clone(),
                 // None was healthy when the run was taken up, which may have been the canary's doing.
-                before: before.filter(|before| *before > 0 || !had_moved),
+                before: before.filter(|before| *before > 0 || !had_moved || self.is_idle(group)),
                 now,
             }
         };
@@ -329,6 +329,13 @@ impl<'a, S: Source> Watch<'a, S> {
     fn healthy_now(&self, group: &TargetGroupArn) -> Option<usize> {
         let targets = self.source.targets(group).ok()?;
         Some(healthy(&targets))
+    }
+
+    /// Whether nothing is registered in a group, as in the one of two that is not in use.
+    fn is_idle(&self, group: &TargetGroupArn) -> bool {
+        let seen = self.facts.target_groups.get(group);
+        let targets = seen.and_then(|group| group.targets.as_ref());
+        targets.is_some_and(Vec::is_empty)
     }
 
     /// What was seen before the run, or else what is seen first.

@@ -128,8 +128,20 @@ impl Run<'_> {
             take_up(self.plan, &mut journal, self.context, ports)
                 .map_err(|error| self.not_begun(&error, At::TakeUp(Sent::Back)))?;
             let ended = self.back(&mut journal, Text::new(reason), ports);
-            self.told(ended, Sent::Back)
+            match (&ended, journal.folded().run()) {
+                (Ok(Outcome::Stopped { why, .. }), RunState::Ended(_)) => Err(self.left_over(why)),
+                _ => self.told(ended, Sent::Back),
+            }
         })
+    }
+
+    /// Why a run that is over was not taken back. It is over as before.
+    fn left_over(&self, why: &StopReason) -> Failure {
+        let again = match why {
+            StopReason::NoWayBack { .. } => self.typed.status(),
+            _ => self.typed.rollback(),
+        };
+        Failure::refused(why).hint(again)
     }
 
     /// What stays behind even when all goes well, said before asking.

@@ -61,7 +61,7 @@ pub(super) async fn read(shared: &Shared<'_>, target: &Target) -> End {
         Ok(whole) => whole,
         Err(why) => return End::Unkept(why),
     };
-    let known = End::Known { gaps: whole.gaps };
+    let known = End::Known { gaps: whole.gaps() };
     let signed_in = match sign_in(shared, target, &whole).await {
         Ok(Some(signed_in)) => signed_in,
         Ok(None) => return known,
@@ -76,9 +76,15 @@ pub(super) async fn read(shared: &Shared<'_>, target: &Target) -> End {
     if whole.is_all(&signed_in.regions) {
         return known;
     }
+    let before = whole.gaps_of(&signed_in.regions);
     let left = signed_in.regions.into_iter();
     let left: Vec<_> = left.filter(|region| !whole.has(region)).collect();
-    keep(shared, signed_in.session, &signed_in.caller, left).await
+    match keep(shared, signed_in.session, &signed_in.caller, left).await {
+        End::Read { gaps } => End::Read {
+            gaps: before + gaps,
+        },
+        other => other,
+    }
 }
 
 /// What of the account need not be read again. An account that nobody could read may be readable now.
